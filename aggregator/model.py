@@ -1,0 +1,351 @@
+"""The words: what flows through the aggregator, and what can go wrong.
+
+    Source ─▶ Retrieval of Documents ─▶ Feed of Entries ─▶ refined Arrivals ─▶ Story ─▶ Edition
+
+Every value is frozen, pickles (a worker process may make it) and knows no clock, file or connection.
+An instant is a whole number of seconds since 1970-01-01 UTC, a duration a whole number of seconds.
+
+Errors::
+
+    AggregatorError
+    ├── ConfigError        the operator's file or command line: all problems at once; exit status 2
+    ├── RetrievalError     a source could not be fetched or read; becomes a failed Visit
+    ├── ParseError         a document could not be understood; becomes a failed Visit
+    └── StoreError         the database cannot be used (in use elsewhere, newer than this program)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+
+class AggregatorError(Exception):
+    """The root of what this program raises on purpose; its text is written for the operator."""
+
+
+class ConfigError(AggregatorError):
+    """What the operator has to mend; `problems` holds one line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class RetrievalError(AggregatorError):
+    """A source that could not be retrieved, in one line."""
+
+
+class ParseError(AggregatorError):
+    """Bytes that are no feed and no article, in one line."""
+
+
+class StoreError(AggregatorError):
+    """The database can't be used as things are, in one line."""
+
+
+# ── What is configured, and what is remembered of it ─────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured input: a feed's URL, or a folder or a file.
+
+    `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
+    is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
+    """
+
+    key: str
+    path: Path | None = None
+    name: str = ""
+    category: str = ""
+    interval: int = 0
+    enabled: bool = True
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What is remembered of one document: a feed, or one file of a folder.
+
+    `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
+    (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
+    document, and `error` is why that could not be parsed.
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    validators_from: str = ""
+    body_hash: bytes = b""
+    stamp: str = ""
+    entry_hashes: frozenset[bytes] = frozenset()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed says of its own rhythm; it holds while the feed answers 304.
+
+    `ttl` is in seconds and unites RSS <ttl> and the syndication module's update period; hours and weekdays
+    (Monday is 0) are GMT, from skipHours and skipDays.
+    """
+
+    ttl: int = 0
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """All that is remembered between two visits to a source.
+
+    `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
+    for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
+    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown.
+    """
+
+    next_visit: int = 0
+    reason: str = ""
+    last_visit: int = 0
+    failures: int = 0
+    error: str = ""
+    gone: bool = False
+    location: str = ""
+    moved_to: str = ""
+    moved_visits: int = 0
+    gap: int = 0
+    hints: Hints = Hints()
+    documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
+
+
+# ── What a visit brings ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes as they came. `base` is the address they came from; `modified` a file's time of change, else 0."""
+
+    name: str
+    body: bytes
+    content_type: str = ""
+    base: str = ""
+    modified: int = 0
+
+
+class Outcome(StrEnum):
+    """How a visit ended."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server's last word was: all that the next visit's time depends on. Header values are as received.
+
+    `status` is 0 where nothing was answered. `permanent` is the URL that a chain of only permanent redirects ended at.
+    """
+
+    status: int = 0
+    retry_after: str = ""
+    cache_control: str = ""
+    expires: str = ""
+    date: str = ""
+    permanent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One visit to one source: its changed documents, what is to be remembered of every document, what failed.
+
+    `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
+    ("" for the source itself) to the reason.
+    """
+
+    documents: tuple[Document, ...] = ()
+    states: Mapping[str, DocumentState] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    answer: Answer = Answer()
+    size: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The record of one visit. `size` is in bytes; `detail` is one line: the error, or what was malformed or cut."""
+
+    source: str
+    at: int
+    outcome: Outcome
+    status: int = 0
+    entries_new: int = 0
+    entries_updated: int = 0
+    stories_new: int = 0
+    size: int = 0
+    seconds: float = 0.0
+    detail: str = ""
+
+
+# ── What a document says ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author; any part may be empty, not all."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an entry; `length` in bytes and `duration` in seconds, 0 if unknown."""
+
+    url: str
+    type: str = ""
+    length: int = 0
+    title: str = ""
+    duration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an entry comes from: a feed's title, its site, the feed's own address and id; RSS and Atom <source>."""
+
+    title: str = ""
+    link: str = ""
+    feed: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another article or site that an entry points at: its title and its address, one of them perhaps empty."""
+
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as one source delivered it: a copy.
+
+    `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
+    are refined. `published` and `updated` are 0 where the source gives none. `origin` is the source that the entry
+    itself names, `attribution` what follows "Published at", `related` what is listed under "Read also".
+    """
+
+    guid: str
+    title: str = ""
+    link: str = ""
+    summary: str = ""
+    content: str = ""
+    authors: tuple[Person, ...] = ()
+    published: int = 0
+    updated: int = 0
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    comments: str = ""
+    image: str = ""
+    language: str = ""
+    rights: str = ""
+    origin: Origin | None = None
+    attribution: Reference | None = None
+    related: tuple[Reference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a document holds. `hashes` are those of all its entries, `entries` the ones not known before.
+
+    `malformed` says in one line what a parser had to forgive, `cut` what went over a limit.
+    """
+
+    title: str = ""
+    link: str = ""
+    id: str = ""
+    language: str = ""
+    entries: tuple[Entry, ...] = ()
+    hashes: frozenset[bytes] = frozenset()
+    hints: Hints = Hints()
+    malformed: str = ""
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What recognises an article: its canonical URL, its title's normal form, and a hash of its text's.
+
+    `text` is the article as plain text; `text_hash` is 0 for a text too short to tell articles apart.
+    """
+
+    url: str
+    title: str
+    text: str
+    text_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A clean entry on its way to the store: with the document it is from and what recognises it."""
+
+    document: str
+    entry: Entry
+    fingerprint: Fingerprint
+
+
+# ── What is published ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy of a story: the entry and the source it came through."""
+
+    source: Origin
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One article, however many copies. `id` is a URN for ever; `published` never jumps; `shown` is the copy to read.
+
+    `published` is the earlier of what the first copy said and when we saw it.
+    """
+
+    id: str
+    published: int
+    updated: int
+    shown: Copy
+    others: tuple[Copy, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What an output says of itself: all that its editions need besides stories. `link` is its page's address,
+    `base` the address its editions are under, with a slash at the end."""
+
+    name: str
+    title: str
+    link: str
+    base: str
+    description: str = ""
+    language: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The bytes of one output in one format. `updated` is the instant of its newest change."""
+
+    name: str
+    content_type: str
+    body: bytes
+    updated: int
