@@ -104,7 +104,8 @@ class SourceState:
 
     `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
     for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
-    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown.
+    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and `newest`
+    when the newest of them was published.
     """
 
     next_visit: int = 0
@@ -117,6 +118,7 @@ class SourceState:
     moved_to: str = ""
     moved_visits: int = 0
     gap: int = 0
+    newest: int = 0
     hints: Hints = Hints()
     documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -165,7 +167,7 @@ class Retrieval:
     """One visit to one source: its changed documents, what is to be remembered of every document, what failed.
 
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
-    ("" for the source itself) to the reason.
+    ("" for the source itself) to the reason. `more` says that a large folder has further documents for now.
     """
 
     documents: tuple[Document, ...] = ()
@@ -174,6 +176,7 @@ class Retrieval:
     answer: Answer = Answer()
     size: int = 0
     seconds: float = 0.0
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ class Entry:
     """One article as one source delivered it: a copy.
 
     `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
-    are refined. `published` and `updated` are 0 where the source gives none. `origin` is the source that the entry
+    are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives none. `origin` is the source that the entry
     itself names, `attribution` what follows "Published at", `related` what is listed under "Read also".
     """
 
@@ -256,6 +259,7 @@ class Entry:
     image: str = ""
     language: str = ""
     rights: str = ""
+    base: str = ""
     origin: Origin | None = None
     attribution: Reference | None = None
     related: tuple[Reference, ...] = ()
@@ -283,13 +287,15 @@ class Feed:
 class Fingerprint:
     """What recognises an article: its canonical URL, its title's normal form, and a hash of its text's.
 
-    `text` is the article as plain text; `text_hash` is 0 for a text too short to tell articles apart.
+    `text` is the article as plain text, `words` how many it has; `text_hash` is 0 where they are too few to tell
+    articles apart.
     """
 
     url: str
     title: str
     text: str
     text_hash: int
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +305,22 @@ class Arrival:
     document: str
     entry: Entry
     fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that one visit hands to the store: its record, the next state, and what arrived.
+
+    `documents` are the states that changed; `feed` and `language` are the feed's own words, where one was read.
+    """
+
+    source: str
+    visit: Visit
+    state: SourceState
+    documents: Mapping[str, DocumentState] = field(default_factory=dict)
+    feed: Origin | None = None
+    language: str = ""
+    arrivals: tuple[Arrival, ...] = ()
 
 
 # ── What is published ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,51 @@
+"""Documents → entries: what a document is, is told by its name where it is a file, else by its bytes."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from aggregator.model import Document, Feed, ParseError
+
+FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
+PAGE_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
+
+
+def parse(document: Document, known: frozenset[bytes] = frozenset()) -> Feed:
+    """The feed or article in the document, without the entries whose hashes are known.
+
+    Raises ParseError, and nothing else, for bytes that are neither.
+    """
+    try:
+        return _parse(document, known)
+    except ParseError:
+        raise
+    except (Exception, RecursionError) as error:  # noqa: BLE001  a stranger's bytes found a fault in a parser
+        raise ParseError(f"{type(error).__name__} while parsing: {_one_line(error)}") from error
+
+
+def _parse(document: Document, known: frozenset[bytes]) -> Feed:
+    # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
+    if _is_page(document):
+        from aggregator.parse import pages
+
+        return pages.parse(document)
+    start = document.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n\0")
+    if start.startswith((b"{", b"\xff\xfe{", b"\xfe\xff\0{")):
+        from aggregator.parse import jsonfeed
+
+        return jsonfeed.parse(document, known)
+    from aggregator.parse import feeds
+
+    return feeds.parse(document, known)
+
+
+def _is_page(document: Document) -> bool:
+    """Only files can be articles: a web page behind a feed's URL is a mistake, not an article."""
+    suffix = PurePosixPath(document.name).suffix.lower()
+    if suffix in PAGE_SUFFIXES or suffix in FEED_SUFFIXES or not document.name:
+        return suffix in PAGE_SUFFIXES
+    return document.content_type.startswith("text/")
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,77 @@
+"""Entries as strangers wrote them → clean ones, each with what recognises it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aggregator.model import Arrival, Document, Enclosure, Entry, Feed, Origin, Person, Reference
+from aggregator.refine import dedupe, sanitize, text, urls
+
+_DAY = 86400
+_BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not articles
+
+
+def refine(feed: Feed, document: Document, now: int) -> tuple[Arrival, ...]:
+    """The document's entries, safe to store and to publish. `now` bounds their dates: at most a day ahead."""
+    return tuple(_arrival(entry, feed, document, now) for entry in feed.entries)
+
+
+def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
+    page = next((u for u in (feed.link, document.base) if urls.is_web(u)), "")
+    link = urls.absolute(raw.link, page)
+    base = next((u for u in (raw.base, link, page) if urls.is_web(u)), "")
+    entry = replace(
+        raw,
+        guid=text.clean(raw.guid),
+        title=text.line(raw.title),
+        link=link,
+        summary=sanitize.sanitize(text.clean(raw.summary), base),
+        content=sanitize.sanitize(text.clean(raw.content), base),
+        authors=tuple(p for p in (_person(a, base) for a in raw.authors) if p != Person()),
+        published=_dated(raw.published, now),
+        updated=_dated(raw.updated, now),
+        categories=tuple(dict.fromkeys(c for c in map(text.line, raw.categories) if c)),
+        enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
+        comments=urls.absolute(raw.comments, base),
+        image=urls.absolute(raw.image, base),
+        language=text.language(raw.language),
+        rights=text.line(raw.rights),
+        base="",
+        origin=_origin(raw.origin or _file_feed(feed, document), base),
+        attribution=_reference(raw.attribution, base) if raw.attribution else None,
+        related=tuple(r for r in (_reference(x, base) for x in raw.related) if r.title or r.url),
+    )
+    return Arrival(document.name, entry, dedupe.fingerprint(entry))
+
+
+def _file_feed(feed: Feed, document: Document) -> Origin | None:
+    """A feed that lies in a folder is where its entries come from; the folder only passes them on."""
+    return Origin(feed.title, feed.link, "", feed.id) if document.name and feed.title else None
+
+
+def _dated(instant: int, now: int) -> int:
+    return min(instant, now + _DAY) if instant >= _BEFORE_PRINT else 0
+
+
+def _person(person: Person, base: str) -> Person:
+    return Person(text.line(person.name), text.email(person.email), urls.absolute(person.url, base))
+
+
+def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
+    return replace(
+        enclosure,
+        url=urls.absolute(enclosure.url, base),
+        type=text.media_type(enclosure.type),
+        title=text.line(enclosure.title),
+    )
+
+
+def _origin(origin: Origin | None, base: str) -> Origin | None:
+    if origin is None:
+        return None
+    feed, link = urls.absolute(origin.feed, base), urls.absolute(origin.link, base)
+    return Origin(text.line(origin.title), link, feed, text.line(origin.id))
+
+
+def _reference(reference: Reference, base: str) -> Reference:
+    return Reference(text.line(reference.title), urls.absolute(reference.url, base))

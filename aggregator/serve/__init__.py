@@ -1,0 +1,1 @@
+"""The HTTP door: the editions as files, an index page, and whether all is well."""

@@ -1,0 +1,1 @@
+"""One SQLite file: what was seen, from where, in which story. One thread writes, everyone may read."""

@@ -1,0 +1,76 @@
+"""The operator's hands: every command, its options and its exit status.
+
+0 all went well · 1 it could not be done · 2 the config file or the command line has to be mended.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from aggregator import __version__
+from aggregator.cli.common import complain, shared_options
+from aggregator.model import AggregatorError, ConfigError
+
+# Where each command lives; its module, with all it imports, is loaded when it is asked for.
+_COMMANDS = {
+    "init": "daily",
+    "run": "daily",
+    "once": "daily",
+    "check": "daily",
+    "sources": "questions",
+    "search": "questions",
+    "explain": "questions",
+    "add": "subscriptions",
+    "remove": "subscriptions",
+    "import": "subscriptions",
+    "export": "subscriptions",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"aggregator.cli.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name + ("_" if cmd_name in {"import"} else ""))
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="aggregator", message="aggregator %(version)s")
+@shared_options
+def group() -> None:
+    """Visits feeds and folders of articles, recognises the same article wherever it appears, publishes combined feeds.
+
+    \b
+    Start:    aggregator run
+    Try:      aggregator once
+    """
+
+
+def main() -> None:
+    """The console script: no traceback for what a user or the surroundings got wrong."""
+    try:
+        status: Any = group.main(standalone_mode=False)
+    except ConfigError as error:
+        complain(*error.problems)
+        sys.exit(2)
+    except AggregatorError as error:
+        complain(str(error))
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:  # `aggregator export --jsonl | head`
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

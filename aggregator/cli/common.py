@@ -1,0 +1,121 @@
+"""What the commands share: where config and data are, and how the operator is spoken to."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from aggregator.model import ConfigError
+
+if TYPE_CHECKING:
+    from aggregator.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PLACES = (
+    "aggregator.toml",
+    "config/aggregator.toml",
+    "~/.config/aggregator/aggregator.toml",
+    "/etc/aggregator/aggregator.toml",
+)
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """The options that are taken before and after the command's name; the one after it counts."""
+
+    config: Path | None = None
+    data_dir: Path | None = None
+
+    def config_path(self) -> Path:
+        """The config file; ConfigError, with the places looked at, where there is none."""
+        named = self.config or (Path(os.environ["AGGREGATOR_CONFIG"]) if os.environ.get("AGGREGATOR_CONFIG") else None)
+        if named is not None:
+            if not named.is_file():
+                raise ConfigError(f"{named}: there is no such file; `aggregator init {named}` writes one")
+            return named
+        for place in _PLACES:
+            path = Path(place).expanduser()
+            if path.is_file():
+                return path
+        raise ConfigError(
+            f"no config found (looked for {', '.join(_PLACES)}); `aggregator init` writes aggregator.toml here"
+        )
+
+    def read(self) -> Config:
+        """The config, checked."""
+        from aggregator.config import load
+
+        return load(self.config_path())
+
+    def data(self) -> Path:
+        """The folder of the database and the editions."""
+        state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd names several with colons
+        return self.data_dir or Path(os.environ.get("AGGREGATOR_DATA_DIR") or state or "data")
+
+
+def shared_options(command: F) -> F:
+    """Adds --config and --data-dir to a command or the group, kept on the context for `surroundings`."""
+
+    def keep(name: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
+        def callback(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+            if value is not None:
+                setattr(context.ensure_object(Surroundings), name, value)
+
+        return callback
+
+    kind = click.Path(path_type=Path)
+    for option, name, text in (
+        ("--data-dir", "data_dir", "The folder of the database and the feeds.  [default: ./data]"),
+        ("--config", "config", "The config file.  [default: ./aggregator.toml, ./config/aggregator.toml, …]"),
+    ):
+        command = click.option(option, type=kind, metavar="PATH", expose_value=False, callback=keep(name), help=text)(
+            command
+        )
+    return command
+
+
+def command(function: F) -> F:
+    """A command's function gets the surroundings as its first argument."""
+
+    @shared_options
+    @click.pass_context
+    @wraps(function)
+    def call(context: click.Context, *args: Any, **kwargs: Any) -> Any:
+        return function(context.ensure_object(Surroundings), *args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def complain(*problems: str) -> None:
+    """Tells what went wrong, a line each, on standard error."""
+    for problem in problems:
+        click.echo(f"aggregator: {problem}", err=True)
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """One line an event; tracebacks only for bugs."""
+    handler = logging.StreamHandler(sys.stderr)
+    stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
+    handler.setFormatter(logging.Formatter(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
+
+
+def when(instant: int) -> str:
+    """An instant for people: UTC to the minute, or a dash."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M") if instant else "—"
+
+
+def iso(instant: int) -> str | None:
+    """An instant for programs: RFC 3339, or null."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None

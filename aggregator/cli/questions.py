@@ -1,0 +1,169 @@
+"""sources, search, explain: what is known, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli.common import Surroundings, command, iso, when
+from aggregator.model import AggregatorError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aggregator.store.search import Trail
+    from aggregator.store.sources import Standing
+
+
+@contextmanager
+def _database(around: Surroundings) -> Iterator[Any]:
+    from aggregator.store.database import reading
+
+    with reading(around.data()) as database:
+        yield database
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@command
+def sources(around: Surroundings, as_json: bool) -> None:
+    """List each source: how it is, when it was visited, when it will be and why then.
+
+    \b
+    Example:  aggregator sources --json | jq '.[] | select(.state == "failing") | .error'
+    """
+    found = _standings(around)
+    if as_json:
+        click.echo(json.dumps([_listed(standing) for standing in found], ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Source", "Category", "State", "Entries", "Last visit", "Next visit", "Because", box=None)
+    for s in found:
+        why = s.error if s.state == "failing" else s.reason
+        coming = "—" if s.state in {"gone", "paused"} else when(s.next_visit)
+        table.add_row(s.name or s.key, s.category, s.state, str(s.entries), when(s.last_visit), coming, why)
+    Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False).print(table)
+
+
+def _standings(around: Surroundings) -> list[Standing]:
+    """As the config has them; those that were never registered are pending."""
+    from aggregator.store.sources import Standing, standings
+
+    config = around.read()
+    try:
+        with _database(around) as database:
+            stored = {standing.key: standing for standing in standings(database)}
+    except StoreError:
+        stored = {}
+    pending = "pending"
+    return [
+        stored.get(s.key) or Standing(s.key, s.name, s.category, pending if s.enabled else "paused", "", 0, 0, 0, 0, "")
+        for s in config.sources
+    ]
+
+
+def _listed(standing: Standing) -> dict[str, Any]:
+    is_feed = standing.key.startswith(("http://", "https://"))
+    return {
+        "name": standing.name or standing.key,
+        "url" if is_feed else "path": standing.key,
+        "category": standing.category,
+        "state": standing.state,
+        "error": standing.error or None,
+        "entries": standing.entries,
+        "failures": standing.failures,
+        "last_visit": iso(standing.last_visit),
+        "next_visit": None if standing.state in {"gone", "paused"} else iso(standing.next_visit),
+        "reason": standing.reason,
+    }
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@command
+def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: int) -> None:
+    """Search all entries: words, "phrases", prefix*, AND, OR, NOT, title: and author:.
+
+    \b
+    Example:  aggregator search 'title:release NOT beta'
+    """
+    from aggregator.store.search import search as find
+
+    with _database(around) as database:
+        hits = find(database, " ".join(query), limit)
+    if as_json:
+        listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        return
+    for hit in hits:
+        click.echo(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
+        click.echo(f"    {hit.url or hit.story}")
+        click.echo(f"    {hit.snippet}")
+    if not hits:
+        click.echo("Nothing found.")
+
+
+@click.command()
+@click.argument("asked", metavar="STORY-OR-ENTRY-URL")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+@command
+def explain(around: Surroundings, asked: str, as_json: bool) -> None:
+    """Tell a story's trail: seen where and when, joined why, in which outputs.
+
+    \b
+    Example:  aggregator explain https://example.org/2026/an-article
+    """
+    from aggregator import outbound
+    from aggregator.store.search import trails
+
+    config = around.read()
+    with _database(around) as database:
+        found = trails(database, asked)
+        shown_in = outbound.showing(database, config, [trail.story for trail in found])
+    if not found:
+        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
+    if as_json:
+        click.echo(json.dumps([_told(t, shown_in[t.story]) for t in found], ensure_ascii=False, indent=2))
+        return
+    for trail in found:
+        _tell(trail, shown_in[trail.story])
+
+
+_HOW = {
+    "new": "the first copy: it founded the story",
+    "guid": "joined: it came back under the guid of a copy that had been let go",
+    "url": "joined: the same address, and the titles agree",
+    "text": "joined: the same text",
+}
+
+
+def _tell(trail: Trail, outputs: dict[str, str]) -> None:
+    shown = next(step for step in trail.steps if step.shown)
+    click.echo(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
+    for step in trail.steps:
+        place = f"{step.source}, {step.document}" if step.document else step.source
+        click.echo(f"  seen {when(step.seen)} UTC in {place}{'  (this copy is shown)' if step.shown else ''}")
+        click.echo(f"      {step.url or step.guid}")
+        click.echo(f"      {_HOW.get(step.joined, step.joined)}")
+    for output, fate in outputs.items():
+        click.echo(f"  output {output}: {fate}")
+
+
+def _told(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:
+    steps = [{**asdict(s), "seen": iso(s.seen), "published": iso(s.published)} for s in trail.steps]
+    return {
+        "story": trail.story,
+        "published": iso(trail.published),
+        "updated": iso(trail.updated),
+        "copies": steps,
+        "outputs": outputs,
+    }

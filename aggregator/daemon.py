@@ -1,0 +1,156 @@
+"""The daemon: start, run, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from aiohttp import web
+
+from aggregator import config as configuration
+from aggregator import outbound
+from aggregator.config import Config
+from aggregator.model import ConfigError, StoreError
+from aggregator.rounds import Rounds
+from aggregator.schedule import Timetable
+from aggregator.serve.app import Door, Health
+from aggregator.store import sources
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 30.0  # what visits under way get to end in
+_STALE = 3 * 3600  # no round for so long, and the daemon is not well
+
+
+class Daemon:
+    """Visits, publishes and serves until it is told to stop."""
+
+    def __init__(self, path: Path, config: Config, data: Path, announce: Callable[[str], None]) -> None:
+        """`announce` is told the lines a person wants to see; `path` is where SIGHUP reads the config again."""
+        self._path = path
+        self._config = config
+        self._data = data
+        self._announce = announce
+        self._stop = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._started = time.time()
+        self._last_round = 0
+        self._trouble = ""
+        self._failing = 0
+
+    async def run(self) -> None:
+        """Returns after a signal, with everything that was under way stored."""
+        async with AsyncExitStack() as stack:
+            self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
+            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
+            await self._open(door, stack)
+            self._listen_to_signals()
+            await self._publish()
+            timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
+            self._timetable = timetable
+            timetable.start()
+            _notify("READY=1")
+            try:
+                await self._stop.wait()
+            finally:
+                _notify("STOPPING=1")
+                await self._drain(timetable)
+        self._announce("Stopped.")
+
+    async def _open(self, door: Door, stack: AsyncExitStack) -> None:
+        runner = web.AppRunner(door.application(), access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        serve = self._config.serve
+        try:
+            site = web.TCPSite(runner, serve.host, serve.port)
+            await site.start()
+        except OSError as error:
+            raise StoreError(f"can't serve on {serve.host}:{serve.port}: {error.strerror or error}") from error
+        port = runner.addresses[0][1]
+        host = f"[{serve.host}]" if ":" in serve.host else serve.host
+        self._announce(f"Serving http://{host}:{port}/ and publishing to {self._data / outbound.FOLDER}")
+        self._announce("Subscribe to:")
+        for output in self._config.outputs:
+            for suffix in ("xml", "atom", "json"):
+                self._announce(f"  http://{host}:{port}/{output.name}.{suffix}")
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def _round(self) -> int | None:
+        """One round over what is due; when the next is."""
+        self._idle.clear()
+        try:
+            await self._rounds.adopt()
+            keys = await self._rounds.inbound.due()
+            if keys:
+                summary = await self._rounds.run(keys)
+                log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
+            self._last_round = int(time.time())
+            standings = await self._rounds.store.later(sources.standings)
+            self._failing = sum(standing.state == "failing" for standing in standings)
+            self._trouble = ""
+            return await self._rounds.store.later(sources.next_due)
+        except Exception as error:
+            self._trouble = f"the last round failed: {type(error).__name__}: {error}"
+            raise
+        finally:
+            self._idle.set()
+
+    async def _publish(self) -> None:
+        try:
+            await self._rounds.publish()
+        except Exception as error:
+            log.exception("publishing failed; the last editions stay")
+            self._trouble = f"publishing failed: {type(error).__name__}: {error}"
+
+    async def _drain(self, timetable: Timetable) -> None:
+        """What is under way ends and is stored, within bounds; then the scheduler may cancel what is left."""
+        timetable.pause()
+        self._rounds.inbound.stop()
+        try:
+            await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+        except TimeoutError:
+            log.warning("visits still under way after %d s are given up", DRAIN_SECONDS)
+        timetable.stop()
+
+    def _reload(self) -> None:
+        """Takes the config file as it is now; a mistake in it leaves the old config in force."""
+        try:
+            config = configuration.load(self._path)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("%s", problem)
+            log.error("the config in force stays")
+            return
+        self._config = config
+        self._rounds.reconfigure(config)
+        self._timetable.hurry()
+        log.info("the config was read again: %d sources", len(config.sources))
+
+    def _health(self) -> Health:
+        trouble = self._trouble
+        if not trouble and time.time() - (self._last_round or self._started) > _STALE:
+            trouble = "no round has ended lately"
+        return Health(trouble, self._last_round, len(self._config.sources), self._failing)
+
+
+def _notify(message: str) -> None:
+    """Tells systemd (sd_notify(3)), where it started us."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+            out.connect("\0" + address[1:] if address.startswith("@") else address)
+            out.sendall(message.encode())

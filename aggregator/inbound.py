@@ -1,0 +1,221 @@
+"""One round of visits.
+
+    due ─▶ retrieve ─▶ parse, refine (in workers) ─▶ politeness ─▶ Delivery ─▶ store ─▶ Visit
+
+A visit is a plain value going out and a plain value coming back. Each source's failure, of whatever kind, ends in its
+own Visit; the store commits deliveries in groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from aggregator.config import Config
+from aggregator.model import (
+    Arrival, Delivery, DocumentState, Feed, Origin, Outcome, ParseError, Retrieval, Source, SourceState, Visit,
+)  # fmt: skip
+from aggregator.retrieve import folder, politeness
+from aggregator.retrieve.web import Web
+from aggregator.store import sources, stories
+from aggregator.store.database import Writer
+from aggregator.workers import Workers
+
+log = logging.getLogger(__name__)
+
+_GROUP_SECONDS = 0.1  # a commit waits at most this long for company,
+_GROUP_ENTRIES = 500  # or until it has this many entries
+_STATES_AT_ONCE = 200
+
+
+@dataclass(slots=True)
+class _Read:
+    """What became of a visit's documents."""
+
+    states: dict[str, DocumentState]
+    errors: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+    malformed: bool = False
+    feed: Feed | None = None
+    arrivals: list[Arrival] = field(default_factory=list)
+
+
+class Inbound:
+    """The inward flow, for as long as its parts are open."""
+
+    def __init__(self, config: Config, web: Web, workers: Workers, store: Writer, clock: Callable[[], int]) -> None:
+        self._config = config
+        self._web = web
+        self._workers = workers
+        self._store = store
+        self._clock = clock
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """No further visit begins; the ones under way end and are committed."""
+        self._stopping.set()
+
+    async def due(self, *, everything: bool = False) -> list[str]:
+        """The keys of the sources to visit now."""
+        return await self._store.later(sources.due, self._clock(), everything=everything)
+
+    async def round(self, keys: list[str]) -> AsyncIterator[Visit]:
+        """Visits the sources and yields the record of each visit once it is stored."""
+        configured = {source.key: source for source in self._config.sources}
+        waiting: asyncio.Queue[Delivery | None] = asyncio.Queue(self._config.polling.concurrency)
+        visiting = asyncio.create_task(self._visit_all([configured[k] for k in keys if k in configured], waiting))
+        try:
+            async for group in _groups(waiting):
+                for visit in await self._store.later(stories.commit, group):
+                    yield visit
+            await visiting
+        finally:
+            visiting.cancel()
+
+    async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None]) -> None:
+        slots = asyncio.Semaphore(self._config.polling.concurrency)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for start in range(0, len(due), _STATES_AT_ONCE):
+                    part = due[start : start + _STATES_AT_ONCE]
+                    states = await self._store.later(sources.states, [source.key for source in part])
+                    for source in part:
+                        await slots.acquire()
+                        if self._stopping.is_set():
+                            return
+                        task = group.create_task(self._visit(source, states[source.key], waiting))
+                        task.add_done_callback(lambda _: slots.release())
+        finally:
+            await waiting.put(None)
+
+    async def _visit(self, source: Source, state: SourceState, waiting: asyncio.Queue[Delivery | None]) -> None:
+        """One visit, in as many parts as a large folder takes. A bug is logged and ends this source's visit alone."""
+        more = True
+        while more and not self._stopping.is_set():
+            now = self._clock()
+            try:
+                delivery, more = await self._deliver(source, state, now)
+            except Exception as error:
+                log.exception("%s: the visit met a bug", source.name or source.key)
+                delivery, more = _bug(source, state, error, self._config, now), False
+            state = delivery.state
+            await waiting.put(delivery)
+
+    async def _deliver(self, source: Source, state: SourceState, now: int) -> tuple[Delivery, bool]:
+        if source.path is None:
+            retrieval = await self._web.retrieve(source, state)
+        else:
+            retrieval = await asyncio.to_thread(folder.retrieve, source, state)
+        read = await self._parse(retrieval, state, now)
+        return conclude(source, state, retrieval, read, self._config, now), retrieval.more
+
+    async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> _Read:
+        """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
+        known = {name: before.entry_hashes for name, before in state.documents.items()}
+        results = await asyncio.gather(
+            *(self._workers.parse(d, known.get(d.name, frozenset()), now) for d in retrieval.documents),
+            return_exceptions=True,
+        )
+        read = _Read(dict(retrieval.states), dict(retrieval.errors))
+        for document, result in zip(retrieval.documents, results, strict=True):
+            name = document.name
+            if isinstance(result, ParseError):
+                read.errors[name] = str(result)
+                # Validators and hash of a body that was no feed must not let it pass as "unchanged" next time.
+                before, stamp = state.documents.get(name, DocumentState()), read.states[name].stamp
+                read.states[name] = DocumentState(
+                    stamp=stamp, entry_hashes=before.entry_hashes, error=str(result) if stamp else ""
+                )
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                read.feed, arrivals = result
+                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes)
+                read.arrivals.extend(arrivals)
+                told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
+                read.malformed = read.malformed or bool(told)
+                read.notes.extend(_named(name, note) for note in (*told, *read.feed.cut))
+        return read
+
+
+def conclude(
+    source: Source, state: SourceState, retrieval: Retrieval, read: _Read, config: Config, now: int
+) -> Delivery:
+    """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
+    changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
+    if read.feed and source.path is None:
+        state = replace(state, hints=read.feed.hints)
+    state = replace(state, documents={**state.documents, **changed})
+    detail = _summary(read.errors) or "; ".join(read.notes)[:500]
+    if "" in read.errors:
+        after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
+        outcome = Outcome.GONE if after.gone else Outcome.FAILED
+    else:
+        dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+        after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
+        outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
+        if read.errors:  # some files of a folder: the others are stored all the same
+            outcome = Outcome.FAILED
+            after = replace(after, failures=state.failures + 1, error=detail)
+    record = Visit(
+        source=source.key,
+        at=now,
+        outcome=outcome,
+        status=retrieval.answer.status,
+        size=retrieval.size,
+        seconds=retrieval.seconds,
+        detail=detail,
+    )
+    about = read.feed if source.path is None or source.path.is_file() else None
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=after,
+        documents=changed,
+        feed=Origin(about.title, about.link, source.key, about.id) if about else None,
+        language=about.language if about else "",
+        arrivals=tuple(read.arrivals),
+    )
+
+
+def _bug(source: Source, state: SourceState, error: Exception, config: Config, now: int) -> Delivery:
+    told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
+    retrieval = Retrieval(errors={"": told})
+    return conclude(source, state, retrieval, _Read({}, {"": told}), config, now)
+
+
+def _named(name: str, note: str) -> str:
+    return f"{name}: {note}" if name else note
+
+
+def _summary(errors: Mapping[str, str]) -> str:
+    """All errors in one line: the first three, and how many more."""
+    told = [_named(name, error) for name, error in errors.items()]
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more
+
+
+async def _groups(waiting: asyncio.Queue[Delivery | None]) -> AsyncIterator[list[Delivery]]:
+    """Deliveries in groups worth a commit each, until None comes."""
+    ended = False
+    while not ended:
+        first = await waiting.get()
+        if first is None:
+            return
+        group, entries = [first], len(first.arrivals)
+        until = asyncio.get_running_loop().time() + _GROUP_SECONDS
+        while entries < _GROUP_ENTRIES:
+            try:
+                async with asyncio.timeout_at(until):
+                    delivery = await waiting.get()
+            except TimeoutError:
+                break
+            if delivery is None:
+                ended = True
+                break
+            group.append(delivery)
+            entries += len(delivery.arrivals)
+        yield group

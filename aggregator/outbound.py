@@ -1,0 +1,142 @@
+"""Store → select → publish → Edition → a file, written only where the bytes change."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator import __version__, publish
+from aggregator.config import Config, OutputTable
+from aggregator.model import Channel, Edition, Entry, Story
+from aggregator.refine import urls
+from aggregator.store import selection
+
+log = logging.getLogger(__name__)
+FOLDER = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What became of the editions: the files that are new, and what each was made of, to be noted by the writer."""
+
+    written: tuple[str, ...]
+    digests: dict[str, bytes]
+
+
+def publish_all(database: Database, config: Config, data: Path) -> Publication:
+    """Brings every output's files under `data`/public up to date. `database` may be a read-only connection."""
+    folder = data / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    before = selection.digests(database)
+    written: list[str] = []
+    digests: dict[str, bytes] = {}
+    for output in config.outputs:
+        channel = channel_of(output, config)
+        keys = _keys(output, config)
+        stories = selection.select(database, categories=output.categories, keys=keys, limit=output.limit)
+        digest = _digest(channel, stories)
+        for suffix in publish.FORMATS:
+            name = f"{output.name}.{suffix}"
+            if before.get(name) == digest and (folder / name).exists():
+                continue
+            edition = publish.render(channel, [_shown(s) for s in stories], suffix, _report(name))
+            if write(folder, edition):
+                written.append(name)
+            digests[name] = digest
+    return Publication(tuple(written), digests)
+
+
+def channel_of(output: OutputTable, config: Config) -> Channel:
+    """What the output says of itself, from its own table and [site]."""
+    site = config.site
+    only = len(config.outputs) == 1
+    title = output.title or (site.title if only else f"{site.title}: {output.name}")
+    return Channel(
+        name=output.name,
+        title=title,
+        link=site.link,
+        base=site.link,
+        description=output.description or site.description,
+        language=site.language,
+        notice=site.notice,
+    )
+
+
+def _keys(output: OutputTable, config: Config) -> list[str]:
+    """Sources are named by their name or their address."""
+    wanted = set(output.sources)
+    return [s.key for s in config.sources if s.key in wanted or (s.name and s.name in wanted)] or list(wanted)
+
+
+def _shown(story: Story) -> Story:
+    """The story as it goes out: links without the tracking that somebody else's feed added."""
+    return replace(
+        story,
+        shown=replace(story.shown, entry=_untracked(story.shown.entry)),
+        others=tuple(replace(copy, entry=_untracked(copy.entry)) for copy in story.others),
+    )
+
+
+def _untracked(entry: Entry) -> Entry:
+    return replace(entry, link=urls.untracked(entry.link))
+
+
+def _digest(channel: Channel, stories: list[Story]) -> bytes:
+    """What the bytes depend on; the version too, since another one may write them otherwise."""
+    return blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def _report(name: str) -> Callable[[str, Exception], None]:
+    def report(story: str, error: Exception) -> None:
+        log.error("%s: %s is left out, it can't be rendered: %s", name, story, error)
+
+    return report
+
+
+def write(folder: Path, edition: Edition) -> bool:
+    """Puts the edition's file in place in one step, unless it has these bytes already; whether it was written.
+
+    Its time of change is the edition's own, so that Last-Modified tells the news, not the restart.
+    """
+    path = folder / edition.name
+    with suppress(OSError):
+        if path.read_bytes() == edition.body:
+            return False
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{edition.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(edition.body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        os.utime(temporary, (edition.updated, edition.updated))
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def showing(database: Database, config: Config, urns: list[str]) -> dict[str, dict[str, str]]:
+    """For each story, what became of it in each output: its place, or why it is not there."""
+    fates: dict[str, dict[str, str]] = {urn: {} for urn in urns}
+    for output in config.outputs:
+        keys = _keys(output, config)
+        places = selection.places(database, urns, categories=output.categories, keys=keys)
+        for urn in urns:
+            place = places.get(urn)
+            if place is None:
+                fates[urn][output.name] = "not selected: none of its sources is in this output"
+            elif place > output.limit:
+                fates[urn][output.name] = f"cut: it is number {place}, and the limit is {output.limit}"
+            else:
+                fates[urn][output.name] = f"number {place} of at most {output.limit}"
+    return fates

@@ -1,0 +1,108 @@
+"""A document of JSON Feed 1.0 or 1.1 → its feed and entries. https://jsonfeed.org/version/1.1
+
+Wrong types are read generously, as the specification asks of numbers in `id`; what can't be read is left out.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseError, Person
+from aggregator.parse import identity
+
+
+def parse(document: Document, known: frozenset[bytes]) -> Feed:
+    """The document's feed with the entries not known; ParseError if it is no JSON Feed."""
+    try:
+        raw = json.loads(document.body)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"is not valid JSON: {' '.join(str(error).split())[:120]}") from None
+    if not isinstance(raw, dict) or not (_is_version(raw.get("version")) or isinstance(raw.get("items"), list)):
+        raise ParseError("is JSON, but not a JSON Feed")
+    authors, language = _authors(raw), _text(raw.get("language"))
+    items = raw.get("items")
+    listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    entries = identity.identify(_entry(item, authors, language) for item in listed)
+    digests = identity.hashes(entries)
+    return Feed(
+        title=_text(raw.get("title")),
+        link=_text(raw.get("home_page_url")),
+        id=_text(raw.get("feed_url")),
+        language=language,
+        entries=tuple(e for e, d in zip(entries, digests, strict=True) if d not in known),
+        hashes=frozenset(digests),
+        malformed="" if _is_version(raw.get("version")) else "no JSON Feed version",
+    )
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, str) and "jsonfeed.org/version/" in value
+
+
+def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> Entry:
+    source = item.get("_source")
+    return Entry(
+        guid=_text(item.get("id")),
+        title=" ".join(_text(item.get("title")).split()),
+        link=_text(item.get("url")) or _text(item.get("external_url")),
+        summary=_paragraphs(_text(item.get("summary"))),
+        content=_text(item.get("content_html")) or _paragraphs(_text(item.get("content_text"))),
+        authors=_authors(item) or authors,
+        published=_instant(item.get("date_published")),
+        updated=_instant(item.get("date_modified")),
+        categories=tuple(dict.fromkeys(filter(None, map(_text, _list(item.get("tags")))))),
+        enclosures=tuple(e for a in _list(item.get("attachments")) if (e := _enclosure(a))),
+        image=_text(item.get("image")) or _text(item.get("banner_image")),
+        language=_text(item.get("language")) or language,
+        rights=_text(item.get("_rights")),
+        comments=_text(item.get("_comments")),
+        origin=_origin(source) if isinstance(source, dict) else None,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{html.escape(p.strip(), quote=False)}</p>" for p in text.split("\n\n") if p.strip())
+
+
+def _authors(item: dict[str, Any]) -> tuple[Person, ...]:
+    raws = [*_list(item.get("authors")), item.get("author")]  # `author` is 1.0's
+    people = (Person(name=_text(a.get("name")), url=_text(a.get("url"))) for a in raws if isinstance(a, dict))
+    return tuple(dict.fromkeys(p for p in people if p != Person()))
+
+
+def _enclosure(raw: object) -> Enclosure | None:
+    if not isinstance(raw, dict) or not _text(raw.get("url")):
+        return None
+    size, duration = _whole(raw.get("size_in_bytes")), _whole(raw.get("duration_in_seconds"))
+    return Enclosure(_text(raw["url"]), _text(raw.get("mime_type")), size, _text(raw.get("title")), duration)
+
+
+def _origin(raw: dict[str, Any]) -> Origin | None:
+    found = Origin(*(_text(raw.get(name)) for name in ("title", "home_page_url", "feed_url", "id")))
+    return found if found != Origin() else None
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) and 0 < value < 1e15 else 0
+
+
+def _instant(value: object) -> int:
+    """RFC 3339, as the specification wants it, or what fromisoformat can read; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(_text(value))
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,88 @@
+"""Stories → the bytes of a JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), UTF-8, an item a line.
+
+What JSON Feed has no word for is in objects whose names start with "_", as it provides: `_source` (where the
+story is from), `_copies` (the others of it), `_comments` and `_rights`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aggregator.publish import items, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from aggregator.model import Channel, Enclosure, Person, Story
+    from aggregator.publish.items import Elsewhere, Item, Report
+
+
+def render(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
+    """The JSON edition, the stories in their order."""
+    channel = items.tidy(channel)
+    head = _dump(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": channel.title,
+            "home_page_url": channel.link,
+            "feed_url": items.address(channel, "json"),
+            "description": channel.description,
+            "language": channel.language,
+        }
+    )
+    written = b",\n".join(items.each(channel, stories, json_item, report))
+    return head[:-1] + b',"items":[\n' + written + b"\n]}\n"
+
+
+def json_item(_: Channel, item: Item) -> bytes:
+    """One object of `items`."""
+    return _dump(
+        {
+            "id": item.id,
+            "url": item.link,
+            "title": item.title,
+            "content_html": item.content or item.summary or text.markup(item.title),  # demanded
+            "summary": text.words(item.summary) if item.content else "",  # text here, never HTML
+            "image": item.image,
+            "date_published": text.rfc3339(item.published),
+            "date_modified": text.rfc3339(item.updated),
+            "authors": [_author(person) for person in item.authors],
+            "tags": item.categories,
+            "language": item.language,
+            "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
+            "_source": _known(
+                title=item.source.title, link=item.source.link, feed=item.source.feed, id=item.source.id
+            ),
+            "_copies": [_copy(copy) for copy in item.others],
+            "_comments": _known(url=item.comments),
+            "_rights": _known(text=item.rights),
+        }
+    )
+
+
+def _author(person: Person) -> Mapping[str, Any]:
+    return _known(name=person.name, url=person.url or (f"mailto:{person.email}" if person.email else ""))
+
+
+def _attachment(enclosure: Enclosure) -> Mapping[str, Any]:
+    return _known(
+        url=enclosure.url,
+        mime_type=enclosure.type,
+        title=enclosure.title,
+        size_in_bytes=enclosure.length,
+        duration_in_seconds=enclosure.duration,
+    )
+
+
+def _copy(copy: Elsewhere) -> Mapping[str, Any]:
+    return _known(source=copy.source.title, url=copy.url, title=copy.title, feed=copy.source.feed)
+
+
+def _known(**values: Any) -> Mapping[str, Any]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _dump(values: Mapping[str, Any]) -> bytes:
+    """One line, without what is empty, names in the order in which they are given."""
+    return json.dumps(_known(**values), ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,137 @@
+"""Subscriptions ↔ OPML 2.0 (https://opml.org/spec2.opml): folders are categories, folders in folders "a/b".
+
+Read are the exports of many readers, so: names in any case, no `type`, a `category` attribute instead of a
+folder (newsboat), XML that is not well-formed. A hostile file costs nothing: entities are refused, nothing is
+fetched.
+
+Written and read with lxml, which feedgen brings. listparser was the other choice: it reads only, and would
+be a dependency for these few lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from aggregator.model import ParseError
+from aggregator.publish import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LARGEST = 64 * 1024 * 1024
+_DEEPEST = 20  # folders; libxml2 reads 256 elements deep
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One feed that somebody reads; `site` is its page's address."""
+
+    url: str
+    title: str = ""
+    category: str = ""
+    site: str = ""
+
+
+def write(title: str, subscriptions: Sequence[Subscription]) -> bytes:
+    """A document that read() understands. Addresses are written as they are, passwords in them too."""
+    opml = etree.Element("opml", version="2.0")
+    etree.SubElement(etree.SubElement(opml, "head"), "title").text = text.line(title)
+    folders: dict[tuple[str, ...], Any] = {(): etree.SubElement(opml, "body")}
+    for subscription in subscriptions:
+        url = text.line(subscription.url)
+        name = text.line(subscription.title) or url
+        found = {
+            "type": "rss",
+            "text": name,
+            "title": name,
+            "xmlUrl": url,
+            "htmlUrl": text.line(subscription.site),
+        }
+        folder = _folder(folders, _path(subscription.category))
+        etree.SubElement(folder, "outline", {key: value for key, value in found.items() if value})
+    written: bytes = etree.tostring(opml, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return written
+
+
+def read(body: bytes) -> list[Subscription]:
+    """The subscriptions in their order, an address once; what is no web address is passed over.
+
+    Raises ParseError for what is no OPML, and for entities.
+    """
+    if len(body) > _LARGEST:
+        raise ParseError(f"OPML of {len(body)} bytes: more than {_LARGEST}")
+    # Entities in attributes are replaced whatever resolve_entities says; NULs are those of UTF-16 and UTF-32.
+    if b"<!ENTITY" in body.replace(b"\0", b"").upper():
+        raise ParseError("OPML that declares entities is refused")
+    parser = etree.XMLParser(
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+        remove_comments=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ParseError(f"not OPML: {text.line(str(error))[:200]}") from error
+    if root is None or (_name(root) != "opml" and root.find(".//{*}outline") is None):
+        raise ParseError("not OPML")
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and any(declared.iterentities()):  # in an encoding in which we did not see them
+        raise ParseError("OPML that declares entities is refused")
+    found: dict[str, Subscription] = {}
+    for subscription in _subscriptions(root):
+        found.setdefault(subscription.url, subscription)
+    return list(found.values())
+
+
+def _subscriptions(root: Any) -> Iterator[Subscription]:
+    """Every outline with a feed's address, under the names of the outlines around it that have none."""
+    folders: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if _name(element) != "outline":
+            continue
+        found = {key.lower(): text.line(value) for key, value in element.attrib.items()}
+        name = found.get("text") or found.get("title", "")
+        url = found.get("xmlurl", "")
+        if not url and event == "start":
+            folders.append(name)
+        elif not url:
+            folders.pop()
+        elif event == "start" and _is_web(url):
+            category = "/".join(filter(None, folders)) or found.get("category", "").partition(",")[0]
+            site = found.get("htmlurl", "")
+            yield Subscription(url, name, "/".join(_path(category)), site if _is_web(site) else "")
+
+
+def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
+    """The outline for this path, made with those around it where it is new."""
+    for depth in range(1, len(path) + 1):
+        if path[:depth] not in folders:
+            name = path[depth - 1]
+            folders[path[:depth]] = etree.SubElement(
+                folders[path[: depth - 1]], "outline", text=name, title=name
+            )
+    return folders[path]
+
+
+def _path(category: str) -> tuple[str, ...]:
+    parts = [part for part in map(str.strip, text.line(category).split("/")) if part]
+    return (*parts[:_DEEPEST], *(["/".join(parts[_DEEPEST:])] if parts[_DEEPEST:] else []))
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _name(element: Any) -> str:
+    return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""

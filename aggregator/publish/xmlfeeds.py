@@ -1,0 +1,175 @@
+"""Stories → the bytes of an RSS 2.0 or an Atom 1.0 feed, by feedgen; extension.py mends what it gets wrong.
+
+A feed is a frame (the channel, with no items) and items, each made on its own: an item's bytes depend on the
+story and the channel's notice and title alone, so they can be kept while the feed around them changes.
+
+The same stories give the same bytes: no clock, no version, one order. The feed's date is its newest story's.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree  # type: ignore[import-untyped]
+
+from aggregator.publish import extension, items, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.model import Channel, Story
+    from aggregator.publish.items import Item, Report
+
+_EMPTY = 1_133_395_200
+"""atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
+
+# Text that can be taken for HTML. RSS' best practices have "<" and "&" in it as hexadecimal references, which
+# most readers understand, and W3C's validator looks for them (CharacterData, ContainsHTML).
+_RSS_TEXT = b"title|category|source|dc:creator|dc:rights|media:title"
+_CHANNEL_TEXT = _RSS_TEXT + b"|description"
+_ATOM_TEXT = b"name"
+
+
+def rss(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
+    """The RSS edition, the stories in their order."""
+    channel = items.tidy(channel)
+    head, tail = _split(_rss_frame(channel, items.updated(stories)), b"</channel>")
+    return b"\n".join((head, *items.each(channel, stories, rss_item, report), tail)) + b"\n"
+
+
+def atom(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
+    """The Atom edition, the stories in their order."""
+    channel = items.tidy(channel)
+    head, tail = _split(_atom_frame(channel, items.updated(stories)), b"</feed>")
+    return b"\n".join((head, *items.each(channel, stories, atom_entry, report), tail)) + b"\n"
+
+
+def rss_item(_: Channel, item: Item) -> bytes:
+    """<item>…</item>."""
+    entry, extra = FeedEntry(), "aggregator"
+    entry.register_extension(extra, extension.RssItem, atom=False)
+    entry.aggregator.item = item
+    entry.title(text.plain(item.title))
+    if item.link:
+        entry.link(href=item.link, rel="alternate")
+    if item.summary and item.content:
+        entry.description(item.summary, isSummary=True)
+        entry.content(item.content, type="html")
+    elif item.summary or item.content:
+        entry.description(item.content or item.summary, isSummary=True)
+    entry.guid(item.id, permalink=False)
+    for category in item.categories:
+        entry.category(term=text.plain(category))
+    if item.comments:
+        entry.comments(item.comments)
+    for first in item.enclosures[:1]:
+        entry.enclosure(url=first.url, length=first.length, type=first.type)
+    if address := item.source.feed or item.source.link:
+        entry.source(url=address, title=text.plain(item.source.title or address))
+    namespaces = {"atom": extension.ATOM, "content": extension.CONTENT, **extension.RssChannel().extend_ns()}
+    return _hexadecimal(_alone(entry.rss_entry(), namespaces), _RSS_TEXT)
+
+
+def atom_entry(channel: Channel, item: Item) -> bytes:
+    """<entry>…</entry>."""
+    entry = FeedEntry()
+    entry.register_extension("aggregator", extension.AtomEntry, rss=False)
+    entry.aggregator.item = item
+    entry.id(item.id)
+    entry.title(item.title)
+    entry.updated(_updated(item.updated) + timedelta(microseconds=extension.fraction(item.id)))
+    entry.published(text.moment(max(item.published, extension.EARLIEST)))
+    if item.link:
+        entry.link(href=item.link, rel="alternate")
+    if item.content or not (item.summary and item.link):  # one must be there, or both (RFC 4287 §4.1.2)
+        entry.content(item.content or item.summary or text.markup(item.title), type="html")
+    if item.summary and (item.content or item.link):
+        entry.summary(item.summary, type="html")
+    for person in item.authors:
+        entry.author(name=text.plain(person.name), email=person.email, uri=person.url)
+    if not item.authors:  # an author is demanded
+        entry.author(name=_name(item.source.title, channel))
+    for category in item.categories:
+        entry.category(term=category)
+    if item.rights:
+        entry.rights(item.rights)
+    return _hexadecimal(_alone(entry.atom_entry(), extension.AtomFeed().extend_ns()), _ATOM_TEXT)
+
+
+def _rss_frame(channel: Channel, updated: int) -> bytes:
+    """The RSS feed without items."""
+    feed = FeedGenerator()
+    feed.register_extension("aggregator", extension.RssChannel, extension.RssItem, atom=False)
+    feed.aggregator.updated = updated
+    # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
+    feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
+    _masthead(feed, channel, text.plain(channel.title))
+    feed.description(text.plain(channel.description or channel.title))
+    feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
+    feed.link(
+        href=channel.link, rel="alternate"
+    )  # the last link set is the one that feedgen writes as RSS <link>
+    return _hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT)
+
+
+def _atom_frame(channel: Channel, updated: int) -> bytes:
+    """The Atom feed without entries. Its id is the address of the channel without suffix: one for ever."""
+    feed = FeedGenerator()
+    feed.register_extension("aggregator", extension.AtomFeed, extension.AtomEntry, rss=False)
+    _masthead(feed, channel, channel.title)
+    feed.id(text.identifier(items.address(channel)))
+    feed.updated(_updated(updated or _EMPTY))
+    feed.author(name=_name(channel.title, channel))
+    if channel.description:
+        feed.subtitle(channel.description)
+    feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
+    feed.link(href=channel.link, rel="alternate", type="text/html")
+    return _hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT)
+
+
+def _masthead(feed: Any, channel: Channel, title: str) -> None:
+    """What RSS and Atom say alike of a channel: feed is a FeedGenerator, channel a tidy one."""
+    feed.title(title)
+    feed.generator("aggregator")  # no version: an upgrade must not change every edition's bytes
+    if channel.language:
+        feed.language(channel.language)
+
+
+def _name(title: str, channel: Channel) -> str:
+    """What stands for an author: never empty."""
+    return text.plain(text.name(title) or text.name(channel.title) or channel.name)
+
+
+def _updated(instant: int) -> Any:
+    return text.moment(max(instant, extension.EARLIEST))
+
+
+def _alone(element: Any, namespaces: dict[str, str]) -> bytes:
+    """An element's bytes as they are inside a feed: with its prefixes, without declaring them."""
+    holder = etree.Element("holder", nsmap=namespaces)
+    holder.append(element)
+    written: bytes = etree.tostring(holder, encoding="UTF-8", xml_declaration=False)
+    return written[written.index(b">") + 1 : written.rindex(b"</")]
+
+
+def _split(frame: bytes, end: bytes) -> tuple[bytes, bytes]:
+    """What comes before the items, and what comes after."""
+    head, found, tail = frame.rpartition(end)
+    if not found:  # <channel/> and <feed/> are never without children
+        raise ValueError(f"feedgen wrote no {end.decode()}")
+    return head, found + tail
+
+
+def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
+    """The same XML with hexadecimal references in these elements' text, and in the titles of links."""
+    return re.sub(
+        rb"<(?:" + elements + rb')(?: [^>]*)?>[^<]*| title="[^"]*"',
+        lambda found: (
+            found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;")
+        ),
+        xml,
+    )

@@ -1,0 +1,48 @@
+"""HTML of strangers → HTML that carries nothing active: the only place where HTML becomes safe."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import nh3
+
+_TAGS = (nh3.ALLOWED_TAGS - {"area", "map"}) | {"tfoot", "audio", "video", "source", "picture", "track"}
+_ATTRIBUTES = {
+    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
+    "*": {"title", "lang", "dir"},
+    "a": {"href", "hreflang"},
+    "img": {"src", "alt", "width", "height"},
+    "audio": {"src", "controls"},
+    "video": {"src", "controls", "width", "height"},
+    "source": {"src", "type"},
+    "track": {"src", "kind", "srclang", "label"},
+}
+_SCHEMES = {"http", "https", "mailto"}
+_NOWHERE = "http://base.invalid/"
+
+
+@lru_cache(maxsize=64)  # pure: a cleaner is made of its base alone; 12 µs, and the entries of a feed share few bases
+def _cleaner(base: str) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        clean_content_tags={"script", "style", "iframe", "object", "svg", "math", "template", "noembed", "noframes"},
+        url_schemes=_SCHEMES,
+        url_relative=("rewrite_with_base", base) if base else "deny",
+        link_rel=None,
+        strip_comments=True,
+    )
+
+
+def sanitize(markup: str, base: str) -> str:
+    """Without anything that runs, styles or embeds; addresses absolute, and http, https or mailto.
+
+    Relative addresses start from `base`; without one they are dropped, since they can't lead anywhere.
+    """
+    if "<" not in markup and "&" not in markup:
+        return markup
+    try:
+        cleaner = _cleaner(base)
+    except ValueError:  # a base that only ammonia's URL parser refuses
+        cleaner = _cleaner("")
+    return cleaner.clean(markup).strip()

@@ -1,0 +1,59 @@
+"""Strings of strangers → strings that every format can carry."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+# What XML 1.0 §2.2 forbids, lone surrogates included; what it discourages (C1 controls, noncharacters); and
+# U+FFFD, which only says that something was lost: feed validators refuse it.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd"
+    + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+_BLOCK = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|dd|dt)\b[^>]*>")
+_TAG = re.compile(r"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_WORD = re.compile(r"\w+")
+
+
+def clean(value: str) -> str:
+    """Without the characters that XML 1.0 forbids or discourages."""
+    return _FORBIDDEN.sub("", value)
+
+
+def line(value: str) -> str:
+    """Clean, and on one line."""
+    return " ".join(clean(value).split())
+
+
+def plain(markup: str) -> str:
+    """Sanitised HTML → its words on one line; blocks part words, inline tags don't."""
+    return " ".join(html.unescape(_TAG.sub("", _BLOCK.sub(" ", markup))).split())
+
+
+def words(value: str) -> list[str]:
+    """The words in their normal form (NFKC, case folded): what likeness is measured on."""
+    return _WORD.findall(unicodedata.normalize("NFKC", value).casefold())
+
+
+def language(value: str) -> str:
+    """A BCP 47 tag in its usual case ("en_us" → "en-US"), or nothing."""
+    parts = value.strip().replace("_", "-").split("-")
+    if not all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts) or not re.fullmatch("[A-Za-z]{2,3}", parts[0]):
+        return ""
+    tail = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower() for part in parts[1:])
+    return "-".join((parts[0].lower(), *tail))
+
+
+def media_type(value: str) -> str:
+    """ "Audio/MPEG; x" → "audio/mpeg"; nothing where it is no media type (RFC 6838)."""
+    found = re.match(r"\s*([\w.+-]{1,127}/[\w.+-]{1,127})\s*(?:;|$)", value, re.ASCII)
+    return found[1].lower() if found else ""
+
+
+def email(value: str) -> str:
+    """A plausible address, or nothing."""
+    value = line(value).removeprefix("mailto:")
+    return value if re.fullmatch(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}", value) else ""

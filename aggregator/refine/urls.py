@@ -1,0 +1,84 @@
+"""Addresses: made absolute, freed of tracking, and brought to the form in which equal pages have equal addresses."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from yarl import URL
+
+# Parameters that name the reader's way to the page, never the page.
+_TRACKING = re.compile(
+    r"(?:utm_\w+|at_(?:medium|campaign|custom\d|link\w*|format|ptr_\w+)|pk_\w+|piwik_\w+|mtm_\w+|matomo_\w+|hsa_\w+"
+    r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid"
+    r"|mkt_tok|_hsenc|_hsmi|__hs\w+|oly_\w+_id|vero_id|wickedid|_openstat|ocid|cmpid|ns_\w+|sc_cid|s_cid|ncid"
+    r"|spm|rb_clickid|s_kwcid|icid|partner_source|ref_src|ref_url|share_id|si_source|smid|smtyp|xtor|wt_mc\w*|_gl)",
+    re.ASCII | re.IGNORECASE,
+)
+_TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
+_SPACE = re.compile(r"[\t\n\r]")
+
+
+def is_web(address: str) -> bool:
+    """Whether it is an absolute http or https address with a host."""
+    if not address[:8].lower().startswith(("http://", "https://")):
+        return False
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def absolute(address: str, base: str) -> str:
+    """The address as it stands, from `base` on if it is relative; "" if it is not of the web in the end.
+
+    Nothing else is changed: some servers know their pages only by the exact spelling. What must not stand in an
+    address (WHATWG URL: tabs and line ends are dropped, spaces are escaped) is mended.
+    """
+    address = _SPACE.sub("", address.strip())
+    if not address:
+        return ""
+    try:
+        found = address if is_web(address) else urljoin(base, address)
+    except ValueError:
+        return ""
+    if not is_web(found):
+        return ""
+    return re.sub(r'[\x00-\x20"<>\\^`{|}\x7f-\x9f\ud800-\udfff\ufffe\uffff]', _escape, found)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
+
+
+def untracked(address: str) -> str:
+    """The address without tracking parameters and fragments; the rest is left byte for byte."""
+    head, hash_, fragment = address.partition("#")
+    if hash_ and _TRACKING_FRAGMENT.match(fragment):
+        hash_ = fragment = ""
+    path, mark, query = head.partition("?")
+    if mark:
+        kept = [pair for pair in query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0])]
+        query = "&".join(kept)
+        mark = "?" if query else ""
+    return path + mark + query + hash_ + fragment
+
+
+def canonical(address: str) -> str:
+    """The form under which copies of one address meet; "" for none. It is compared, never requested or shown.
+
+    http and https, a leading www., default ports, the order of parameters, escapes and a last slash don't tell pages
+    apart; fragments do (one real feed puts every entry at now.html#…), unless they track.
+    """
+    if not is_web(address):
+        return ""
+    try:
+        url = URL(untracked(address))
+        host = (url.host or "").rstrip(".").removeprefix("www.")
+        port = "" if url.port in {80, 443, None} else f":{url.port}"
+        query = "&".join(sorted(f"{name}={value}" for name, value in url.query.items()))
+    except ValueError:
+        return ""
+    path = url.path.rstrip("/") if not url.raw_path.endswith("%2F") else url.raw_path
+    return f"//{host}{port}{path}" + (f"?{query}" if query else "") + (f"#{url.fragment}" if url.fragment else "")

@@ -1,0 +1,172 @@
+"""When to come back: (state, what happened, now) → the next state, with the reason in words.
+
+Nothing here touches a clock or the net. A wait is the longest of what the operator, the publishing rhythm and the
+server ask for; what strangers ask is capped at a week, so that no header can end a subscription.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from aggregator.config import Polling
+from aggregator.model import Answer, Hints, Source, SourceState
+
+LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
+LONGEST_BACKOFF = 86400
+TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
+FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
+MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
+_JITTER = 0.1
+
+
+def after_success(
+    source: Source, state: SourceState, answer: Answer, polling: Polling, now: int, arrived: Iterable[int] = ()
+) -> SourceState:
+    """The state after a visit that read its source, or heard that it is unchanged.
+
+    `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
+    """
+    state = _rhythm(_moved(state, answer), arrived, now)
+    if source.path is not None:
+        wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
+    else:
+        wait, reason = max(_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0])
+    at = _spread(source.key, now, wait) if source.path is None else now + wait
+    return replace(
+        state, last_visit=now, failures=0, error="", next_visit=_awake(at, state.hints), reason=reason
+    )
+
+
+def after_failure(
+    source: Source, state: SourceState, answer: Answer, error: str, polling: Polling, now: int
+) -> SourceState:
+    """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer."""
+    failures = state.failures + 1
+    first = source.interval or (FOLDER_INTERVAL if source.path else polling.min_interval)
+    backoff = min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first))
+    waits = [(backoff, "1 failure" if failures == 1 else f"{failures} failures")]
+    if answer.status == 429:
+        waits.append((TOO_MANY_REQUESTS, "429 Too Many Requests"))
+    waits.append((retry_after(answer, now), "Retry-After"))
+    wait, reason = max(waits, key=lambda w: w[0])
+    at = _spread(source.key, now, wait)
+    gone = answer.status == 410
+    return replace(
+        state,
+        last_visit=now,
+        failures=failures,
+        error=error,
+        gone=gone,
+        next_visit=_awake(at, state.hints),
+        reason="410 Gone: not visited any more" if gone else reason,
+    )
+
+
+def retry_after(answer: Answer, now: int) -> int:
+    """The seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), at most a week."""
+    value = answer.retry_after.strip()
+    seconds = int(value[:12]) if value.isascii() and value.isdigit() else _until(value, answer, now)
+    return max(0, min(seconds, LONGEST_WISH))
+
+
+def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> tuple[int, str]:
+    if source.interval:
+        return source.interval, "interval"
+    if not state.gap:
+        return polling.min_interval, "min_interval"
+    # Twice in the time between two entries; a source gone quiet is asked less and less.
+    gap = max(state.gap, (now - state.newest) // 3)
+    wait = max(polling.min_interval, min(gap // 2, polling.max_interval))
+    return wait, f"publishes about every {span(gap)}"
+
+
+def _wishes(hints: Hints, answer: Answer, now: int) -> list[tuple[int, str]]:
+    fresh, name = freshness(answer, now)
+    wishes = [(retry_after(answer, now), "Retry-After"), (fresh, f"{name} {span(fresh)}")]
+    wishes.append((hints.ttl, f"the feed's ttl {span(hints.ttl)}"))
+    return [(min(seconds, LONGEST_WISH), reason) for seconds, reason in wishes]
+
+
+def freshness(answer: Answer, now: int) -> tuple[int, str]:
+    """How long the answer stays fresh (RFC 9111 §4.2.1), in seconds, and which header says so."""
+    directives = [part.strip().lower() for part in answer.cache_control.split(",")]
+    for directive in directives:
+        name, _, value = directive.partition("=")
+        if name == "max-age":
+            value = value.strip('"')
+            return (int(value[:12]) if value.isascii() and value.isdigit() else 0), "max-age"
+    if "no-cache" in directives or "no-store" in directives:
+        return 0, "no-cache"
+    return max(0, _until(answer.expires, answer, now)), "Expires"
+
+
+def _until(date: str, answer: Answer, now: int) -> int:
+    """Seconds from the server's own clock, if it told the time, to an HTTP date; 0 for none."""
+    at, start = http_date(date), http_date(answer.date)
+    return at - (start or now) if at else 0
+
+
+def http_date(value: str) -> int:
+    """An HTTP date (RFC 9110 §5.6.7, obsolete forms too) → its instant; 0 for anything else."""
+    try:
+        moment = parsedate_to_datetime(value)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0
+
+
+def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState:
+    """The mean gap and the newest instant, with the entries of this visit."""
+    instants = sorted(min(at, now) for at in arrived if at > 0)[-20:]
+    if not instants:
+        return state
+    if not state.gap or not state.newest:
+        gap = (instants[-1] - instants[0]) // (len(instants) - 1) if len(instants) > 1 else 0
+    else:
+        passed = max(0, now - max(state.newest, state.last_visit - LONGEST_WISH)) / len(instants)
+        gap = int(0.7 * state.gap + 0.3 * passed)
+    return replace(state, gap=gap, newest=max(state.newest, instants[-1]))
+
+
+def _moved(state: SourceState, answer: Answer) -> SourceState:
+    """Counts the visits that a permanent redirect (301, 308) led to the same feed, and believes the third.
+
+    One is not enough: captive portals and misconfigured servers answer 301 to everything.
+    """
+    if answer.status == 0:
+        return state
+    if not answer.permanent:
+        return replace(state, moved_to="", moved_visits=0)
+    visits = state.moved_visits + 1 if answer.permanent == state.moved_to else 1
+    if visits >= MOVED_AFTER:
+        return replace(state, location=answer.permanent, moved_to="", moved_visits=0)
+    return replace(state, moved_to=answer.permanent, moved_visits=visits)
+
+
+def _spread(key: str, now: int, wait: int) -> int:
+    """Up to a tenth later, by chance that is the same for the same visit: sources added together drift apart."""
+    chance = blake2b(f"{key} {now}".encode("utf-8", "replace"), digest_size=2).digest()
+    return now + wait + int(wait * _JITTER * int.from_bytes(chance, "big") / 65536)
+
+
+def _awake(at: int, hints: Hints) -> int:
+    """The first instant from `at` on that is in none of the hours and days the feed asks to be left alone (GMT)."""
+    for _ in range(8 * 24):
+        moment = datetime.fromtimestamp(at, UTC)
+        if moment.hour not in hints.skip_hours and moment.weekday() not in hints.skip_days:
+            return at
+        at = at - at % 3600 + 3600
+    return at  # every hour of the week is skipped: nobody means that
+
+
+def span(seconds: int) -> str:
+    """7200 → "2 h": one unit, for people."""
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            number = round(seconds / size)
+            return f"{number} {unit}s" if unit == "day" and number > 1 else f"{number} {unit}"
+    return f"{seconds} s"

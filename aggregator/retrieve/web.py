@@ -1,0 +1,204 @@
+"""A feed's URL → its document, if it changed, by one conditional GET and the redirects it leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from yarl import URL
+
+from aggregator import __version__
+from aggregator.config import Config
+from aggregator.model import Answer, Document, DocumentState, RetrievalError, Retrieval, Source, SourceState
+from aggregator.retrieve.guard import BlockedError, socket_factory
+from aggregator.retrieve.hosts import Hosts
+
+MAX_BODY = 10 * 1024 * 1024  # bytes, decoded
+MAX_REDIRECTS = 5
+CONNECT_SECONDS = 10
+_CHUNK = 65536
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """One answer, read to its end."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Web:
+    """The HTTP client, for as long as the context is entered: one session, no cookies, no proxy, no Referer."""
+
+    def __init__(self, config: Config) -> None:
+        self._polling = config.polling
+        contact = config.polling.contact or config.site.link
+        self._headers = {
+            "User-Agent": f"aggregator/{__version__} (+{contact})",
+            "Accept": _ACCEPT,
+            "Accept-Encoding": "gzip, deflate, br",
+        }
+        self._hosts = Hosts()
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=self._polling.concurrency,
+            socket_factory=socket_factory(tuple(self._polling.allow_networks)),
+            keepalive_timeout=5,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS),
+            trust_env=False,
+            headers=self._headers,
+        )
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._session.close()
+
+    async def retrieve(self, source: Source, state: SourceState) -> Retrieval:
+        """Asks for the feed once. Whatever goes wrong is told in `errors`, and what was remembered stays."""
+        known = state.documents.get("", DocumentState())
+        started = time.monotonic()
+        answer, size = Answer(), 0
+        try:
+            response, permanent = await self._follow(state.location or source.key, known)
+            answer, size = _answer(response, permanent), len(response.body)
+            document, remembered = _read(response, known)
+        except RetrievalError as error:
+            return Retrieval(errors={"": str(error)}, answer=answer, size=size, seconds=time.monotonic() - started)
+        return Retrieval(
+            documents=(document,) if document else (),
+            states={"": remembered},
+            answer=answer,
+            size=size,
+            seconds=time.monotonic() - started,
+        )
+
+    async def get(self, url: str) -> Document:
+        """The document at an address that the operator named just now; RetrievalError if it can't be had."""
+        response, _ = await self._follow(url, DocumentState())
+        if response.status != 200:
+            raise RetrievalError(f"answered {response.status}")
+        return Document("", response.body, response.headers.get("Content-Type", ""), response.url)
+
+    async def _follow(self, url: str, known: DocumentState) -> tuple[_Response, str]:
+        """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else ""."""
+        permanent = True
+        for hop in range(MAX_REDIRECTS + 1):
+            response = await self._get(url, known)
+            target = response.headers.get("Location", "") if response.status in {301, 302, 303, 307, 308} else ""
+            if not target:
+                return response, url if hop and permanent else ""
+            permanent = permanent and response.status in {301, 308}
+            url = _redirected(url, target)
+        raise RetrievalError(f"redirected more than {MAX_REDIRECTS} times")
+
+    async def _get(self, url: str, known: DocumentState) -> _Response:
+        headers = {}
+        if known.validators_from == url:
+            if known.etag:
+                headers["If-None-Match"] = known.etag
+            if known.last_modified:
+                headers["If-Modified-Since"] = known.last_modified
+        # As configured: servers exist that know a feed only by its exact spelling. Only what is not ASCII is encoded.
+        address = URL(url, encoded=url.isascii())
+        async with self._hosts.turn(address.host or ""):
+            try:
+                async with asyncio.timeout(self._polling.timeout):
+                    return await self._exchange(url, address, headers)
+            except TimeoutError:
+                raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise RetrievalError(_reason(error)) from error
+
+    async def _exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> _Response:
+        async with self._session.get(address, headers=headers, allow_redirects=False) as response:
+            coding = response.headers.get("Content-Encoding", "")
+            if "," in coding:
+                raise RetrievalError(f"more than one content coding ({coding[:60]})")
+            body = bytearray()
+            if response.status == 200:
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    body += chunk
+                    if len(body) > MAX_BODY:
+                        raise RetrievalError(f"larger than {MAX_BODY // 1048576} MiB")
+            return _Response(url, response.status, response.headers, bytes(body))
+
+
+def _redirected(url: str, target: str) -> str:
+    try:
+        found = urljoin(url, target)
+        parts = urlsplit(found)
+    except ValueError:
+        raise RetrievalError("redirected to what is no address") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RetrievalError(f"redirected to an address that is not of the web ({found[:100]})")
+    return found
+
+
+def _answer(response: _Response, permanent: str) -> Answer:
+    get = response.headers.get
+    return Answer(
+        status=response.status,
+        retry_after=get("Retry-After", ""),
+        cache_control=get("Cache-Control", ""),
+        expires=get("Expires", ""),
+        date=get("Date", ""),
+        permanent=permanent,
+    )
+
+
+def _read(response: _Response, known: DocumentState) -> tuple[Document | None, DocumentState]:
+    """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
+    etag, modified = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
+    if response.status == 304:
+        renewed = {"etag": etag or known.etag, "last_modified": modified or known.last_modified}
+        return None, replace(known, **renewed)  # RFC 9111 §4.3.4
+    if response.status != 200:
+        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"))
+    digest = blake2b(response.body, digest_size=16).digest()
+    state = replace(known, etag=etag, last_modified=modified, validators_from=response.url, body_hash=digest, error="")
+    if digest == known.body_hash:
+        return None, state
+    return Document("", response.body, response.headers.get("Content-Type", ""), response.url), state
+
+
+_STATUS = {
+    401: "answered 401: it wants a password",
+    403: "answered 403: access is forbidden",
+    404: "answered 404: not found",
+    410: "answered 410: gone for good",
+    429: "answered 429: too many requests",
+}
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong between here and there, in one line for the operator."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, BlockedError):
+            return f"refused: {cause}"
+        cause = cause.__cause__ or getattr(cause, "os_error", None)
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host's name is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"its certificate is not valid: {error.certificate_error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"can't connect: {error.os_error.strerror or error.os_error}"
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

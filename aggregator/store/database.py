@@ -1,0 +1,106 @@
+"""The database file: opened for the one writer, or read-only for everyone else.
+
+All writing, checkpoints included, happens on one thread over one connection, and a lock on the file keeps a second
+process from writing: SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint at once
+(sqlite.org/wal.html#walresetbug), and a single writer never meets "database is locked".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlite_utils import Database
+
+from aggregator.model import StoreError
+from aggregator.store.migrations import migrations
+
+NAME = "aggregator.db"
+_BUSY = 10.0  # seconds a connection waits for another one's lock
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Writer:
+    """The one connection that writes, on a thread of its own; `now` and `later` run functions of (database, …) there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Locks, opens and migrates the database in `folder`; StoreError where it is in use or can't be used."""
+        self._lock = _lock(folder)
+        self._thread = ThreadPoolExecutor(1, "writer")
+        try:
+            self._database = self._thread.submit(_open, folder / NAME).result()
+        except (sqlite3.Error, OSError) as error:
+            self._thread.shutdown()
+            os.close(self._lock)
+            raise StoreError(f"{folder / NAME}: can't be opened: {error}") from error
+
+    def now(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `act(database, …)` on the writer's thread and waits for it."""
+        return self._thread.submit(act, self._database, *args, **kwargs).result()
+
+    async def later(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a coroutine."""
+        return await asyncio.wrap_future(self._thread.submit(act, self._database, *args, **kwargs))
+
+    def close(self) -> None:
+        """Waits for what is under way, checkpoints and closes."""
+        self._thread.submit(_close, self._database).result()
+        self._thread.shutdown()
+        os.close(self._lock)
+
+
+def _lock(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / "aggregator.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(f"{folder}: can't be written to: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise StoreError(f"{folder}: another aggregator is using it; stop that one, or choose another --data-dir") from None
+    return handle
+
+
+def _open(path: Path) -> Database:
+    database = Database(sqlite3.connect(path, timeout=_BUSY))
+    execute = database.conn.execute
+    execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or never
+    execute("PRAGMA journal_mode=WAL")
+    execute("PRAGMA synchronous=NORMAL")
+    execute("PRAGMA temp_store=MEMORY")
+    execute("PRAGMA cache_size=-65536")
+    migrations.apply(database)
+    return database
+
+
+def _close(database: Database) -> None:
+    database.conn.execute("PRAGMA optimize")
+    database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Database]:
+    """A read-only connection of the caller's thread; StoreError where nothing has been stored yet."""
+    path = folder / NAME
+    if not path.exists():
+        raise StoreError(f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first")
+    try:
+        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
+        database.conn.execute("PRAGMA query_only=1")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: can't be read: {error}") from error
+    try:
+        yield database
+    finally:
+        database.close()

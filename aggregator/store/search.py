@@ -1,0 +1,120 @@
+"""Questions to what is stored: full-text search, the trail of a story, every entry."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from aggregator.refine import urls
+from aggregator.store.stories import ENTRY
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that a search found, with the words around what was sought."""
+
+    story: str
+    title: str
+    url: str
+    source: str
+    published: int
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One copy on a story's trail: where and when it was seen, and how it joined."""
+
+    source: str
+    document: str
+    guid: str
+    url: str
+    title: str
+    seen: int
+    published: int
+    joined: str
+    score: float
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A story and all its copies in the order they came."""
+
+    story: str
+    published: int
+    updated: int
+    steps: tuple[Step, ...]
+
+
+def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
+    """The best matches. The query is FTS5's language; what isn't is sought as plain words."""
+    try:
+        return _search(database, query, limit)
+    except sqlite3.OperationalError:
+        return _search(database, database.quote_fts(query), limit)
+
+
+def _search(database: Database, query: str, limit: int) -> list[Hit]:
+    asked = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
+            min(e.published, e.seen), snippet(entry_fts, 2, '', '', '…', 24)
+        FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
+            JOIN source AS f ON f.id = e.source
+        WHERE entry_fts MATCH ? ORDER BY entry_fts.rank LIMIT ?"""
+    hits = []
+    for urn, data, key, name, published, snippet in database.execute(asked, [query, limit]):
+        entry = ENTRY.validate_json(data)
+        hits.append(Hit(urn, entry.title, entry.link, name or key, published, " ".join(snippet.split())))
+    return hits
+
+
+def trails(database: Database, asked: str) -> list[Trail]:
+    """The stories that an id, an entry's URL (as delivered or in another spelling) or a guid names."""
+    canonical = urls.canonical(asked)
+    found = database.execute(
+        """SELECT id FROM story WHERE urn = :asked OR urn = 'urn:uuid:' || :asked
+        UNION SELECT story FROM entry WHERE url <> '' AND url = :canonical
+        UNION SELECT story FROM entry WHERE guid = :asked""",
+        {"asked": asked, "canonical": canonical},
+    )
+    return [_trail(database, row[0]) for row in found.fetchall()]
+
+
+def _trail(database: Database, story: int) -> Trail:
+    urn, published, updated, shown = database.execute(
+        "SELECT urn, published, updated, shown FROM story WHERE id = ?", [story]
+    ).fetchone()
+    rows = database.execute(
+        """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score
+        FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = ? ORDER BY e.id""",
+        [story],
+    )
+    steps = []
+    for entry, key, document, guid, data, seen, at, joined, score in rows:
+        read = ENTRY.validate_json(data)
+        steps.append(Step(key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown))
+    return Trail(urn, published, updated, tuple(steps))
+
+
+def entries(database: Database) -> Iterator[dict[str, Any]]:
+    """Every entry, as `export --jsonl` writes it: instants as they are, the rest as delivered."""
+    asked = """SELECT f.key, e.document, e.guid, e.data, e.published, e.seen, s.urn, e.joined, e.score
+        FROM entry AS e JOIN source AS f ON f.id = e.source JOIN story AS s ON s.id = e.story ORDER BY e.id"""
+    for key, document, guid, data, published, seen, urn, joined, score in database.execute(asked):
+        entry = ENTRY.validate_json(data)
+        yield {
+            "source": key,
+            "document": document,
+            "guid": guid,
+            "url": entry.link,
+            "title": entry.title,
+            "published": published or entry.updated,
+            "seen": seen,
+            "story": urn,
+            "joined": joined,
+            "score": score,
+        }

@@ -1,0 +1,87 @@
+"""What is stored → the stories that an output shows, and where its editions stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from sqlite_utils import Database
+
+from aggregator.model import Copy, Origin, Story
+from aggregator.store.stories import ENTRY
+
+
+def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
+    """The newest stories with a copy from a configured source of these categories and addresses; empty means any."""
+    condition, values = _selected(categories, keys)
+    asked = f"SELECT id FROM story WHERE {condition} ORDER BY published DESC, id LIMIT ?"  # noqa: S608
+    found = [row[0] for row in database.execute(asked, [*values, limit])]
+    return stories(database, found)
+
+
+def places(database: Database, urns: Sequence[str], *, categories: Sequence[str], keys: Sequence[str]) -> dict[str, int]:
+    """Which place each story has among the selected ones, limit or not, from 1 on; none where it isn't selected."""
+    condition, values = _selected(categories, keys)
+    found = {}
+    for urn in urns:
+        asked = f"SELECT published, id FROM story WHERE urn = ? AND {condition}"  # noqa: S608
+        row = database.execute(asked, [urn, *values]).fetchone()
+        if row:
+            before = f"SELECT count(*) FROM story WHERE (published > ? OR published = ? AND id < ?) AND {condition}"  # noqa: S608
+            found[urn] = 1 + database.execute(before, [row[0], *row, *values]).fetchone()[0]
+    return found
+
+
+def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list[str]]:
+    """The SQL condition for a story of an output, and its values."""
+    wanted, values = ["f.configured"], []
+    for column, chosen in (("category", categories), ("key", keys)):
+        if chosen:
+            wanted.append(f"f.{column} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(chosen)))
+    condition = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
+        WHERE e.story = story.id AND {" AND ".join(wanted)})"""  # noqa: S608
+    return condition, values
+
+
+def stories(database: Database, ids: Sequence[int]) -> list[Story]:
+    """These stories with all their copies, in this order."""
+    listed = json.dumps(list(ids))
+    copies: dict[int, list[tuple[int, Copy]]] = {}
+    asked = """SELECT e.story, e.id, e.data, f.key, f.name, f.title, f.link, f.feed_id
+        FROM entry AS e JOIN source AS f ON f.id = e.source
+        WHERE e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
+    for story, entry, data, *source in database.execute(asked, [listed]):
+        copies.setdefault(story, []).append((entry, _copy(data, *source)))
+    asked = "SELECT id, urn, published, updated, shown FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    found = {row[0]: _story(row[1:], copies[row[0]]) for row in database.execute(asked, [listed])}
+    return [found[story] for story in ids]
+
+
+def _copy(data: str, key: str, name: str, title: str, link: str, feed_id: str) -> Copy:
+    entry = ENTRY.validate_json(data)
+    is_feed = key.startswith(("http://", "https://"))
+    if not is_feed and entry.origin and not name:
+        return Copy(entry.origin, entry)
+    shown = name or title or (urlsplit(key).hostname if is_feed else key.rstrip("/").rpartition("/")[2]) or key
+    return Copy(Origin(shown, link, key if is_feed else "", feed_id), entry)
+
+
+def _story(row: tuple[str, int, int, int], copies: Iterable[tuple[int, Copy]]) -> Story:
+    urn, published, updated, shown_id = row
+    shown = next(copy for entry, copy in copies if entry == shown_id)
+    others = tuple(copy for entry, copy in copies if entry != shown_id)
+    categories = dict.fromkeys(name for copy in (shown, *others) for name in copy.entry.categories)
+    return Story(urn, published, updated, shown, others, tuple(categories))
+
+
+def digests(database: Database) -> dict[str, bytes]:
+    """What each edition was last made of."""
+    return dict(database.execute("SELECT name, digest FROM edition").fetchall())
+
+
+def note_editions(database: Database, made: Mapping[str, bytes]) -> None:
+    """Keeps what each edition was made of."""
+    with database.atomic():
+        database.table("edition").upsert_all(({"name": name, "digest": value} for name, value in made.items()), pk="name")

@@ -1,0 +1,183 @@
+"""What is remembered of sources: which are configured, when each is due, and how its visits went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from aggregator.model import Delivery, DocumentState, Hints, Source, SourceState
+
+_CONFIGURED = ("name", "category", "priority", "enabled")
+_STATE = (
+    "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
+    "newest",
+)  # fmt: skip
+_DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a source stands, for whoever looks: the operator, a page, a metric. `name` is "" until a feed gave one."""
+
+    key: str
+    name: str
+    category: str
+    state: str
+    error: str
+    entries: int
+    failures: int
+    last_visit: int
+    next_visit: int
+    reason: str
+
+
+def register(database: Database, sources: Sequence[Source]) -> None:
+    """Makes the table say what the config says. Sources that are no longer configured stay, with all they gave."""
+    stored = {row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")}
+    wanted = {s.key: (1, s.name, s.category, s.priority, int(s.enabled)) for s in sources}
+    changed = [
+        {"key": key, "configured": 1, **dict(zip(_CONFIGURED, row[1:], strict=True))}
+        for key, row in wanted.items()
+        if stored.get(key) != row
+    ]
+    dropped = [{"key": key, "configured": 0} for key, row in stored.items() if key not in wanted and row[0]]
+    with database.atomic():
+        table = database.table("source")
+        fresh = [row for row in changed if row["key"] not in stored]
+        table.insert_all(fresh)
+        _update(database, "source", "key", [row for row in changed if row["key"] in stored])
+        _update(database, "source", "key", dropped)
+
+
+def _update(database: Database, table: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != key)
+        database.conn.executemany(f"UPDATE {table} SET {columns} WHERE {key} = :{key}", rows)  # noqa: S608
+
+
+def due(database: Database, now: int, *, everything: bool = False) -> list[str]:
+    """The keys of the sources to visit at `now`, the longest due first; all that may be visited with `everything`."""
+    asked = "SELECT key FROM source WHERE configured AND enabled AND NOT gone"
+    if everything:
+        return [row[0] for row in database.execute(f"{asked} ORDER BY next_visit, id")]
+    return [row[0] for row in database.execute(f"{asked} AND next_visit <= ? ORDER BY next_visit, id", [now])]
+
+
+def next_due(database: Database) -> int | None:
+    """The instant of the earliest visit to come; None without sources."""
+    asked = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
+    found: int | None = database.execute(asked).fetchone()[0]
+    return found
+
+
+def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
+    """What is remembered of each source."""
+    listed = json.dumps(keys)
+    documents: dict[int, dict[str, DocumentState]] = {}
+    asked = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
+        WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""  # noqa: S608
+    for source, name, *values in database.execute(asked, [listed]):
+        documents.setdefault(source, {})[name] = _document(values)
+    asked = f"""SELECT id, key, hints, {", ".join(_STATE)} FROM source
+        WHERE key IN (SELECT value FROM json_each(?))"""  # noqa: S608
+    return {
+        key: SourceState(
+            **{**dict(zip(_STATE, values, strict=True)), "gone": bool(values[_STATE.index("gone")])},
+            hints=_hints(hints),
+            documents=documents.get(source, {}),
+        )
+        for source, key, hints, *values in database.execute(asked, [listed])
+    }
+
+
+def _document(values: Sequence[Any]) -> DocumentState:
+    fields = dict(zip(_DOCUMENT, values, strict=True))
+    packed = fields["entry_hashes"]
+    fields["entry_hashes"] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
+    return DocumentState(**fields)
+
+
+def _hints(packed: str) -> Hints:
+    if not packed:
+        return Hints()
+    ttl, hours, days = json.loads(packed)
+    return Hints(ttl, frozenset(hours), frozenset(days))
+
+
+def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:
+    """The row of each source."""
+    asked = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(asked, [json.dumps(list(keys))]).fetchall())
+
+
+def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
+    """Writes the states after the visits, and their records. `rows` are the sources' ids; call it in a transaction."""
+    states = []
+    for delivery in deliveries:
+        state = delivery.state
+        hints = state.hints
+        packed = json.dumps([hints.ttl, sorted(hints.skip_hours), sorted(hints.skip_days)]) if hints != Hints() else ""
+        values = {name: getattr(state, name) for name in _STATE}
+        states.append({"id": rows[delivery.source], **values, "gone": int(state.gone), "hints": packed})
+    _update(database, "source", "id", states)
+    _update(
+        database,
+        "source",
+        "id",
+        [
+            {"id": rows[d.source], "title": d.feed.title, "link": d.feed.link, "feed_id": d.feed.id, "language": d.language}
+            for d in deliveries
+            if d.feed
+        ],
+    )
+    documents = [
+        {
+            "source": rows[delivery.source],
+            "name": name,
+            **{column: getattr(state, column) for column in _DOCUMENT},
+            "entry_hashes": b"".join(sorted(state.entry_hashes)),
+        }
+        for delivery in deliveries
+        for name, state in delivery.documents.items()
+    ]
+    if documents:
+        database.table("document").insert_all(documents, replace=True)
+
+
+def record(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
+    """Writes the record of each visit; call it in the same transaction."""
+    database.table("visit").insert_all(
+        {
+            "source": rows[d.source],
+            "at": d.visit.at,
+            "outcome": d.visit.outcome,
+            "status": d.visit.status,
+            "entries_new": d.visit.entries_new,
+            "entries_updated": d.visit.entries_updated,
+            "stories_new": d.visit.stories_new,
+            "size": d.visit.size,
+            "seconds": d.visit.seconds,
+            "detail": d.visit.detail,
+        }
+        for d in deliveries
+    )
+
+
+def standings(database: Database) -> list[Standing]:
+    """Every configured source in the order of the config's first reading."""
+    asked = """SELECT key, CASE name WHEN '' THEN title ELSE name END AS name, category,
+            CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN error <> '' THEN 'failing'
+                 WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
+            error, (SELECT count(*) FROM entry WHERE entry.source = source.id) AS entries,
+            failures, last_visit, next_visit, reason
+        FROM source WHERE configured ORDER BY id"""
+    return [Standing(*row) for row in database.execute(asked)]
+
+
+def sites(database: Database) -> dict[str, tuple[str, str]]:
+    """Each source's own title and the address of its site."""
+    return {key: (title, link) for key, title, link in database.execute("SELECT key, title, link FROM source")}
