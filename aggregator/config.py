@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from aggregator.model import ConfigError, Source
 
@@ -273,8 +281,8 @@ def _line(text: str, loc: tuple[int | str, ...]) -> int:
             found = number if inside else found
         elif re.match(r"\s*\[", line) and not re.match(r"\s*\[.*=", line):
             inside = False
-        elif inside and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-            return number
-        elif len(loc) == 1 and seen < 0 and re.match(rf"""\s*["']?{re.escape(str(loc[0]))}["']?\s*=""", line):
+        elif (inside and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line)) or (
+            len(loc) == 1 and seen < 0 and re.match(rf"""\s*["']?{re.escape(str(loc[0]))}["']?\s*=""", line)
+        ):
             return number
     return found

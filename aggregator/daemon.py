@@ -131,9 +131,7 @@ class Daemon:
         try:
             config = configuration.load(self._path)
         except ConfigError as error:
-            for problem in error.problems:
-                log.error("%s", problem)
-            log.error("the config in force stays")
+            log.warning("%s", "; ".join((*error.problems, "the config in force stays")))
             return
         self._config = config
         self._rounds.reconfigure(config)

@@ -15,7 +15,17 @@ from dataclasses import dataclass, field, replace
 
 from aggregator.config import Config
 from aggregator.model import (
-    Arrival, Delivery, DocumentState, Feed, Origin, Outcome, ParseError, Retrieval, Source, SourceState, Visit,
+    Arrival,
+    Delivery,
+    DocumentState,
+    Feed,
+    Origin,
+    Outcome,
+    ParseError,
+    Retrieval,
+    Source,
+    SourceState,
+    Visit,
 )  # fmt: skip
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web

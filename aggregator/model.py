@@ -104,8 +104,8 @@ class SourceState:
 
     `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
     for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
-    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and `newest`
-    when the newest of them was published.
+    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
+    `newest` when the newest of them was published.
     """
 
     next_visit: int = 0
@@ -241,8 +241,9 @@ class Entry:
     """One article as one source delivered it: a copy.
 
     `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
-    are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives none. `origin` is the source that the entry
-    itself names, `attribution` what follows "Published at", `related` what is listed under "Read also".
+    are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives
+    none. `origin` is the source that the entry itself names, `attribution` what follows "Published at", `related`
+    what is listed under "Read also".
     """
 
     guid: str

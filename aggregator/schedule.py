@@ -23,7 +23,10 @@ class Timetable:
     """Runs `visit` whenever it says (it returns the instant of its next run) and `tidy` every night."""
 
     def __init__(
-        self, visit: Callable[[], Awaitable[int | None]], tidy: Callable[[], Awaitable[None]], clock: Callable[[], int]
+        self,
+        visit: Callable[[], Awaitable[int | None]],
+        tidy: Callable[[], Awaitable[None]],
+        clock: Callable[[], int],
     ) -> None:
         self._visit = visit
         self._clock = clock

@@ -52,7 +52,7 @@ class Workers:
     def close(self) -> None:
         """Ends the processes, whatever they do."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
 
 

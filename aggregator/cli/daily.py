@@ -83,8 +83,8 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
         click.echo(json.dumps(summary.as_dict()))
         return
     click.echo(
-        f"{summary.visited} visited in {summary.seconds:.1f} s: {summary.unchanged} unchanged, {summary.failed} failed; "
-        f"{summary.entries_new} new entries, {summary.entries_updated} updated, {summary.stories_new} new stories."
+        f"{summary.visited} visited in {summary.seconds:.1f} s, {summary.unchanged} unchanged, {summary.failed} failed;"
+        f" {summary.entries_new} new entries, {summary.entries_updated} updated, {summary.stories_new} new stories."
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,9 +96,9 @@ def remove(around: Surroundings, address: str) -> None:
     document = tomlkit.parse(path.read_text("utf-8"))
     listed = document["source"]
     keys = {source.key for source in gone}
-    for index in reversed(range(len(listed))):  # type: ignore[arg-type]
-        if (listed[index].get("url") or listed[index].get("path")) in keys:  # type: ignore[index,union-attr]
-            del listed[index]  # type: ignore[union-attr]
+    for index in reversed(range(len(listed))):
+        if (listed[index].get("url") or listed[index].get("path")) in keys:
+            del listed[index]
     _write(path, tomlkit.dumps(document))
     click.echo(f"Removed {', '.join(sorted(keys))} from {path}.")
 
@@ -120,12 +121,12 @@ def import_(around: Surroundings, file: Path) -> None:
         raise AggregatorError(f"{file}: {error}") from None
     known = {source.key for source in config.sources}
     fresh = [s for s in found if s.url not in known]
-    tables = [
-        {k: v for k, v in (("url", s.url), ("name", s.title), ("category", s.category)) if v} for s in fresh
-    ]
+    tables = [{k: v for k, v in (("url", s.url), ("name", s.title), ("category", s.category)) if v} for s in fresh]
     if tables:
         _write(path, _appended(path.read_text("utf-8"), tables))
-    click.echo(f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(fresh)} were there already.")
+    click.echo(
+        f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(fresh)} were there already."
+    )
 
 
 @click.command()
@@ -141,16 +142,16 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool) -> None:
     if as_opml == as_jsonl:
         raise click.UsageError("choose either --opml or --jsonl")
     if as_opml:
-        click.get_binary_stream("stdout").write(_opml(around))
+        sys.stdout.buffer.write(_opml(around))
         return
     from aggregator.store.database import reading
     from aggregator.store.search import entries
 
-    out = click.get_text_stream("stdout")
+    out = sys.stdout.buffer
     with reading(around.data()) as database:
         for entry in entries(database):
             told = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
-            out.write(json.dumps(told, ensure_ascii=False) + "\n")
+            out.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
 
 
 def _opml(around: Surroundings) -> bytes:
@@ -169,7 +170,9 @@ def _opml(around: Surroundings) -> bytes:
     for source in config.sources:
         if source.path is None:
             title, site = about.get(source.key, ("", ""))
-            subscriptions.append(opml.Subscription(source.key, source.name or title or source.key, source.category, site))
+            subscriptions.append(
+                opml.Subscription(source.key, source.name or title or source.key, source.category, site)
+            )
     return opml.write(config.site.title, subscriptions)
 
 

@@ -19,7 +19,7 @@ def parse(document: Document, known: frozenset[bytes] = frozenset()) -> Feed:
         return _parse(document, known)
     except ParseError:
         raise
-    except (Exception, RecursionError) as error:  # noqa: BLE001  a stranger's bytes found a fault in a parser
+    except (Exception, RecursionError) as error:
         raise ParseError(f"{type(error).__name__} while parsing: {_one_line(error)}") from error
 
 

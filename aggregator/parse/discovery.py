@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -32,8 +33,6 @@ class _Links(HTMLParser):
 def feeds_of(page: Document) -> list[str]:
     """The feeds in the page's <link rel="alternate">, in its order (the RSS Board's autodiscovery)."""
     links = _Links(page.base)
-    try:
+    with suppress(ValueError, AssertionError):  # html.parser gives up on a few malformed declarations
         links.feed(page.body.decode("utf-8", "replace"))
-    except (ValueError, AssertionError):  # html.parser gives up on a few malformed declarations; what came before counts
-        pass
     return list(links.found)

@@ -32,9 +32,9 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     empty_rdf = b"<rdf:rdf" in document.body[:1024].lower()  # feedparser knows RSS 0.90 and 1.0 by their items alone
     if not parsed.get("version") and not parsed.get("entries") and not empty_rdf:
         raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    channel: Raw = parsed.get("feed", {})
+    channel: Raw = dict(parsed.get("feed", {}))
     language = _text(channel.get("language"))
-    entries = identity.identify(_entry(raw, language, document.base) for raw in parsed.get("entries", ()))
+    entries = identity.identify(_entry(dict(raw), language, document.base) for raw in parsed.get("entries", ()))
     digests = identity.hashes(entries)
     return Feed(
         title=_plain(channel, "title"),
@@ -78,8 +78,8 @@ def _malformed(parsed: Raw) -> str:
 
 
 def _entry(raw: Raw, language: str, document_base: str) -> Entry:
-    # dict.get on the raw names: FeedParserDict's own mapping answers `updated` with `published`, and warns.
-    get = lambda name: dict.get(raw, name)  # type: ignore[arg-type]  # noqa: E731
+    """`raw` is a plain dict: FeedParserDict's own mapping answers `updated` with `published`, and warns."""
+    get = raw.get
     content, detail = _content(get("content") or ())
     summary, summary_detail = _html(get("summary_detail"))
     if summary == content or _text(get("summary")) == _text(detail.get("value")):
@@ -100,7 +100,7 @@ def _entry(raw: Raw, language: str, document_base: str) -> Entry:
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
         enclosures=_enclosures(get("links") or (), media, _seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
-        image=_image(get, media),
+        image=_image(raw, media),
         language=spoken or language,
         rights=_plain(raw, "rights"),
         base=base,
@@ -114,8 +114,8 @@ def _text(value: object) -> str:
 
 def _plain(raw: Raw, name: str) -> str:
     """A text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
-    detail: Raw = dict.get(raw, f"{name}_detail") or {}  # type: ignore[arg-type]
-    value = _text(detail.get("value")) or _text(dict.get(raw, name))  # type: ignore[arg-type]
+    detail: Raw = raw.get(f"{name}_detail") or {}
+    value = _text(detail.get("value")) or _text(raw.get(name))
     if _DETAIL.get(detail.get("type", "")) and ("<" in value or "&" in value):
         value = html.unescape(nh3.clean(value, tags=set()))
     return " ".join(value.split())
@@ -138,10 +138,10 @@ def _content(contents: Sequence[Raw]) -> tuple[str, Raw]:
 
 
 def _link(raw: Raw) -> str:
-    link = _text(dict.get(raw, "link"))  # type: ignore[arg-type]
+    link = _text(raw.get("link"))
     if link:
         return link
-    alternates = (item for item in dict.get(raw, "links") or () if item.get("rel") == "alternate")  # type: ignore[arg-type]
+    alternates = (item for item in raw.get("links") or () if item.get("rel") == "alternate")
     return next((_text(item.get("href")) for item in alternates), "")
 
 
@@ -169,26 +169,28 @@ def _enclosures(links: Sequence[Raw], media: Sequence[Raw], duration: int) -> tu
             found.setdefault(url, Enclosure(url, _text(link.get("type")), size, title, duration))
     for item in media:
         url = _text(item.get("url"))
-        if url and (item.get("medium") in {"audio", "video"} or _text(item.get("type")).startswith(("audio/", "video/"))):
+        if url and (
+            item.get("medium") in {"audio", "video"} or _text(item.get("type")).startswith(("audio/", "video/"))
+        ):
             size, length = _number(item.get("filesize")), _seconds(_text(item.get("duration")))
             found.setdefault(url, Enclosure(url, _text(item.get("type")), size, "", length))
     return tuple(found.values())
 
 
-def _image(get: Any, media: Sequence[Raw]) -> str:
+def _image(raw: Raw, media: Sequence[Raw]) -> str:
     pictures = [m for m in media if m.get("medium") == "image" or _text(m.get("type")).startswith("image/")]
-    for item in (*(get("media_thumbnail") or ()), *pictures):
+    for item in (*(raw.get("media_thumbnail") or ()), *pictures):
         if url := _text(item.get("url")):
             return url
-    return _text((get("image") or {}).get("href"))
+    return _text((raw.get("image") or {}).get("href"))
 
 
 def _origin(source: Raw | None) -> Origin | None:
     if not source:
         return None
     own = next((_text(k.get("href")) for k in source.get("links", ()) if k.get("rel") == "self"), "")
-    get = lambda name: _text(dict.get(source, name))  # type: ignore[arg-type]  # noqa: E731
-    found = Origin(_plain(source, "title") or get("value"), get("link"), own or get("href") or get("url"), get("id"))
+    address = own or _text(source.get("href")) or _text(source.get("url"))
+    found = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
     return found if found != Origin() else None
 
 

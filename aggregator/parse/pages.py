@@ -261,9 +261,7 @@ def _from_markdown(text: str, title: str, fallback: Entry) -> Entry:
     if not heading:
         heading = next((words for token in tokens if token.type == "inline" and (words := _words(token))), "")
     content = markdown.renderer.render(tokens, markdown.options, {})
-    return replace(
-        fallback, title=title or plaintext.shorten(heading) or fallback.title, content=content.strip()
-    )
+    return replace(fallback, title=title or plaintext.shorten(heading) or fallback.title, content=content.strip())
 
 
 def _words(token: Token) -> str:
@@ -364,11 +362,7 @@ def _paragraphs(tree: Any) -> str:
 
 def _without_title(content: str, title: str) -> str:
     heading = re.match(r"\s*<h1>([^<]{1,1000})</h1>", content)
-    return (
-        content[heading.end() :].strip()
-        if heading and _string(html.unescape(heading[1])) == title
-        else content
-    )
+    return content[heading.end() :].strip() if heading and _string(html.unescape(heading[1])) == title else content
 
 
 def _first_text(tree: Any, path: str) -> str:
@@ -376,11 +370,7 @@ def _first_text(tree: Any, path: str) -> str:
 
 
 def _canonical(tree: Any, base: str) -> str:
-    links = (
-        link
-        for link in tree.xpath("//link[@rel and @href]")
-        if "canonical" in link.get("rel").lower().split()
-    )
+    links = (link for link in tree.xpath("//link[@rel and @href]") if "canonical" in link.get("rel").lower().split())
     return next((url for link in links if (url := _web(link.get("href"), base))), "")
 
 

@@ -209,9 +209,7 @@ _IN = re.compile(
 )
 _ASIDE = re.compile(r"\d+\s+(?:min(?:ute)?s?(?:\s+read)?|comments?|views)|on|at", re.IGNORECASE | re.ASCII)
 _LOST = re.compile(r"(?:posted|published) on(?: [^\s.!?]+){0,2}", re.IGNORECASE)
-_PARTICLES = frozenset(
-    {"de", "da", "di", "du", "del", "der", "den", "van", "von", "la", "le", "el", "al", "bin"}
-)
+_PARTICLES = frozenset({"de", "da", "di", "du", "del", "der", "den", "van", "von", "la", "le", "el", "al", "bin"})
 
 
 def _head(blocks: list[Block]) -> tuple[str, Article, list[Block]]:
@@ -370,9 +368,7 @@ def _credit(block: Block) -> Article | None:
     sentence = (first[:1].islower() and "." not in first) or first.strip(",;").isdigit()
     if not named.url and (sentence or len(named.title.split()) > 12 or ". " in named.title):
         return None
-    return Article(
-        published=_instant(date) if date else 0, attribution=named if named != Reference() else None
-    )
+    return Article(published=_instant(date) if date else 0, attribution=named if named != Reference() else None)
 
 
 def reference(text: str) -> Reference:

@@ -31,8 +31,7 @@ class Elsewhere:
 class Item:
     """A story as it is written. Addresses are http(s) or empty, texts clean, `summary` and `content` HTML.
 
-    `title` is never empty. `summary` and `content` differ, or both are empty. `authors` are the entry's own; they
-    have names.
+    `title` is never empty. `summary` and `content` differ, or both are empty. Each of the `authors` has a name.
     """
 
     id: str
@@ -174,9 +173,7 @@ def _enclosure(enclosure: Enclosure) -> Enclosure:
 
 
 def _origin(origin: Origin) -> Origin:
-    return Origin(
-        text.line(origin.title), text.address(origin.link), text.address(origin.feed), text.line(origin.id)
-    )
+    return Origin(text.line(origin.title), text.address(origin.link), text.address(origin.feed), text.line(origin.id))
 
 
 def _elsewhere(copy: Copy) -> Elsewhere:

@@ -51,9 +51,7 @@ def json_item(_: Channel, item: Item) -> bytes:
             "tags": item.categories,
             "language": item.language,
             "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
-            "_source": _known(
-                title=item.source.title, link=item.source.link, feed=item.source.feed, id=item.source.id
-            ),
+            "_source": _known(title=item.source.title, link=item.source.link, feed=item.source.feed, id=item.source.id),
             "_copies": [_copy(copy) for copy in item.others],
             "_comments": _known(url=item.comments),
             "_rights": _known(text=item.rights),

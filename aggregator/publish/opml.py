@@ -10,7 +10,9 @@ be a dependency for these few lines.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html.entities import html5
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ from aggregator.publish import text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
+_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);)([A-Za-z]\w*;)?")
 _LARGEST = 64 * 1024 * 1024
 _DEEPEST = 20  # folders; libxml2 reads 256 elements deep
 
@@ -67,18 +71,7 @@ def read(body: bytes) -> list[Subscription]:
     # Entities in attributes are replaced whatever resolve_entities says; NULs are those of UTF-16 and UTF-32.
     if b"<!ENTITY" in body.replace(b"\0", b"").upper():
         raise ParseError("OPML that declares entities is refused")
-    parser = etree.XMLParser(
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        load_dtd=False,
-        remove_comments=True,
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError(f"not OPML: {text.line(str(error))[:200]}") from error
+    root = _tree(body)
     if root is None or (_name(root) != "opml" and root.find(".//{*}outline") is None):
         raise ParseError("not OPML")
     declared = root.getroottree().docinfo.internalDTD
@@ -90,22 +83,42 @@ def read(body: bytes) -> list[Subscription]:
     return list(found.values())
 
 
+def _tree(body: bytes) -> Any:
+    """The root element; of what is not well-formed as much as can be understood, None for nothing."""
+    safe = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
+    try:
+        return etree.fromstring(body, etree.XMLParser(**safe))
+    except (etree.XMLSyntaxError, ValueError):
+        if b"\0" not in body:
+            body = _AMPERSAND.sub(_reference, body)
+    try:
+        return etree.fromstring(body, etree.XMLParser(recover=True, **safe))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise ParseError(f"not OPML: {text.line(str(error))[:200]}") from error
+
+
+def _reference(found: re.Match[bytes]) -> bytes:
+    """ "&nbsp;", which XML doesn't know, as a number; any other "&" as itself."""
+    named = html5.get(found[1].decode()) if found[1] else None
+    return "".join(f"&#{ord(char)};" for char in named).encode() if named else b"&amp;" + (found[1] or b"")
+
+
 def _subscriptions(root: Any) -> Iterator[Subscription]:
     """Every outline with a feed's address, under the names of the outlines around it that have none."""
     folders: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if _name(element) != "outline":
             continue
-        found = {key.lower(): text.line(value) for key, value in element.attrib.items()}
-        name = found.get("text") or found.get("title", "")
-        url = found.get("xmlurl", "")
+        found = {key.lower(): value for key, value in element.attrib.items()}
+        name = text.line(found.get("text") or found.get("title", ""))
+        url = text.line(found.get("xmlurl", ""))
         if not url and event == "start":
             folders.append(name)
         elif not url:
             folders.pop()
         elif event == "start" and _is_web(url):
             category = "/".join(filter(None, folders)) or found.get("category", "").partition(",")[0]
-            site = found.get("htmlurl", "")
+            site = text.line(found.get("htmlurl", ""))
             yield Subscription(url, name, "/".join(_path(category)), site if _is_web(site) else "")
 
 
@@ -114,9 +127,7 @@ def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
     for depth in range(1, len(path) + 1):
         if path[:depth] not in folders:
             name = path[depth - 1]
-            folders[path[:depth]] = etree.SubElement(
-                folders[path[: depth - 1]], "outline", text=name, title=name
-            )
+            folders[path[:depth]] = etree.SubElement(folders[path[: depth - 1]], "outline", text=name)
     return folders[path]
 
 
@@ -134,4 +145,4 @@ def _is_web(url: str) -> bool:
 
 
 def _name(element: Any) -> str:
-    return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""

@@ -31,7 +31,7 @@ _HOST = r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?"
 _SAFE = ";/?:@&=+$.-_!~*'(),%"
 _CANONICAL = re.compile(
     r"https?://[a-z0-9.-]*[a-z0-9]/[\w.~!$&'()*+,;=:@/-]*(?:\?[\w.~!$&'()*+,;=:@/?-]*)?"
-    r"|tag:[\w.-]+(?:@[\w.-]+)?,\d{4}(?:-\d\d){0,2}:[\w;/?:@&=+$.!~*'(),-]*"
+    r"|tag:(?:[a-z0-9._-]+@)?[a-z0-9.-]+,\d{4}(?:-\d\d){0,2}:[\w;/?:@&=+$.!~*'(),-]*"
     r"|urn:(?!uuid:)[A-Za-z0-9][A-Za-z0-9-]{1,31}:[\w()+,.:=@;$!*'-]+"
     r"|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
     re.ASCII,
@@ -85,7 +85,9 @@ def clean(value: str) -> str:
 
 def line(value: str) -> str:
     """Clean, on one line; spaces that are typography (U+00A0, U+3000) stay."""
-    found = _SPACE.sub(" ", clean(value)).strip(" ")
+    if not value.isprintable() or "\ufffd" in value:  # which is what hardly any value is
+        value = clean(value)
+    found = _SPACE.sub(" ", value).strip(" ")
     return found if found.strip() else ""
 
 

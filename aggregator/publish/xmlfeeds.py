@@ -110,9 +110,7 @@ def _rss_frame(channel: Channel, updated: int) -> bytes:
     _masthead(feed, channel, text.plain(channel.title))
     feed.description(text.plain(channel.description or channel.title))
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
-    feed.link(
-        href=channel.link, rel="alternate"
-    )  # the last link set is the one that feedgen writes as RSS <link>
+    feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
     return _hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT)
 
 
@@ -168,8 +166,6 @@ def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
     """The same XML with hexadecimal references in these elements' text, and in the titles of links."""
     return re.sub(
         rb"<(?:" + elements + rb')(?: [^>]*)?>[^<]*| title="[^"]*"',
-        lambda found: (
-            found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;")
-        ),
+        lambda found: found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;"),
         xml,
     )

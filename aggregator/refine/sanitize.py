@@ -26,7 +26,17 @@ def _cleaner(base: str) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        clean_content_tags={"script", "style", "iframe", "object", "svg", "math", "template", "noembed", "noframes"},
+        clean_content_tags={
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "svg",
+            "math",
+            "template",
+            "noembed",
+            "noframes",
+        },
         url_schemes=_SCHEMES,
         url_relative=("rewrite_with_base", base) if base else "deny",
         link_rel=None,

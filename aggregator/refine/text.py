@@ -13,7 +13,9 @@ _FORBIDDEN = re.compile(
     + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
-_BLOCK = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|dd|dt)\b[^>]*>")
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|dd|dt)\b[^>]*>"
+)
 _TAG = re.compile(r"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _WORD = re.compile(r"\w+")
 
@@ -41,7 +43,9 @@ def words(value: str) -> list[str]:
 def language(value: str) -> str:
     """A BCP 47 tag in its usual case ("en_us" → "en-US"), or nothing."""
     parts = value.strip().replace("_", "-").split("-")
-    if not all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts) or not re.fullmatch("[A-Za-z]{2,3}", parts[0]):
+    if not all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts) or not re.fullmatch(
+        "[A-Za-z]{2,3}", parts[0]
+    ):
         return ""
     tail = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part.lower() for part in parts[1:])
     return "-".join((parts[0].lower(), *tail))

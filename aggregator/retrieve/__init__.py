@@ -1,1 +1,1 @@
-"""The world → documents: feeds over HTTP, and local files. Knows no database: state comes in and goes out as a value."""
+"""The world → documents: feeds over HTTP, and local files. State comes in and goes out as a value."""

@@ -24,7 +24,12 @@ _JITTER = 0.1
 
 
 def after_success(
-    source: Source, state: SourceState, answer: Answer, polling: Polling, now: int, arrived: Iterable[int] = ()
+    source: Source,
+    state: SourceState,
+    answer: Answer,
+    polling: Polling,
+    now: int,
+    arrived: Iterable[int] = (),
 ) -> SourceState:
     """The state after a visit that read its source, or heard that it is unchanged.
 
@@ -34,11 +39,11 @@ def after_success(
     if source.path is not None:
         wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
     else:
-        wait, reason = max(_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0])
+        wait, reason = max(
+            _own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0]
+        )
     at = _spread(source.key, now, wait) if source.path is None else now + wait
-    return replace(
-        state, last_visit=now, failures=0, error="", next_visit=_awake(at, state.hints), reason=reason
-    )
+    return replace(state, last_visit=now, failures=0, error="", next_visit=_awake(at, state.hints), reason=reason)
 
 
 def after_failure(

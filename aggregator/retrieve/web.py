@@ -16,7 +16,7 @@ from yarl import URL
 
 from aggregator import __version__
 from aggregator.config import Config
-from aggregator.model import Answer, Document, DocumentState, RetrievalError, Retrieval, Source, SourceState
+from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
 from aggregator.retrieve.guard import BlockedError, socket_factory
 from aggregator.retrieve.hosts import Hosts
 
@@ -68,7 +68,9 @@ class Web:
         )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._session.close()
 
     async def retrieve(self, source: Source, state: SourceState) -> Retrieval:
@@ -168,8 +170,8 @@ def _read(response: _Response, known: DocumentState) -> tuple[Document | None, D
     """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
     etag, modified = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
     if response.status == 304:
-        renewed = {"etag": etag or known.etag, "last_modified": modified or known.last_modified}
-        return None, replace(known, **renewed)  # RFC 9111 §4.3.4
+        # RFC 9111 §4.3.4
+        return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:
         raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"))
     digest = blake2b(response.body, digest_size=16).digest()

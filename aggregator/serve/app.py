@@ -38,7 +38,9 @@ class Door:
         self._health = health
         self._editions = Editions(folder)
         self._templates = Environment(
-            loader=PackageLoader("aggregator.serve"), autoescape=select_autoescape(default=True), trim_blocks=True
+            loader=PackageLoader("aggregator.serve"),
+            autoescape=select_autoescape(default=True),
+            trim_blocks=True,
         )
 
     def application(self) -> web.Application:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Writer:
-    """The one connection that writes, on a thread of its own; `now` and `later` run functions of (database, …) there."""
+    """The one connection that writes, on its own thread, where `now` and `later` run functions of (database, …)."""
 
     def __init__(self, folder: Path) -> None:
         """Locks, opens and migrates the database in `folder`; StoreError where it is in use or can't be used."""
@@ -67,7 +67,9 @@ def _lock(folder: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise StoreError(f"{folder}: another aggregator is using it; stop that one, or choose another --data-dir") from None
+        raise StoreError(
+            f"{folder}: another aggregator is using it; stop that one, or choose another --data-dir"
+        ) from None
     return handle
 
 

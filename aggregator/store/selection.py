@@ -15,20 +15,22 @@ from aggregator.store.stories import ENTRY
 def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
     """The newest stories with a copy from a configured source of these categories and addresses; empty means any."""
     condition, values = _selected(categories, keys)
-    asked = f"SELECT id FROM story WHERE {condition} ORDER BY published DESC, id LIMIT ?"  # noqa: S608
+    asked = f"SELECT id FROM story WHERE {condition} ORDER BY published DESC, id LIMIT ?"
     found = [row[0] for row in database.execute(asked, [*values, limit])]
     return stories(database, found)
 
 
-def places(database: Database, urns: Sequence[str], *, categories: Sequence[str], keys: Sequence[str]) -> dict[str, int]:
+def places(
+    database: Database, urns: Sequence[str], *, categories: Sequence[str], keys: Sequence[str]
+) -> dict[str, int]:
     """Which place each story has among the selected ones, limit or not, from 1 on; none where it isn't selected."""
     condition, values = _selected(categories, keys)
     found = {}
     for urn in urns:
-        asked = f"SELECT published, id FROM story WHERE urn = ? AND {condition}"  # noqa: S608
+        asked = f"SELECT published, id FROM story WHERE urn = ? AND {condition}"
         row = database.execute(asked, [urn, *values]).fetchone()
         if row:
-            before = f"SELECT count(*) FROM story WHERE (published > ? OR published = ? AND id < ?) AND {condition}"  # noqa: S608
+            before = f"SELECT count(*) FROM story WHERE (published > ? OR published = ? AND id < ?) AND {condition}"
             found[urn] = 1 + database.execute(before, [row[0], *row, *values]).fetchone()[0]
     return found
 
@@ -41,7 +43,7 @@ def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list
             wanted.append(f"f.{column} IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(chosen)))
     condition = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
-        WHERE e.story = story.id AND {" AND ".join(wanted)})"""  # noqa: S608
+        WHERE e.story = story.id AND {" AND ".join(wanted)})"""
     return condition, values
 
 
@@ -84,4 +86,6 @@ def digests(database: Database) -> dict[str, bytes]:
 def note_editions(database: Database, made: Mapping[str, bytes]) -> None:
     """Keeps what each edition was made of."""
     with database.atomic():
-        database.table("edition").upsert_all(({"name": name, "digest": value} for name, value in made.items()), pk="name")
+        database.table("edition").upsert_all(
+            ({"name": name, "digest": value} for name, value in made.items()), pk="name"
+        )

@@ -37,7 +37,9 @@ class Standing:
 
 def register(database: Database, sources: Sequence[Source]) -> None:
     """Makes the table say what the config says. Sources that are no longer configured stay, with all they gave."""
-    stored = {row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")}
+    stored = {
+        row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")
+    }
     wanted = {s.key: (1, s.name, s.category, s.priority, int(s.enabled)) for s in sources}
     changed = [
         {"key": key, "configured": 1, **dict(zip(_CONFIGURED, row[1:], strict=True))}
@@ -56,7 +58,7 @@ def register(database: Database, sources: Sequence[Source]) -> None:
 def _update(database: Database, table: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
         columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != key)
-        database.conn.executemany(f"UPDATE {table} SET {columns} WHERE {key} = :{key}", rows)  # noqa: S608
+        database.conn.executemany(f"UPDATE {table} SET {columns} WHERE {key} = :{key}", rows)
 
 
 def due(database: Database, now: int, *, everything: bool = False) -> list[str]:
@@ -79,11 +81,11 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
     listed = json.dumps(keys)
     documents: dict[int, dict[str, DocumentState]] = {}
     asked = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
-        WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""  # noqa: S608
+        WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""
     for source, name, *values in database.execute(asked, [listed]):
         documents.setdefault(source, {})[name] = _document(values)
     asked = f"""SELECT id, key, hints, {", ".join(_STATE)} FROM source
-        WHERE key IN (SELECT value FROM json_each(?))"""  # noqa: S608
+        WHERE key IN (SELECT value FROM json_each(?))"""
     return {
         key: SourceState(
             **{**dict(zip(_STATE, values, strict=True)), "gone": bool(values[_STATE.index("gone")])},
@@ -129,7 +131,13 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         "source",
         "id",
         [
-            {"id": rows[d.source], "title": d.feed.title, "link": d.feed.link, "feed_id": d.feed.id, "language": d.language}
+            {
+                "id": rows[d.source],
+                "title": d.feed.title,
+                "link": d.feed.link,
+                "feed_id": d.feed.id,
+                "language": d.language,
+            }
             for d in deliveries
             if d.feed
         ],

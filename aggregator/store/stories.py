@@ -73,7 +73,9 @@ class _Counts:
             stories_new=self.stories.pop(visit.source, 0),
         )
 
-    def _store(self, database: Database, arrivals: list[tuple[str, Arrival]], rows: Mapping[str, int], now: int) -> None:
+    def _store(
+        self, database: Database, arrivals: list[tuple[str, Arrival]], rows: Mapping[str, int], now: int
+    ) -> None:
         wanted: dict[_Identity, tuple[str, Arrival]] = {}
         for key, arrival in arrivals:
             wanted[rows[key], arrival.document, arrival.entry.guid] = (key, arrival)
@@ -118,7 +120,7 @@ def _changed(
             touched.append({"id": stored.story, "entry": stored.entry, "now": moment if 0 < moment <= now else now})
     if rows:
         columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != "id")
-        database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)  # noqa: S608
+        database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)
     database.conn.executemany(
         "UPDATE story SET updated = max(updated, :now) WHERE id = :id AND shown = :entry", touched
     )
@@ -166,9 +168,7 @@ def _insert(
             decision = replace(decision, story=story_id)
             published = min(arrival.entry.published or now, now)
             updated = max(published, min(arrival.entry.updated, now))
-            stories.append(
-                {"id": story_id, "urn": urn, "published": published, "updated": updated, "shown": entry_id}
-            )
+            stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated, "shown": entry_id})
         index.add(arrival, source, decision.story)
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         joined = {"story": decision.story, "joined": decision.joined, "score": decision.score}
@@ -180,13 +180,11 @@ def _insert(
 
 
 def _last(database: Database, table: str) -> int:
-    found: int = database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608
+    found: int = database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
     return found
 
 
-def _urns(
-    database: Database, fresh: Mapping[_Identity, tuple[str, Arrival]]
-) -> dict[_Identity, tuple[str, int]]:
+def _urns(database: Database, fresh: Mapping[_Identity, tuple[str, Arrival]]) -> dict[_Identity, tuple[str, int]]:
     """The URN that each entry's story would have, and the story that has it already (0: none).
 
     Made of the source's address, the document and the guid, so that a database built again gives the same ids.
@@ -210,7 +208,9 @@ class _Candidates:
         asked = "SELECT source, story, heading, url, text_hash, words FROM entry WHERE "
         for row in database.execute(asked + "url <> '' AND url IN (SELECT value FROM json_each(?))", [urls]):
             self._add(row[3], *row)
-        for row in database.execute(asked + "text_hash <> 0 AND text_hash IN (SELECT value FROM json_each(?))", [texts]):
+        for row in database.execute(
+            asked + "text_hash <> 0 AND text_hash IN (SELECT value FROM json_each(?))", [texts]
+        ):
             self._add(row[4], *row)
 
     def _add(self, key: str | int, source: int, story: int, heading: str, url: str, text_hash: int, words: int) -> None:

@@ -16,15 +16,29 @@ CHANNEL = Channel(
     language="en",
     notice="Texts belong to their authors & publishers.",
 )
-SOURCE = Origin("The Blog", "https://blog.example.org/", "https://blog.example.org/feed.xml", "tag:blog.example.org,2020:all")
-PLANET = Origin("Planet", "https://planet.example.net/", "https://planet.example.net/atom.xml", "https://planet.example.net/")
+SOURCE = Origin(
+    "The Blog",
+    "https://blog.example.org/",
+    "https://blog.example.org/feed.xml",
+    "tag:blog.example.org,2020:all",
+)
+PLANET = Origin(
+    "Planet",
+    "https://planet.example.net/",
+    "https://planet.example.net/atom.xml",
+    "https://planet.example.net/",
+)
 MIRROR = Origin("Mirror", "https://mirror.example.com/", "https://mirror.example.com/rss")
 NOON = 1_767_355_200  # Fri, 02 Jan 2026 12:00:00 GMT
 
 
 def story(number: int = 1, **entry: Any) -> Story:
     """A story; keywords are those of its entry."""
-    given = {"guid": str(number), "title": f"Story {number}", "link": f"https://blog.example.org/{number}"} | entry
+    given = {
+        "guid": str(number),
+        "title": f"Story {number}",
+        "link": f"https://blog.example.org/{number}",
+    } | entry
     return Story(
         id=f"urn:uuid:00000000-0000-4000-8000-{number:012x}",
         published=NOON - number,
