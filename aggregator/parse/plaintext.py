@@ -182,6 +182,8 @@ _URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 def markup(text: str) -> str:
     """The text as HTML: escaped, its bare addresses made links."""
+    if "://" not in text:
+        return html.escape(text, quote=False)
     parts, end = [], 0
     for found in _URL.finditer(text):
         url = _address(found)
@@ -342,13 +344,15 @@ def _related(body: list[Block]) -> tuple[list[Block], tuple[Reference, ...]]:
 def _titles_to_the_end(body: list[Block], start: int) -> list[str]:
     """The one-line blocks from there to the end or an attribution; [] if there is text among them."""
     titles: list[str] = []
-    for block in body[start : start + 31]:
+    if len(body) - start > 35:
+        return titles
+    for block in body[start:]:
         if _credit(block) is not None:
             return titles
         if len(block) > 1 or not _is_title(block[0]):
             return []
         titles.append(block[0])
-    return titles if len(titles) < 31 else []
+    return titles
 
 
 def _is_title(line: str) -> bool:

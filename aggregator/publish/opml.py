@@ -71,7 +71,7 @@ def read(body: bytes) -> list[Subscription]:
     # Entities in attributes are replaced whatever resolve_entities says; NULs are those of UTF-16 and UTF-32.
     if b"<!ENTITY" in body.replace(b"\0", b"").upper():
         raise ParseError("OPML that declares entities is refused")
-    root = _tree(body)
+    root = _tree(body.lstrip(b" \t\r\n"))  # a blank line before "<?xml" is no reason to fail
     if root is None or (_name(root) != "opml" and root.find(".//{*}outline") is None):
         raise ParseError("not OPML")
     declared = root.getroottree().docinfo.internalDTD
@@ -105,21 +105,20 @@ def _reference(found: re.Match[bytes]) -> bytes:
 
 def _subscriptions(root: Any) -> Iterator[Subscription]:
     """Every outline with a feed's address, under the names of the outlines around it that have none."""
-    folders: list[str] = []
+    around: list[str] = []  # "" for an outline that is no folder
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if _name(element) != "outline":
             continue
+        if event == "end":
+            around.pop()
+            continue
         found = {key.lower(): value for key, value in element.attrib.items()}
         name = text.line(found.get("text") or found.get("title", ""))
-        url = text.line(found.get("xmlurl", ""))
-        if not url and event == "start":
-            folders.append(name)
-        elif not url:
-            folders.pop()
-        elif event == "start" and _is_web(url):
-            category = "/".join(filter(None, folders)) or found.get("category", "").partition(",")[0]
-            site = text.line(found.get("htmlurl", ""))
+        url, site = (text.line(found.get(key, "")) for key in ("xmlurl", "htmlurl"))
+        if _is_web(url):
+            category = "/".join(filter(None, around)) or found.get("category", "").partition(",")[0]
             yield Subscription(url, name, "/".join(_path(category)), site if _is_web(site) else "")
+        around.append("" if url else name)
 
 
 def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
