@@ -136,7 +136,8 @@ class World:
 def rss(*items: str, title: str = "A feed", channel: str = "") -> bytes:
     """An RSS document of these <item> contents."""
     inside = "".join(f"<item>{item}</item>" for item in items)
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{channel}{inside}</channel></rss>'.encode()
+    about = f"<title>{title}</title>{channel}"
+    return f'<?xml version="1.0"?><rss version="2.0"><channel>{about}{inside}</channel></rss>'.encode()
 
 
 def item(number: int, words: str = "") -> str:
