@@ -62,7 +62,7 @@ def _decoded(body: bytes, declared: str) -> str:
 def _strict(body: bytes, encoding: str) -> str | None:
     try:
         return body.decode(encoding)
-    except ValueError:
+    except (ValueError, LookupError):  # LookupError for Python's codecs between bytes: base64, zlib
         return None
 
 
@@ -72,9 +72,8 @@ def _codec(declared: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}", name):
         return ""
     try:
-        b"".decode(name)  # raises LookupError for the codecs that give no text: base64, zlib, rot13
         codec = codecs.lookup(name).name
-    except (LookupError, ValueError):
+    except LookupError:
         return ""
     return "" if codec.replace("_", "-") in _NO_CHARSET else _MEANT.get(codec, codec)
 
@@ -98,7 +97,10 @@ def _guess(body: bytes) -> str:
     if len(body) > _SAMPLE and (end := sample.rfind(b"\n")) > 0:
         sample = sample[:end]  # not in the middle of a character
     try:
-        best = from_bytes(sample, cp_isolation=_GUESSES).best()
+        matches = list(from_bytes(sample, cp_isolation=_GUESSES))
     except Exception:  # noqa: BLE001 - a guess: whatever ails it on hostile bytes, windows-1252 is left
         return ""
+    # Its order takes French for Baltic: among those about as tidy, what reads most like a language comes first.
+    tidy = [match for match in matches if match.chaos <= matches[0].chaos + 0.1]
+    best = max(tidy, key=lambda match: (match.coherence, match.encoding == "cp1252"), default=None)
     return best.encoding if best else ""

@@ -303,7 +303,7 @@ def _from_html(text: str, base: str, fallback: Entry) -> Entry:
     site = _string(found.get("sitename"))
     return replace(
         fallback,
-        title=title or fallback.title,
+        title=plaintext.shorten(title, 500) or fallback.title,
         link=link,
         base=link or base,
         summary=html.escape(_string(found.get("description")), quote=False),

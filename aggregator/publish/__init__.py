@@ -60,6 +60,11 @@ def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Repo
     A story that cannot be written is left out and told to `report`: the feed is never lost for one.
     """
     made = FORMATS[suffix]
-    body = made.render(channel, stories, report)
-    newest = max((story.updated for story in stories), default=0)
-    return Edition(f"{channel.name}.{suffix}", made.content_type, body, newest)
+    return Edition(
+        f"{channel.name}.{suffix}", made.content_type, made.render(channel, stories, report), newest(stories)
+    )
+
+
+def newest(stories: Sequence[Story]) -> int:
+    """The instant of the newest change, 0 where there are no stories."""
+    return max((story.updated for story in stories), default=0)

@@ -10,10 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
-from aggregator.publish import text
-
-Report = Callable[[str, Exception], None]
-"""What is told the id of a story that was left out, and why."""
+from aggregator.publish import Report, text
 
 _LONGEST = 2**53  # beyond it a number is no longer one to every JSON reader
 
@@ -76,7 +73,7 @@ def each(
 
 def tidy(channel: Channel) -> Channel:
     """The channel with what the formats demand: a title, an address, a description, a base."""
-    base = text.address(channel.base) or "http://localhost/"
+    base = text.address(channel.base).rstrip("/") + "/" if text.address(channel.base) else "http://localhost/"
     title = text.line(channel.title) or text.line(channel.name) or "Untitled"
     return replace(
         channel,
@@ -93,11 +90,6 @@ def address(channel: Channel, suffix: str = "") -> str:
     """Where a tidy channel's edition is; without a suffix, what names the channel, whatever the format."""
     name = text.address(f"{channel.base}{channel.name}")
     return f"{name}.{suffix}" if suffix else name
-
-
-def updated(stories: Sequence[Story]) -> int:
-    """The instant of the newest change, 0 where there are no stories."""
-    return max((story.updated for story in stories), default=0)
 
 
 def item(channel: Channel, story: Story) -> Item:

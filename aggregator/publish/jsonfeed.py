@@ -7,15 +7,12 @@ story is from), `_copies` (the others of it), `_comments` and `_rights`.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from aggregator.publish import items, text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from aggregator.model import Channel, Enclosure, Person, Story
-    from aggregator.publish.items import Elsewhere, Item, Report
+from aggregator.model import Channel, Enclosure, Person, Story
+from aggregator.publish import Report, items, text
+from aggregator.publish.items import Elsewhere, Item
 
 
 def render(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:

@@ -11,18 +11,16 @@ be a dependency for these few lines.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.entities import html5
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]
 
 from aggregator.model import ParseError
 from aggregator.publish import text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 # An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);)([A-Za-z]\w*;)?")

@@ -19,6 +19,7 @@ _UNWRITABLE = re.compile(
     + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "]"
 )
+CLOSING_TAG = re.compile(r"</\w+>")
 _SPACE = re.compile(r"[ \t\n\r]+")
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")  # linear, whatever comes; the last one may be cut short
 
@@ -110,7 +111,7 @@ def plain(value: str) -> str:
     The W3C validator calls any </b> in it HTML, and such readers swallow it. A word joiner (U+2060) after the
     "<", which nobody sees, makes it text for both.
     """
-    return re.sub(r"<(?=/\w+>)", "<\u2060", value)
+    return CLOSING_TAG.sub(lambda found: "<\u2060" + found[0][1:], value)
 
 
 def address(url: str) -> str:

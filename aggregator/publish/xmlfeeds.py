@@ -9,20 +9,17 @@ The same stories give the same bytes: no clock, no version, one order. The feed'
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree  # type: ignore[import-untyped]
 
-from aggregator.publish import extension, items, text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aggregator.model import Channel, Story
-    from aggregator.publish.items import Item, Report
+from aggregator.model import Channel, Story
+from aggregator.publish import Report, extension, items, newest, text
+from aggregator.publish.items import Item
 
 _EMPTY = 1_133_395_200
 """atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
@@ -31,27 +28,27 @@ _EMPTY = 1_133_395_200
 # most readers understand, and W3C's validator looks for them (CharacterData, ContainsHTML).
 _RSS_TEXT = b"title|category|source|dc:creator|dc:rights|media:title"
 _CHANNEL_TEXT = _RSS_TEXT + b"|description"
-_ATOM_TEXT = b"name"
+_ATOM_TEXT = b"title|subtitle|rights|name"
 
 
 def rss(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
     """The RSS edition, the stories in their order."""
     channel = items.tidy(channel)
-    head, tail = _split(_rss_frame(channel, items.updated(stories)), b"</channel>")
+    head, tail = _split(_rss_frame(channel, newest(stories)), b"</channel>")
     return b"\n".join((head, *items.each(channel, stories, rss_item, report), tail)) + b"\n"
 
 
 def atom(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
     """The Atom edition, the stories in their order."""
     channel = items.tidy(channel)
-    head, tail = _split(_atom_frame(channel, items.updated(stories)), b"</feed>")
+    head, tail = _split(_atom_frame(channel, newest(stories)), b"</feed>")
     return b"\n".join((head, *items.each(channel, stories, atom_entry, report), tail)) + b"\n"
 
 
 def rss_item(_: Channel, item: Item) -> bytes:
     """<item>…</item>."""
-    entry, extra = FeedEntry(), "aggregator"
-    entry.register_extension(extra, extension.RssItem, atom=False)
+    entry = FeedEntry()
+    entry.register_extension("aggregator", extension.RssItem, atom=False)
     entry.aggregator.item = item
     entry.title(text.plain(item.title))
     if item.link:
@@ -139,7 +136,7 @@ def _masthead(feed: Any, channel: Channel, title: str) -> None:
 
 def _name(title: str, channel: Channel) -> str:
     """What stands for an author: never empty."""
-    return text.plain(text.name(title) or text.name(channel.title) or channel.name)
+    return text.plain(text.name(title) or text.name(channel.title) or text.name(channel.name) or "Unknown")
 
 
 def _updated(instant: int) -> Any:

@@ -127,8 +127,10 @@ def _read(root: Path, found: _File, known: DocumentState) -> tuple[Document | No
 
 def _inside(root: Path, link: Path) -> Path:
     """Where the link leads; RetrievalError where that is outside the configured folder, or nowhere."""
-    target = link.resolve()
-    inside = root.resolve()
+    try:
+        target, inside = link.resolve(), root.resolve()
+    except (OSError, RuntimeError):  # Python before 3.13 raises the latter for a circle
+        raise RetrievalError("is a link that leads nowhere") from None
     if inside.is_dir() and not target.is_relative_to(inside):
         raise RetrievalError("is a link that leads out of the folder")
     return target

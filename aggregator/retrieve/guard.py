@@ -13,8 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 _NAT64 = ip_network("64:ff9b::/96")
-_SIX_TO_FOUR = ip_network("2002::/16")
-_CGNAT = ip_network("100.64.0.0/10")
+_SIX_TO_FOUR = ip_network("2002::/16")  # retired (RFC 7526): nothing public answers there
 
 
 class BlockedError(OSError):
@@ -23,33 +22,22 @@ class BlockedError(OSError):
 
 def permitted(address: str, allowed: Sequence[str]) -> bool:
     """Whether a connection may go to this literal IP address; `allowed` are networks such as "127.0.0.0/8"."""
-    found = ip_address(address.partition("%")[0])
-    inner = _inner(found)
-    networks = [ip_network(network) for network in allowed]
-    if any(candidate.version == n.version and candidate in n for candidate in (found, inner) for n in networks):
+    found = _meant(ip_address(address.partition("%")[0]))
+    if any(found in network for network in map(ip_network, allowed) if network.version == found.version):
         return True
-    return _is_public(found) and _is_public(inner)
-
-
-def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for: mapped, 6to4, Teredo's are not followed, NAT64."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped:
-        return address.ipv4_mapped
-    if address in _SIX_TO_FOUR and address.sixtofour:
-        return address.sixtofour
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
-
-
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        return True  # judged as what it stands for
-    if isinstance(address, IPv4Address) and address in _CGNAT:
+    if isinstance(found, IPv6Address) and (found in _SIX_TO_FOUR or found.is_site_local):
         return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that a mapped or a NAT64 one leads to, else the address itself."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
 
 
 def socket_factory(allowed: Sequence[str]) -> Callable[[Any], socket.socket]:

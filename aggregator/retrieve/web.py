@@ -24,10 +24,25 @@ MAX_BODY = 10 * 1024 * 1024  # bytes, decoded
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10
 _CHUNK = 65536
+_KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+
+
+class _DroppedError(aiohttp.ClientError):
+    """A connection that broke before an answer."""
+
+
+async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp asks a second time at once when a server hangs up; a server in trouble doesn't need that."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _DroppedError("the server hung up") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +72,14 @@ class Web:
         connector = aiohttp.TCPConnector(
             limit=self._polling.concurrency,
             socket_factory=socket_factory(tuple(self._polling.allow_networks)),
-            keepalive_timeout=5,
+            keepalive_timeout=_KEEPALIVE,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS),
             trust_env=False,
+            middlewares=(_never_again,),
             headers=self._headers,
         )
         return self
@@ -197,6 +213,8 @@ def _reason(error: Exception) -> str:
         if isinstance(cause, BlockedError):
             return f"refused: {cause}"
         cause = cause.__cause__ or getattr(cause, "os_error", None)
+    if isinstance(error, _DroppedError):
+        return str(error)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the host's name is not known"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

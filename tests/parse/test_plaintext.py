@@ -1,0 +1,237 @@
+"""What people save from the web: the parts are found, and in doubt the text is kept."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.model import Reference
+from aggregator.parse.plaintext import instant, read
+
+SEED = Path(__file__).parents[3] / "shared" / "seed" / "article.txt"
+DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())
+BODY = "The first paragraph says something at length.\n\nThe second one goes on about it."
+HTML = "<p>The first paragraph says something at length.</p>\n<p>The second one goes on about it.</p>"
+
+
+def paragraphs(text: str) -> list[str]:
+    content = read(text).content
+    return [part.removesuffix("</p>").removeprefix("<p>") for part in content.split("\n")] if content else []
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the seed article is not part of the repository")
+def test_the_seed_article():
+    text = SEED.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip()]
+    article = read(text)
+    assert article.title == lines[0]
+    assert article.summary == lines[1]
+    assert article.content.split("\n") == [f"<p>{line}</p>" for line in lines[3:9]]
+    assert article.related == (Reference(lines[10]),)
+    assert article.attribution is None
+    assert (article.published, article.authors, article.categories) == (0, (), ())
+
+
+# ── Title, deck, metadata ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_title_and_paragraphs():
+    article = read(f"\n\n  A title  \n=======\n\n{BODY}\n")
+    assert (article.title, article.content, article.summary) == ("A title", HTML, "")
+
+
+@pytest.mark.parametrize(("line", "published", "authors", "categories"), [
+    ("Posted on tegories", 0, (), ()),
+    ("Published on March 3, 2022 in Politics, World", DAY, (), ("Politics", "World")),
+    ("By Jane Doe | 3 March 2022", DAY, ("Jane Doe",), ()),
+    ("Date: 2022-03-03", DAY, (), ()),
+    ("By Ludwig van Beethoven and Zoë Roe, Reuters", 0, ("Ludwig van Beethoven", "Zoë Roe", "Reuters"), ()),
+    ("Posted by admin on March 3rd, 2022 in News", DAY, ("admin",), ("News",)),
+    ("Posted on March 3, 2022 by Jane Doe in News", DAY, ("Jane Doe",), ("News",)),
+    ("Published March 3, 2022 | Updated March 4, 2022 · 5 min read", DAY, (), ()),
+    ("March 3, 2022", DAY, (), ()),
+    ("Tags: a, b", 0, (), ("a", "b")),
+    ("5 min read | By Jane Doe", 0, ("Jane Doe",), ()),
+])  # fmt: skip
+def test_metadata_is_never_text(line, published, authors, categories):
+    for text, deck in (
+        (f"T\n\n{line}\n\n{BODY}", ""),
+        (f"T\n{line}\n\n{BODY}", ""),
+        (f"T\n\nDeck\n\n{line}\n\n{BODY}", "Deck"),
+    ):
+        article = read(text)
+        assert (article.summary, article.content) == (deck, HTML)
+        assert (article.published, article.authors, article.categories) == (published, authors, categories)
+
+
+def test_metadata_in_several_lines_and_blocks():
+    article = read(f"T\n\nBy Jane Doe\nMarch 3, 2022\n\nFiled under: A, B\n\n{BODY}")
+    assert (article.authors, article.published, article.categories) == (("Jane Doe",), DAY, ("A", "B"))
+    assert article.content == HTML
+
+
+@pytest.mark.parametrize("line", [
+    "By then it was too late",
+    "By then the war in Europe",
+    "By Sunday everyone knew what had happened.",
+    "3 March 2022 was a cold day",
+    "Posted on the wall hangs a sign that nobody has read",
+    "Published on March 3, 2022 the report says that all is well",
+    "In London, May 3, 2022",
+    "Date: to be announced",
+    "In Politics",
+    "Tags: these are the things that I think about when I cannot sleep at night.",
+    "12",
+    "May",
+])  # fmt: skip
+def test_a_sentence_is_not_metadata(line):
+    assert paragraphs(f"T\n\n{line}\n\n{BODY}")[0] == line
+
+
+def test_a_note_keeps_its_first_paragraph():
+    assert read(f"T\n\n{BODY}").content == HTML
+    assert read("T\n\nOnly one.").content == "<p>Only one.</p>"
+    article = read("T\n\nOnly one.\n\nMarch 3, 2022\n")
+    assert (article.summary, article.content, article.published) == ("", "<p>Only one.</p>", DAY)
+
+
+def test_a_title_that_begins_a_paragraph_stays_in_it():
+    assert read("The rain in Spain falls\nmainly in the plain.\n\nMore.").content == (
+        "<p>The rain in Spain falls mainly in the plain.</p>\n<p>More.</p>"
+    )
+    article = read("word " * 100)
+    assert article.title.endswith("…")
+    assert len(article.title) <= 201
+    assert article.content == f"<p>{('word ' * 100).strip()}</p>"
+
+
+# ── Paragraphs ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_wrapped_lines_are_joined_and_long_ones_are_not():
+    assert paragraphs("T\n\nOne line\nand another\n\nend") == ["One line and another", "end"]
+    long = "This sentence is long enough to be a paragraph of its own, as nobody wraps lines at this width, surely."
+    assert paragraphs(f"T\n{long}\n{long}\n{long}") == [long] * 3
+
+
+def test_text_is_escaped_and_addresses_become_links():
+    assert paragraphs('T\n\n<b>&"x" see https://x.org/a_(b)?c=d&e, (http://y.org/).') == [
+        '&lt;b&gt;&amp;"x" see <a href="https://x.org/a_(b)?c=d&amp;e">https://x.org/a_(b)?c=d&amp;e</a>, '
+        '(<a href="http://y.org/">http://y.org/</a>).'
+    ]
+
+
+# ── The end of the text ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("label", ["Read also:", "See also:", "Related:", "Read more:", "RELATED ARTICLES"])
+def test_related_titles(label):
+    expected = (Reference("One thing"), Reference("Another", "https://x.org/1"), Reference("", "https://x.org/2"))
+    items = ["- One thing", "Another: https://x.org/1", "https://x.org/2"]
+    for text in ("\n".join([label, *items]), "\n\n".join([label, *items])):
+        article = read(f"T\n\n{BODY}\n\n{text}\n\nPublished at X")
+        assert (article.related, article.content, article.attribution) == (expected, HTML, Reference("X"))
+
+
+def test_related_in_the_middle_takes_its_own_block_only():
+    article = read(f"T\n\nOne.\n\nRead also: Another story\n\n{BODY}")
+    assert (article.content, article.related) == (f"<p>One.</p>\n{HTML}", (Reference("Another story"),))
+
+
+@pytest.mark.parametrize("text", [
+    "Read also:\n\nA heading\n\nA paragraph that ends as sentences do.",
+    "Related: I wrote about this last year, and nothing has changed since.",
+    "See also:\nthe report of the committee, which says that\nnothing is to be done.",
+    "Read also",
+    "Source: my own notes and what I remember of the day",
+    "Published at the end of the war, the book sold well",
+    "Published in 1949",
+    "Source: Reuters\n\nOne.\n\nTwo.\n\nThree.\n\nFour.",
+    "Published at X\n\nA.\n\nB.\n\nAll rights reserved, they said.\n\nC.",
+])  # fmt: skip
+def test_in_doubt_the_text_stays(text):
+    article = read(f"T\n\n{BODY}\n\n{text}")
+    expected = [" ".join(block.split("\n")) for block in f"{BODY}\n\n{text}".split("\n\n")]
+    assert paragraphs(f"T\n\n{BODY}\n\n{text}") == expected
+    assert (article.related, article.attribution) == ((), None)
+
+
+def test_nothing_is_taken_where_nothing_would_be_left():
+    assert paragraphs("Links\n\nSee also:\nOne thing") == ["See also: One thing"]
+
+
+@pytest.mark.parametrize(("line", "expected", "published"), [
+    ("Published at", None, 0),
+    ("Published at The Guardian", Reference("The Guardian"), 0),
+    ("Published at example.org", Reference("example.org"), 0),
+    ("Source: https://x.org/a", Reference("", "https://x.org/a"), 0),
+    ("Source:\nReuters", Reference("Reuters"), 0),
+    ("Originally published in The Guardian, 3 March 2022.", Reference("The Guardian"), DAY),
+    ("First published 3 March 2022", None, DAY),
+    ("This article was originally published at Foo (https://foo.org/x).", Reference("Foo", "https://foo.org/x"), 0),
+])  # fmt: skip
+def test_attribution_and_the_notice_after_it(line, expected, published):
+    article = read(f"T\n\n{BODY}\n\n{line}\n\nThe views expressed here are the author’s.\n\nDisclaimer: none.")
+    assert (article.content, article.attribution, article.published) == (HTML, expected, published)
+
+
+def test_what_follows_an_attribution_and_is_no_notice_stays():
+    article = read(f"T\n\n{BODY}\n\nSource: Reuters\n\nOne more thing.")
+    assert (article.content, article.attribution) == (f"{HTML}\n<p>One more thing.</p>", Reference("Reuters"))
+
+
+# ── Dates ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("text", [
+    "2022-03-03", "2022/3/3", "20220303", "March 3, 2022", "Mar. 3rd 2022", "3 March 2022", "3rd of March, 2022", "03.03.2022",
+    "3/3/2022", "Thursday, March 3, 2022", "2022-03-03T00:00:00Z", "2022-03-03T02:00:00+02:00", "3 March 2022 00:00",
+    "Thu, 03 Mar 2022 01:00:00 +0100", "March 2, 2022 at 7:00 pm EST", "2022-03-03 00:00:00.123456789",
+])  # fmt: skip
+def test_dates(text):
+    assert instant(text) == DAY
+
+
+@pytest.mark.parametrize("text", [
+    "", "May", "12", "2022", "2022-03", "March 2022", "2022-13-01", "2022-02-30", "1.2.3", "12:00", "3/3/22", "0001-01-01",
+    "9999-12-31T23:59:59-23:59", "March 3, 2022 or so", "Mayor 3, 2022", "2022-03-03T25:00", "3 March 2022 00:00 +99:99",
+    "9" * 10_000, "٣/٣/٢٠٢٢ x",
+])  # fmt: skip
+def test_no_dates(text):
+    assert instant(text) == 0
+
+
+def test_an_ambiguous_day_and_month():
+    at = [datetime.fromtimestamp(instant(text), UTC) for text in ("3.4.2022", "3/4/2022", "23/4/2022")]
+    assert [(day.month, day.day) for day in at] == [(4, 3), (3, 4), (4, 23)]
+
+
+# ── Anything at all ──────────────────────────────────────────────────────────────────────────────────────
+
+PIECES = st.sampled_from([
+    "Read also:", "Published at", "Source: X", "Posted on", "By Jane Doe", "March 3, 2022", "99/99/9999", "in", "|", " - ", ":",
+    "https://x.org/", "http://[", "\n", "\n\n", " ", "\u00a0", "A sentence.", "=====", "word " * 50, "-", "©", "(", ")",
+])  # fmt: skip
+
+
+@given(st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join)))
+def test_any_text_has_parts(text):
+    article = read(text)
+    if article.content:
+        assert article.content.startswith("<p>")
+        assert article.content.endswith("</p>")
+        assert article.title
+    instant(text)
+
+
+@pytest.mark.parametrize("piece", [
+    "x", "x\n", "Read also:\n\n", "http://a", "http://a(b))", "views ", "By Jane\n", "By Jane\n\n", "Posted on March 3, 2022 | ",
+    "Source: x\n\n", " \n", "-", "1/1/", "<", "Read also: x\n", "March ", "99 ", "opinion opinion ",
+])  # fmt: skip
+def test_time_is_linear(piece):
+    start = process_time()
+    read(piece * (1_000_000 // len(piece)))
+    assert process_time() - start < 5

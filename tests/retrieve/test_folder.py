@@ -1,0 +1,130 @@
+"""Local files: what is read, what is not read again, and what is never opened."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from aggregator.model import Retrieval, Source, SourceState
+from aggregator.retrieve import folder
+
+
+def visit(root: Path, state: SourceState | None = None) -> tuple[Retrieval, SourceState]:
+    """One retrieval, and the state it leaves for the next one."""
+    state = state or SourceState()
+    found = folder.retrieve(Source("articles", root), state)
+    return found, replace(state, documents={**state.documents, **found.states})
+
+
+def names(found: Retrieval) -> list[str]:
+    return [document.name for document in found.documents]
+
+
+def test_a_folder_is_read_with_all_folders_in_it_in_order(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.md", "deep/er/c.html", "deep/d.xml", "e.rss", "f.json", "g.jpg", ".hidden.txt", "h.TXT"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("words")
+    found, _ = visit(tmp_path)
+    assert names(found) == ["a.md", "b.txt", "deep/d.xml", "deep/er/c.html", "e.rss", "f.json", "h.TXT"]
+
+
+def test_an_unchanged_file_is_not_read_again_and_an_edited_one_is(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    _, state = visit(tmp_path)
+    again, state = visit(tmp_path, state)
+    assert again.documents == ()
+    (tmp_path / "b.txt").write_text("three")
+    edited, _ = visit(tmp_path, state)
+    assert names(edited) == ["b.txt"]
+
+
+def test_a_file_without_a_suffix_is_what_it_looks_like(tmp_path: Path) -> None:
+    (tmp_path / "feed").write_text("<?xml version='1.0'?><rss/>")
+    (tmp_path / "json").write_text('{"version": 1}')
+    (tmp_path / "note").write_text("A note\n\nWith words")
+    (tmp_path / "page").write_text("<!DOCTYPE html><p>words")
+    (tmp_path / "program").write_bytes(b"\x7fELF\0\0\0")
+    found, state = visit(tmp_path)
+    kinds = {document.name: document.content_type for document in found.documents}
+    assert kinds == {"feed": "", "json": "", "note": "text/plain", "page": "text/html"}
+    assert found.errors == {}
+    assert visit(tmp_path, state)[0].documents == ()
+
+
+def test_links_out_of_the_folder_fifos_and_devices_are_refused_by_name(tmp_path: Path) -> None:
+    root = tmp_path / "articles"
+    root.mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    (root / "good.txt").write_text("good")
+    (root / "out.txt").symlink_to(tmp_path / "secret.txt")
+    (root / "dangling.txt").symlink_to(root / "nowhere.txt")
+    (root / "loop.txt").symlink_to(root / "loop.txt")
+    (root / "inside.txt").symlink_to(root / "good.txt")
+    (root / "device.txt").symlink_to("/dev/zero")
+    os.mkfifo(root / "fifo.txt")
+    (root / "circle").symlink_to(root)
+    found, _ = visit(root)
+    assert names(found) == ["good.txt", "inside.txt"]
+    assert set(found.errors) == {"out.txt", "dangling.txt", "loop.txt", "device.txt", "fifo.txt", "circle"}
+    assert "out of the folder" in found.errors["out.txt"]
+    assert "not a regular file" in found.errors["fifo.txt"]
+
+
+def test_an_unreadable_file_is_one_failure() -> None:
+    """Root reads everything, so the test is somebody else meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        (root / "a.txt").write_text("a")
+        (root / "b.txt").write_text("b")
+        (root / "a.txt").chmod(0)
+        user = os.geteuid()
+        try:
+            if user == 0:
+                os.seteuid(65534)
+            found, _ = visit(root)
+        finally:
+            os.seteuid(user)
+    assert names(found) == ["b.txt"]
+    assert found.errors == {"a.txt": "can't be read: Permission denied"}
+
+
+def test_a_file_over_the_limit_is_a_failure_and_the_others_go_on(tmp_path: Path) -> None:
+    with (tmp_path / "big.txt").open("wb") as file:
+        file.truncate(folder.MAX_FILE + 1)
+    (tmp_path / "small.txt").write_text("a")
+    found, _ = visit(tmp_path)
+    assert names(found) == ["small.txt"]
+    assert found.errors == {"big.txt": "is larger than 10 MiB"}
+
+
+def test_a_missing_folder_is_the_source_s_failure(tmp_path: Path) -> None:
+    found, _ = visit(tmp_path / "nowhere")
+    assert found.errors == {"": "can't be read: No such file or directory"}
+
+
+def test_a_single_file_is_a_source_too(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text("<rss/>")
+    found, _ = visit(tmp_path / "feed.xml")
+    assert names(found) == ["feed.xml"]
+
+
+def test_a_name_that_is_not_utf8_is_a_failure_of_that_file(tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("a")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.txt")).write_text("b")
+    found, _ = visit(tmp_path)
+    assert names(found) == ["good.txt"]
+    assert list(found.errors.values()) == ["its name is not UTF-8"]
+
+
+def test_a_large_folder_comes_in_parts(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_bytes(b"x" * (9 * 1024 * 1024))
+    first, state = visit(tmp_path)
+    assert first.more and len(first.documents) == 4
+    second, state = visit(tmp_path, state)
+    assert not second.more and names(second) == ["4.txt"]
+    assert visit(tmp_path, state)[0].documents == ()

@@ -1,0 +1,240 @@
+"""One conditional GET and the redirects it leads to, against a server that is as rude as the web."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import brotli
+import pytest
+from world import HOSTS, Reply, World, item, rss
+
+from aggregator.config import Config, Polling
+from aggregator.model import DocumentState, Retrieval, Source, SourceState
+from aggregator.retrieve import web as client
+from aggregator.retrieve.web import Web
+
+FEED = rss(item(1), item(2))
+GZIP_BOMB = gzip.compress(b"\0" * (64 * 1024 * 1024))
+
+
+def config(**polling: Any) -> Config:
+    return Config(polling=Polling(**{"allow_networks": ["127.0.0.0/8"], "contact": "ops@site.example", **polling}))
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[Web]:
+    async with Web(config()) as opened:
+        yield opened
+
+
+async def visit(web: Web, url: str, state: SourceState | None = None) -> tuple[Retrieval, SourceState]:
+    """One retrieval, and the state it leaves for the next one."""
+    state = state or SourceState()
+    retrieval = await web.retrieve(Source(url), state)
+    return retrieval, replace(state, documents={**state.documents, **retrieval.states})
+
+
+async def test_the_first_request_is_plain_and_the_next_echoes_both_validators_byte_for_byte(
+    web: Web, world: World
+) -> None:
+    given = {"ETag": 'W/"a,b;c"', "Last-Modified": "Sunday, 06-Nov-94 08:49:37 GMT"}
+    url = world.plays("/feed", Reply(200, FEED, given), Reply(304, headers={"ETag": '"second"'}), Reply(304))
+    first, state = await visit(web, url)
+    assert first.documents[0].body == FEED
+    second, state = await visit(web, url, state)
+    assert second.documents == () and second.errors == {}
+    _, state = await visit(web, url, state)
+    headers = [asked.headers for asked in world.requests("/feed")]
+    assert "if-none-match" not in headers[0] and "if-modified-since" not in headers[0]
+    assert headers[1]["if-none-match"] == given["ETag"]
+    assert headers[1]["if-modified-since"] == given["Last-Modified"]
+    assert headers[2]["if-none-match"] == '"second"', "a 304 renews the validators it carries (RFC 9111 §4.3.4)"
+    assert headers[2]["if-modified-since"] == given["Last-Modified"]
+
+
+async def test_the_same_bytes_are_no_document_and_renew_or_drop_the_validators(web: Web, world: World) -> None:
+    url = world.plays("/feed", Reply(200, FEED, {"ETag": '"1"'}), Reply(200, FEED, {"ETag": '"2"'}), Reply(200, FEED))
+    _, state = await visit(web, url)
+    again, state = await visit(web, url, state)
+    assert again.documents == () and again.answer.status == 200
+    assert state.documents[""].etag == '"2"'
+    _, state = await visit(web, url, state)
+    assert state.documents[""].etag == "", "a 200 without validators leaves none"
+
+
+async def test_what_is_remembered_survives_an_error(web: Web, world: World) -> None:
+    url = world.plays("/feed", Reply(200, FEED, {"ETag": '"1"'}), Reply(500), Reply(304))
+    _, state = await visit(web, url)
+    failed, state = await visit(web, url, state)
+    assert "500" in failed.errors[""]
+    await visit(web, url, state)
+    assert world.requests("/feed")[2].headers["if-none-match"] == '"1"'
+
+
+async def test_validators_go_only_to_the_address_that_gave_them(web: Web, world: World) -> None:
+    world.plays("/new", Reply(200, FEED, {"ETag": '"new"'}))
+    url = world.plays("/old", Reply(302, headers={"Location": "/new", "ETag": '"old"'}))
+    _, state = await visit(web, url)
+    await visit(web, url, state)
+    assert [asked.headers.get("if-none-match") for asked in world.requests("/old")] == [None, None]
+    assert [asked.headers.get("if-none-match") for asked in world.requests("/new")] == [None, '"new"']
+
+
+async def test_the_request_says_who_asks_and_nothing_else(web: Web, world: World) -> None:
+    url = world.plays("/feed", Reply(200, FEED, {"Set-Cookie": "a=b"}), Reply(302, headers={"Location": "/feed"}))
+    await visit(web, url + "?q=a%2Fb&utm_source=x#part")
+    await visit(web, url)
+    asked = world.requests("/feed")[0]
+    assert asked.method == "GET"
+    assert asked.target == "/feed?q=a%2Fb&utm_source=x"
+    assert asked.headers["user-agent"].startswith("aggregator/")
+    assert "ops@site.example" in asked.headers["user-agent"]
+    assert "application/rss+xml" in asked.headers["accept"] and "gzip" in asked.headers["accept-encoding"]
+    for request in world.asked:
+        assert not {"cookie", "referer", "a-im", "range"} & set(request.headers)
+
+
+async def test_the_address_goes_out_exactly_as_it_is_configured(web: Web, world: World) -> None:
+    spelled = "/a%2fb/%7Euser/;x=(1)/feed%20one?b=2&a=1&&c="
+    world.plays(spelled.partition("?")[0], Reply(200, FEED))
+    await visit(web, world.url(spelled))
+    assert world.asked[0].target == spelled
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_followed_and_only_permanent_ones_are_called_so(
+    web: Web, world: World, status: int
+) -> None:
+    target = world.plays("/new", Reply(200, FEED))
+    url = world.plays("/old", Reply(status, headers={"Location": "/new"}))
+    found, _ = await visit(web, url)
+    assert found.documents[0].body == FEED and found.documents[0].base == target
+    assert found.answer.permanent == (target if status in {301, 308} else "")
+
+
+async def test_one_temporary_step_makes_the_chain_temporary(web: Web, world: World) -> None:
+    world.plays("/c", Reply(200, FEED))
+    world.plays("/b", Reply(302, headers={"Location": "/c"}))
+    url = world.plays("/a", Reply(301, headers={"Location": "/b"}))
+    found, _ = await visit(web, url)
+    assert found.answer.permanent == "" and found.documents
+
+
+async def test_the_sixth_redirect_is_not_followed(web: Web, world: World) -> None:
+    for number in range(1, 10):
+        world.plays(f"/{number}", Reply(301, headers={"Location": f"/{number + 1}"}))
+    found, _ = await visit(web, world.url("/1"))
+    assert "redirected more than 5 times" in found.errors[""]
+    assert len(world.asked) == 6
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/", "javascript:1", "http://[::1"])
+async def test_a_redirect_off_the_web_is_refused(web: Web, world: World, target: str) -> None:
+    url = world.plays("/old", Reply(302, headers={"Location": target}))
+    found, _ = await visit(web, url)
+    assert "redirected to" in found.errors[""]
+
+
+async def test_credentials_are_not_carried_to_another_host(web: Web, world: World) -> None:
+    world.plays("/new", Reply(200, FEED))
+    world.plays("/old", Reply(302, headers={"Location": world.url("/new", HOSTS[1])}))
+    await visit(web, world.url("/old").replace("//", "//me:secret@"))
+    assert world.requests("/old")[0].headers["authorization"].startswith("Basic ")
+    assert "authorization" not in world.requests("/new")[0].headers
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("", bytes)]
+)
+async def test_bodies_are_decoded(web: Web, world: World, coding: str, pack: Any) -> None:
+    url = world.plays("/feed", Reply(200, pack(FEED), {"Content-Encoding": coding} if coding else {}))
+    found, _ = await visit(web, url)
+    assert found.documents[0].body == FEED
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, GZIP_BOMB, {"Content-Encoding": "gzip"}),
+        Reply(200, brotli.compress(b"\0" * (64 * 1024 * 1024)), {"Content-Encoding": "br"}),
+        Reply(200, b"x" * (client.MAX_BODY + 1)),
+    ],
+    ids=["gzip bomb", "brotli bomb", "plain"],
+)
+async def test_a_body_is_read_no_further_than_its_limit(web: Web, world: World, reply: Reply) -> None:
+    found, _ = await visit(web, world.plays("/feed", reply))
+    assert found.errors[""] == "larger than 10 MiB"
+
+
+async def test_more_than_one_content_coding_is_refused(web: Web, world: World) -> None:
+    body = gzip.compress(gzip.compress(FEED))
+    found, _ = await visit(web, world.plays("/feed", Reply(200, body, {"Content-Encoding": "gzip, gzip"})))
+    assert "more than one content coding" in found.errors[""]
+
+
+async def test_a_dripping_server_costs_no_more_than_the_time_limit(world: World) -> None:
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    async with Web(config(timeout="1s")) as web:
+        found, _ = await visit(web, world.plays("/feed", Reply(raw=drip)))
+    assert found.errors[""] == "no complete answer within 1 s"
+
+
+async def test_a_server_that_hangs_up_is_a_failure_and_not_asked_again(web: Web, world: World) -> None:
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    found, _ = await visit(web, world.plays("/feed", Reply(raw=hang_up)))
+    assert found.errors[""]
+    assert len(world.asked) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 406, 410, 429, 451, 500, 502, 503, 999])
+async def test_an_unusable_status_is_told(web: Web, world: World, status: int) -> None:
+    found, _ = await visit(web, world.plays("/feed", Reply(status, FEED)))
+    assert str(status) in found.errors[""] and found.answer.status == status
+
+
+async def test_private_addresses_are_refused_also_behind_names_and_redirects(world: World) -> None:
+    world.plays("/feed", Reply(200, FEED))
+    port = world.port
+    async with Web(Config(polling=Polling(allow_networks=["127.0.0.2/32"]))) as web:
+        for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"):
+            found, _ = await visit(web, f"http://{host}:{port}/feed")
+            assert "is not a public address" in found.errors[""], host
+        for host in ("2130706433", "0x7f.1", "0177.0.0.1", "127.1"):
+            found, _ = await visit(web, f"http://{host}:{port}/feed")
+            assert found.errors[""], host
+        world.plays("/away", Reply(302, headers={"Location": world.url("/feed")}))
+        found, _ = await visit(web, world.url("/away", HOSTS[1]))
+        assert "is not a public address" in found.errors[""]
+    assert [asked.path for asked in world.asked] == ["/away"]
+
+
+async def test_one_host_has_one_connection_at_a_time_and_another_host_does_not_wait(web: Web, world: World) -> None:
+    for number in range(6):
+        world.plays(f"/{number}", Reply(200, FEED))
+    await asyncio.gather(*(visit(web, world.url(f"/{number}")) for number in range(6)))
+    assert world.most_open == 1
+    assert len(world.asked) == 6
+
+
+async def test_a_feed_that_answers_later_is_unaffected_by_state_of_another(web: Web, world: World) -> None:
+    url = world.plays("/feed", Reply(200, FEED, {"ETag": '"1"'}))
+    elsewhere = SourceState(documents={"": DocumentState(etag='"x"', validators_from="http://other.example/")})
+    await visit(web, url, elsewhere)
+    assert "if-none-match" not in world.asked[0].headers
+
+
+def test_durations_in_this_module_are_the_issue_s() -> None:
+    assert (client.MAX_BODY, client.MAX_REDIRECTS, client.CONNECT_SECONDS) == (10 * 2**20, 5, 10)
