@@ -10,7 +10,7 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -26,14 +26,18 @@ from pydantic import (
 from aggregator.model import ConfigError, Source
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_DURATION = re.compile(r"(?:\d+[smhdw])+")
+_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
+_LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar ends somewhere
 
 
 def duration(value: object) -> int:
     """ "15m", "1h30m", "7d" → seconds."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError('must be a duration like "90s", "15m", "1h30m" or "7d"')
-    return sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+)([smhdw])", value))
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", value))
+    if seconds > _LONGEST:
+        raise ValueError("must be at most a year")
+    return seconds
 
 
 def _http_url(value: str) -> str:
@@ -72,10 +76,36 @@ def _output_name(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError('must be a language tag like "en" or "pt-BR"')
+    return value
+
+
+def _contact(value: str) -> str:
+    if not re.fullmatch(r"[!-~]*", value) or set(value) & set("()<>"):
+        raise ValueError('must be a page\'s or a mail address like "news@example.org"')
+    return value
+
+
+def _path(value: str) -> str:
+    """Any path that the system can look for; whether something is there is told by the visits."""
+    if "\0" in value:
+        raise ValueError("must not have a NUL character")
+    try:
+        Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("names a user (~) who isn't known here; must be a path") from None
+    return value
+
+
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SiteLink = Annotated[str, AfterValidator(_site_link)]
 Network = Annotated[str, AfterValidator(_network)]
+Language = Annotated[str, AfterValidator(_language)]
+Contact = Annotated[str, AfterValidator(_contact)]
+LocalPath = Annotated[str, AfterValidator(_path)]
 Workers = Annotated[str | int, BeforeValidator(_workers)]
 OutputName = Annotated[str, AfterValidator(_output_name)]
 
@@ -92,7 +122,7 @@ class Site(Table):
     title: str = Field("River of news", min_length=1)
     link: SiteLink = "http://localhost:8000/"
     description: str = ""
-    language: str = Field("en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    language: Language = "en"
     notice: str = ""
 
 
@@ -104,7 +134,7 @@ class Polling(Table):
     timeout: Duration = Field(60, ge=1)
     concurrency: int = Field(64, ge=1, le=1000)
     workers: Workers = "auto"
-    contact: str = Field("", pattern=r"^[^\s()<>]*$")
+    contact: Contact = ""
     allow_networks: list[Network] = []
 
     @model_validator(mode="after")
@@ -125,12 +155,12 @@ class SourceTable(Table):
     """[[source]]: one feed, folder or file. `path` is relative to the config file."""
 
     url: HttpUrl | None = None
-    path: str | None = Field(None, min_length=1)
+    path: LocalPath | None = Field(None, min_length=1)
     name: str = ""
     category: str = ""
     interval: Duration | None = Field(None, ge=60)
     enabled: bool = True
-    priority: int = 0
+    priority: int = Field(0, ge=-1_000_000, le=1_000_000)
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
@@ -200,37 +230,53 @@ def parse(text: str, path: Path) -> Config:
     """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    if "folder" in tables:
-        raise ConfigError(_unknown(path, text, ("folder",)))
+    problems = [_unknown(path, text, ("folder",))] if tables.pop("folder", None) is not None else []
+    problems += _doubled(tables.get("output"), path, text)
     try:
         config = Config.model_validate({**tables, "folder": path.absolute().parent})
     except ValidationError as error:
-        _refuse(error, path, text)
-    names = [output.name for output in config.outputs]
-    doubled = {name for name in names if names.count(name) > 1}
-    if doubled:
-        raise ConfigError(*(f'{path}: two outputs are named "{name}"; names must differ' for name in sorted(doubled)))
+        problems += [_problem(path, text, dict(detail)) for detail in error.errors(include_url=False)]
+    if problems:
+        raise ConfigError(*problems)
     return config
 
 
 # ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse(error: ValidationError, path: Path, text: str) -> NoReturn:
-    raise ConfigError(*(_problem(path, text, dict(detail)) for detail in error.errors(include_url=False)))
+_PLAINLY = {
+    "missing": "is required",
+    "model_type": "must be a table",
+    "list_type": 'must be a list like ["one", "two"]',
+    "string_type": 'must be text in quotes, like "this"',
+    "string_too_short": "must not be empty",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+}
+
+
+def _doubled(outputs: object, path: Path, text: str) -> list[str]:
+    """Outputs of one name would overwrite each other's files, on some disks even where only the case differs."""
+    tables = outputs if isinstance(outputs, list) else []
+    names = [str(table.get("name")).lower() if isinstance(table, dict) else None for table in tables]
+    return [
+        f'{_where(path, text, ("output", i, "name"))}: two outputs are named "{tables[i]["name"]}"; names must differ'
+        for i, name in enumerate(names)
+        if name and name in names[:i] and "name" in tables[i]
+    ]
 
 
 def _problem(path: Path, text: str, detail: dict[str, Any]) -> str:
     loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part.isidentifier())
     if detail["type"] == "extra_forbidden":
         return _unknown(path, text, detail["loc"])
-    what = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    if detail["type"] == "missing":
-        what = "is required"
-    elif detail["type"] == "string_pattern_mismatch":
-        what = "has characters or a form that don't fit here"
+    what = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").replace(
+        "Input should be", "must be"
+    )
+    if detail["type"] == "list_type" and loc in {("source",), ("output",)}:
+        what = f"must be written [[{loc[0]}]]"
     shown = detail["input"]
     if detail["type"] != "missing" and isinstance(shown, str | int | float):
         what += f", not {shown!r}" if not isinstance(shown, bool) else f", not {str(shown).lower()}"
@@ -270,7 +316,8 @@ def _line(text: str, loc: tuple[int | str, ...]) -> int:
     if not loc:
         return 0
     array = len(loc) > 1 and isinstance(loc[1], int)
-    header = re.compile(rf"\s*\[\[\s*{loc[0]}\s*\]\]" if array else rf"\s*\[\s*{loc[0]}\s*\]")
+    name = rf"""["']?{re.escape(str(loc[0]))}["']?"""
+    header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]" if array else rf"\s*\[\s*{name}\s*\]")
     key = str(loc[2]) if array and len(loc) > 2 else str(loc[1]) if not array and len(loc) > 1 else ""
     wanted = int(loc[1]) if array else 0
     inside, seen, found = False, -1, 0
@@ -282,7 +329,7 @@ def _line(text: str, loc: tuple[int | str, ...]) -> int:
         elif re.match(r"\s*\[", line) and not re.match(r"\s*\[.*=", line):
             inside = False
         elif (inside and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line)) or (
-            len(loc) == 1 and seen < 0 and re.match(rf"""\s*["']?{re.escape(str(loc[0]))}["']?\s*=""", line)
+            len(loc) == 1 and seen < 0 and re.match(rf"\s*{name}\s*=", line)
         ):
             return number
     return found

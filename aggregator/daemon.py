@@ -52,10 +52,10 @@ class Daemon:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
             await self._open(door, stack)
-            self._listen_to_signals()
-            await self._publish()
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
+            self._listen_to_signals()
+            await self._publish()
             timetable.start()
             _notify("READY=1")
             try:
@@ -112,6 +112,9 @@ class Daemon:
     async def _publish(self) -> None:
         try:
             await self._rounds.publish()
+        except StoreError as error:
+            log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
+            self._trouble = f"publishing failed: {error}"
         except Exception as error:
             log.exception("publishing failed; the last editions stay")
             self._trouble = f"publishing failed: {type(error).__name__}: {error}"
@@ -133,6 +136,8 @@ class Daemon:
         except ConfigError as error:
             log.warning("%s", "; ".join((*error.problems, "the config in force stays")))
             return
+        if config.serve != self._config.serve:
+            log.warning("what changed in [serve] needs a restart")
         self._config = config
         self._rounds.reconfigure(config)
         self._timetable.hurry()
@@ -149,6 +154,9 @@ def _notify(message: str) -> None:
     """Tells systemd (sd_notify(3)), where it started us."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-            out.connect("\0" + address[1:] if address.startswith("@") else address)
-            out.sendall(message.encode())
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+                out.connect("\0" + address[1:] if address.startswith("@") else address)
+                out.sendall(message.encode())
+        except OSError as error:
+            log.warning("%s: systemd can't be told %s: %s", address, message, error.strerror)

@@ -118,6 +118,8 @@ class Inbound:
             retrieval = await self._web.retrieve(source, state)
         else:
             retrieval = await asyncio.to_thread(folder.retrieve, source, state)
+        if retrieval.held:
+            return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)
         return conclude(source, state, retrieval, read, self._config, now), retrieval.more
 
@@ -179,6 +181,7 @@ def conclude(
         seconds=retrieval.seconds,
         detail=detail,
     )
+    until = politeness.hold(retrieval.answer, now)
     about = read.feed if source.path is None or source.path.is_file() else None
     return Delivery(
         source=source.key,
@@ -188,6 +191,7 @@ def conclude(
         feed=Origin(about.title, about.link, source.key, about.id) if about else None,
         language=about.language if about else "",
         arrivals=tuple(read.arrivals),
+        hold=(retrieval.answer.host, until) if until else None,
     )
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 
 class AggregatorError(Exception):
@@ -65,6 +66,14 @@ class Source:
     interval: int = 0
     enabled: bool = True
     priority: int = 0
+
+
+def host_of(address: str) -> str:
+    """The host that a URL names, in the form in which hosts are compared; "" for none."""
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,8 @@ class Outcome(StrEnum):
 class Answer:
     """What a server's last word was: all that the next visit's time depends on. Header values are as received.
 
-    `status` is 0 where nothing was answered. `permanent` is the URL that a chain of only permanent redirects ended at.
+    `host` is the server's name. `status` is 0 where nothing was answered. `permanent` is the URL that a chain of only
+    permanent redirects ended at.
     """
 
     status: int = 0
@@ -160,6 +170,7 @@ class Answer:
     expires: str = ""
     date: str = ""
     permanent: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,8 @@ class Retrieval:
     """One visit to one source: its changed documents, what is to be remembered of every document, what failed.
 
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
-    ("" for the source itself) to the reason. `more` says that a large folder has further documents for now.
+    ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
+    `more` says that a large folder has further documents for now.
     """
 
     documents: tuple[Document, ...] = ()
@@ -176,6 +188,7 @@ class Retrieval:
     answer: Answer = Answer()
     size: int = 0
     seconds: float = 0.0
+    held: int = 0
     more: bool = False
 
 
@@ -312,16 +325,19 @@ class Arrival:
 class Delivery:
     """All that one visit hands to the store: its record, the next state, and what arrived.
 
-    `documents` are the states that changed; `feed` and `language` are the feed's own words, where one was read.
+    `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
+    changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
+    alone, and until when.
     """
 
     source: str
-    visit: Visit
+    visit: Visit | None
     state: SourceState
     documents: Mapping[str, DocumentState] = field(default_factory=dict)
     feed: Origin | None = None
     language: str = ""
     arrivals: tuple[Arrival, ...] = ()
+    hold: tuple[str, int] | None = None
 
 
 # ── What is published ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from aggregator import __version__, publish
 from aggregator.config import Config, OutputTable
-from aggregator.model import Channel, Edition, Entry, Story
+from aggregator.model import Channel, Edition, Entry, StoreError, Story
 from aggregator.refine import urls
 from aggregator.store import selection
 
@@ -32,9 +32,19 @@ class Publication:
 
 
 def publish_all(database: Database, config: Config, data: Path) -> Publication:
-    """Brings every output's files under `data`/public up to date. `database` may be a read-only connection."""
+    """Brings every output's files under `data`/public up to date. `database` may be a read-only connection.
+
+    StoreError where the files can't be written.
+    """
     folder = data / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _publish_all(database, config, folder)
+    except OSError as error:
+        raise StoreError(f"{folder}: can't be written to: {error.strerror or error}") from error
+
+
+def _publish_all(database: Database, config: Config, folder: Path) -> Publication:
     before = selection.digests(database)
     written: list[str] = []
     digests: dict[str, bytes] = {}
@@ -104,7 +114,8 @@ def _report(name: str) -> Callable[[str, Exception], None]:
 def write(folder: Path, edition: Edition) -> bool:
     """Puts the edition's file in place in one step, unless it has these bytes already; whether it was written.
 
-    Its time of change is the edition's own, so that Last-Modified tells the news, not the restart.
+    Its time of change is that of its bytes: Last-Modified tells every change, an older story that came late too, and
+    no restart.
     """
     path = folder / edition.name
     with suppress(OSError):
@@ -117,7 +128,6 @@ def write(folder: Path, edition: Edition) -> bool:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
-        os.utime(temporary, (edition.updated, edition.updated))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

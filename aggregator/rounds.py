@@ -75,7 +75,7 @@ class Rounds:
 
     async def _open(self) -> None:
         self._workers = Workers(self.config.polling.workers)
-        self._web = await Web(self.config).__aenter__()
+        self._web = await Web(self.config, self._clock).__aenter__()
         self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
 
     async def _close(self) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 ROOT = Path(__file__).parents[1]
+DEADLINE = 30.0  # seconds that anything may take on a machine that does much else
+POLLING = '[polling]\nallow_networks = ["127.0.0.0/8"]\nworkers = 1\nmin_interval = "1s"\n'
+SERVED = f"{POLLING}[serve]\nport = 0\n"
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,10 +47,10 @@ class House:
         options = ["--config", str(self.config), "--data-dir", str(self.data)]
         return [sys.executable, "-m", "aggregator", *arguments, *options]
 
-    def run(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end; its exit status must be `status`, and never a traceback in what it prints."""
         done = subprocess.run(  # noqa: PLW1510  the status is compared below
-            self.argv(*arguments), capture_output=True, text=True, timeout=110, env=environment(), cwd=self.folder
+            self.argv(*arguments), capture_output=True, text=True, timeout=110, env=environment(**variables), cwd=self.folder
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == status, done.stdout + done.stderr
@@ -52,6 +63,123 @@ class House:
     def entries(self) -> list[dict[str, Any]]:
         """Every entry stored."""
         return [json.loads(line) for line in self.run("export", "--jsonl").stdout.splitlines()]
+
+    @contextmanager
+    def daemon(self, *arguments: str, **variables: str) -> Iterator[Running]:
+        """`aggregator run`, from its announcement on; killed at the end, should it still run."""
+        running = Running(self.argv("run", *arguments), environment(**variables), self.folder)
+        try:
+            running.printed("Subscribe to:")
+            yield running
+        finally:
+            running.kill()
+
+
+class Running:
+    """A process under way, with what it has printed so far."""
+
+    def __init__(self, argv: list[str], env: dict[str, str], folder: Path) -> None:
+        self.process = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder, start_new_session=True
+        )
+        self.out: list[str] = []
+        self.log: list[str] = []
+        pipes: list[tuple[IO[bytes] | None, list[str]]] = [
+            (self.process.stdout, self.out),
+            (self.process.stderr, self.log),
+        ]
+        self._readers = [threading.Thread(target=_collect, args=pair, daemon=True) for pair in pipes]
+        for reader in self._readers:
+            reader.start()
+
+    def printed(self, pattern: str) -> re.Match[str]:
+        """Waits for a line on standard output in which the pattern is found."""
+        return self._found(pattern, self.out)
+
+    def logged(self, pattern: str) -> re.Match[str]:
+        """Waits for a line on standard error in which the pattern is found."""
+        return self._found(pattern, self.log)
+
+    def _found(self, pattern: str, lines: list[str]) -> re.Match[str]:
+        def search() -> re.Match[str] | None:
+            found = next(filter(None, (re.search(pattern, line) for line in list(lines))), None)
+            assert found or self.process.poll() is None or any(r.is_alive() for r in self._readers), self._all()
+            return found
+
+        return until(search, lambda: f"{pattern!r} in: {self._all()}")
+
+    def _all(self) -> str:
+        return "\n".join([*self.out, "-- log:", *self.log])
+
+    @property
+    def port(self) -> int:
+        return int(self.printed(r"Serving http://.*:(\d+)/")[1])
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Got:
+        """One request; "_" in a header's name stands for "-"."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
+        try:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name.replace("_", "-"), value)
+            connection.endheaders()
+            response = connection.getresponse()
+            return Got(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def ended(self) -> int:
+        """Waits for the process; its exit status. All it printed has been read, and there was no traceback in it."""
+        status = self.process.wait(DEADLINE)
+        for reader in self._readers:
+            reader.join(DEADLINE)
+        assert not any("Traceback" in line for line in self.log), self._all()
+        return status
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.send(number)
+        return self.ended()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(DEADLINE)
+        for reader in self._readers:
+            reader.join(DEADLINE)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@dataclass(frozen=True)
+class Got:
+    """What was answered; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+def _collect(pipe: IO[bytes], lines: list[str]) -> None:
+    for line in pipe:
+        lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+
+
+def until(condition: Callable[[], T | None], otherwise: Callable[[], str] = lambda: "it did not come true") -> T:
+    """Waits for the condition to give something true, and gives that."""
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError(otherwise())
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -17,13 +18,14 @@ HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came; header names in lower case. `order` counts all requests."""
+    """A request as it came; header names in lower case. `order` counts all requests, `at` is the world's clock then."""
 
     order: int
     method: str
     target: str
     headers: dict[str, str]
     host: str
+    at: int = 0
 
     @property
     def path(self) -> str:
@@ -50,6 +52,7 @@ class World:
         self.asked: list[Asked] = []
         self.open = 0
         self.most_open = 0
+        self.clock: Callable[[], int] = lambda: int(time.time())
         self._scripts: dict[str, Script] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -118,7 +121,7 @@ class World:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, target, _ = head[0].split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        asked = Asked(len(self.asked), method, target, headers, writer.get_extra_info("sockname")[0])
+        asked = Asked(len(self.asked), method, target, headers, writer.get_extra_info("sockname")[0], self.clock())
         self.asked.append(asked)
         script = self._scripts.get(asked.path, lambda _: Reply(404))
         reply = script(asked)

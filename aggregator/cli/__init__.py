@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Any
 
@@ -57,6 +58,11 @@ def group() -> None:
 
 def main() -> None:
     """The console script: no traceback for what a user or the surroundings got wrong."""
+    import sqlite3
+
+    for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character gets its escape, not a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status: Any = group.main(standalone_mode=False)
     except ConfigError as error:
@@ -70,6 +76,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except sqlite3.Error as error:  # locked by another program, a full disk, a file that was overwritten
+        complain(f"the database can't be used: {error}")
+        sys.exit(1)
     except BrokenPipeError:  # `aggregator export --jsonl | head`
         sys.stderr.close()
         sys.exit(1)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from aggregator.model import ConfigError
+from aggregator.model import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from sqlite_utils import Database
+
     from aggregator.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,9 +47,10 @@ class Surroundings:
                 raise ConfigError(f"{named}: there is no such file; `aggregator init {named}` writes one")
             return named
         for place in _PLACES:
-            path = Path(place).expanduser()
-            if path.is_file():
-                return path
+            with suppress(RuntimeError, OSError):  # an account without a home, a folder that is closed to us
+                path = Path(place).expanduser()
+                if path.is_file():
+                    return path
         raise ConfigError(
             f"no config found (looked for {', '.join(_PLACES)}); `aggregator init` writes aggregator.toml here"
         )
@@ -101,11 +106,51 @@ def complain(*problems: str) -> None:
         click.echo(f"aggregator: {problem}", err=True)
 
 
+def utf8(argument: str) -> str:
+    """An argument as text that can be stored and sought: bytes that are not UTF-8 have come as lone surrogates."""
+    return argument.encode("utf-8", "replace").decode()
+
+
+def print_json(value: Any) -> None:
+    """For programs: UTF-8, whatever the terminal's encoding."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2).encode())
+
+
+@contextmanager
+def stored(around: Surroundings) -> Iterator[Database]:
+    """The database, to be read; StoreError where nothing is stored yet or the file is none of ours."""
+    import sqlite3
+
+    from aggregator.store.database import reading
+
+    with reading(around.data()) as database:
+        try:
+            yield database
+        except sqlite3.Error as error:
+            raise StoreError(f"the database in {around.data()} can't be read: {error}") from error
+
+
+class _OneLine(logging.Formatter):
+    """Whatever a stranger's server made us say stays one line; a bug's traceback follows on lines of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        record.message = " ".join(record.message.split())
+        return super().formatMessage(record)
+
+
+class _StandardError(logging.StreamHandler[IO[str]]):
+    """Writes to what sys.stderr is at the time: a progress bar puts itself there, to keep below the lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def log_to_stderr(level: int = logging.INFO) -> None:
     """One line an event; tracebacks only for bugs."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
-    handler.setFormatter(logging.Formatter(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.ERROR)

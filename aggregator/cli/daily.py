@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,11 +42,12 @@ def init(_around: Surroundings, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:
             out.write(template())
-        (file.parent / "articles").mkdir(exist_ok=True)
     except FileExistsError:
         raise ConfigError(f"{file}: there is a file already, and it stays as it is") from None
     except OSError as error:
         raise ConfigError(f"{file}: can't be written: {error.strerror}") from None
+    with suppress(OSError):  # `check` names the folder if it is missing
+        (file.parent / "articles").mkdir(exist_ok=True)
     click.echo(f"Wrote {file}. Edit it, then: aggregator run --config {file}")
 
 

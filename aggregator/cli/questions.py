@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, when
-from aggregator.model import AggregatorError, StoreError
+from aggregator.cli.common import Surroundings, command, iso, print_json, stored, utf8, when
+from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from aggregator.store.search import Trail
     from aggregator.store.sources import Standing
-
-
-@contextmanager
-def _database(around: Surroundings) -> Iterator[Any]:
-    from aggregator.store.database import reading
-
-    with reading(around.data()) as database:
-        yield database
 
 
 @click.command()
@@ -39,7 +27,7 @@ def sources(around: Surroundings, as_json: bool) -> None:
     """
     found = _standings(around)
     if as_json:
-        click.echo(json.dumps([_listed(standing) for standing in found], ensure_ascii=False, indent=2))
+        print_json([_listed(standing) for standing in found])
         return
     from rich.console import Console
     from rich.table import Table
@@ -49,24 +37,26 @@ def sources(around: Surroundings, as_json: bool) -> None:
         why = s.error if s.state == "failing" else s.reason
         coming = "—" if s.state in {"gone", "paused"} else when(s.next_visit)
         table.add_row(s.name or s.key, s.category, s.state, str(s.entries), when(s.last_visit), coming, why)
-    Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else 10_000  # in a pipe a source is one line
+    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
 
 
 def _standings(around: Surroundings) -> list[Standing]:
     """As the config has them; those that were never registered are pending."""
+    from aggregator.store.database import NAME
     from aggregator.store.sources import Standing, standings
 
     config = around.read()
-    try:
-        with _database(around) as database:
-            stored = {standing.key: standing for standing in standings(database)}
-    except StoreError:
-        stored = {}
-    pending = "pending"
-    return [
-        stored.get(s.key) or Standing(s.key, s.name, s.category, pending if s.enabled else "paused", "", 0, 0, 0, 0, "")
-        for s in config.sources
-    ]
+    known: dict[str, Standing] = {}
+    if (around.data() / NAME).exists():
+        with stored(around) as database:
+            known = {standing.key: standing for standing in standings(database)}
+    found = []
+    for s in config.sources:
+        standing = known.get(s.key) or Standing(s.key, "", "", "pending", "", 0, 0, 0, 0, "")
+        state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
+        found.append(replace(standing, name=s.name or standing.name, category=s.category, state=state))
+    return found
 
 
 def _listed(standing: Standing) -> dict[str, Any]:
@@ -98,11 +88,13 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     """
     from aggregator.store.search import search as find
 
-    with _database(around) as database:
-        hits = find(database, " ".join(query), limit)
+    sought = utf8(" ".join(query))
+    with stored(around) as database:
+        # Only letters and digits are indexed; FTS5 takes a query without any for an error.
+        hits = find(database, sought, limit) if any(char.isalnum() for char in sought) else []
     if as_json:
         listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        print_json(listed)
         return
     for hit in hits:
         click.echo(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
@@ -125,14 +117,15 @@ def explain(around: Surroundings, asked: str, as_json: bool) -> None:
     from aggregator import outbound
     from aggregator.store.search import trails
 
+    asked = utf8(asked)
     config = around.read()
-    with _database(around) as database:
+    with stored(around) as database:
         found = trails(database, asked)
         shown_in = outbound.showing(database, config, [trail.story for trail in found])
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
     if as_json:
-        click.echo(json.dumps([_told(t, shown_in[t.story]) for t in found], ensure_ascii=False, indent=2))
+        print_json([_told(t, shown_in[t.story]) for t in found])
         return
     for trail in found:
         _tell(trail, shown_in[trail.story])

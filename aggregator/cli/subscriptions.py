@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import re
 import sys
+import time
+import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso
+from aggregator.cli.common import Surroundings, command, iso, stored
 from aggregator.model import AggregatorError, ConfigError, ParseError, RetrievalError
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
+    from aggregator.config import Config, SourceTable
+    from aggregator.publish.opml import Subscription
 
 
 @click.command()
@@ -32,17 +36,31 @@ def add(around: Surroundings, address: str, name: str, category: str, unchecked:
     """
     path, config = around.config_path(), around.read()
     if "://" in address:
-        key = address if unchecked else asyncio.run(_feed_at(address, config))
-        table = {"url": key}
+        kind, key = "url", address
+        if not unchecked and not _named(config, address):
+            key = asyncio.run(_feed_at(address, config))
     else:
-        key = _path_from(address, path)
-        table = {"path": key}
-    if key in {source.key for source in config.sources}:
+        kind, key = "path", _path_from(address, config.folder)
+    if _named(config, address) or _named(config, key):
         click.echo(f"{key} is in {path} already.")
         return
-    table |= {k: v for k, v in (("name", name), ("category", category)) if v}
-    _write(path, _appended(path.read_text("utf-8"), [table]))
+    table = {kind: key} | {k: v for k, v in (("name", name), ("category", category)) if v}
+    _write(path, _appended(_text(path), [table]))
     click.echo(f"Added {key} to {path}.")
+
+
+def _named(config: Config, address: str) -> list[int]:
+    """Which of the config's [[source]] tables have this URL, or this path in any spelling."""
+    here = None if "://" in address else Path(address).expanduser().resolve()
+    return [
+        index
+        for index, table in enumerate(config.source)
+        if address in (table.url, table.path) or (here and here == _place(config, table))
+    ]
+
+
+def _place(config: Config, table: SourceTable) -> Path | None:
+    return (config.folder / Path(table.path).expanduser()).resolve() if table.path else None
 
 
 async def _feed_at(address: str, config: Config) -> str:
@@ -51,7 +69,7 @@ async def _feed_at(address: str, config: Config) -> str:
     from aggregator.parse.discovery import feeds_of
     from aggregator.retrieve.web import Web
 
-    async with Web(config) as web:
+    async with Web(config, lambda: int(time.time())) as web:
         try:
             document = await web.get(address)
         except RetrievalError as error:
@@ -69,12 +87,19 @@ async def _feed_at(address: str, config: Config) -> str:
     return address
 
 
-def _path_from(address: str, config: Path) -> str:
+def _path_from(address: str, folder: Path) -> str:
     """The path as the config file's folder sees it."""
-    target, folder = Path(address).expanduser().absolute(), config.absolute().parent
-    if not target.exists():
-        raise AggregatorError(f"{address}: there is no such file or folder, and no http(s) address either")
-    return str(target.relative_to(folder)) if target.is_relative_to(folder) else str(target)
+    target = Path(address).expanduser().absolute()
+    if not address or not target.exists():
+        raise AggregatorError(f"{address!r}: there is no such file or folder, and no http(s) address either")
+    if ".." in target.parts:
+        target, folder = target.resolve(), folder.resolve()
+    found = str(target.relative_to(folder)) if target.is_relative_to(folder) else str(target)
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise AggregatorError(f"{address!r}: its name is not UTF-8, and a config file can't have it") from None
+    return found
 
 
 @click.command()
@@ -86,21 +111,15 @@ def remove(around: Surroundings, address: str) -> None:
     \b
     Example:  aggregator remove https://example.org/feed.xml
     """
-    import tomlkit
-
     path, config = around.config_path(), around.read()
-    wanted = {address} | {str(_path_from(address, path)) for _ in [0] if Path(address).expanduser().exists()}
-    gone = [s for s in config.sources if s.key in wanted or s.name == address]
-    if not gone:
+    gone = _named(config, address) or [i for i, table in enumerate(config.source) if address and table.name == address]
+    keys = list(dict.fromkeys(config.source[index].url or config.source[index].path or "" for index in gone))
+    if not keys:
         raise AggregatorError(f"{address}: no source in {path} has this address or name")
-    document = tomlkit.parse(path.read_text("utf-8"))
-    listed = document["source"]
-    keys = {source.key for source in gone}
-    for index in reversed(range(len(listed))):
-        if (listed[index].get("url") or listed[index].get("path")) in keys:
-            del listed[index]
-    _write(path, tomlkit.dumps(document))
-    click.echo(f"Removed {', '.join(sorted(keys))} from {path}.")
+    if len(keys) > 1:
+        raise AggregatorError(f"{address}: several sources have this name: {', '.join(keys)}; say which")
+    _write(path, _without(_text(path), gone))
+    click.echo(f"Removed {keys[0]} from {path}.")
 
 
 @click.command("import")
@@ -120,13 +139,33 @@ def import_(around: Surroundings, file: Path) -> None:
     except (ParseError, OSError) as error:
         raise AggregatorError(f"{file}: {error}") from None
     known = {source.key for source in config.sources}
-    fresh = [s for s in found if s.url not in known]
-    tables = [{k: v for k, v in (("url", s.url), ("name", s.title), ("category", s.category)) if v} for s in fresh]
-    if tables:
-        _write(path, _appended(path.read_text("utf-8"), tables))
+    unknown = [_table(s) for s in found if s.url not in known]
+    fresh = [table for table in unknown if _is_good(table)]
+    if fresh:
+        _write(path, _appended(_text(path), fresh))
     click.echo(
-        f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(fresh)} were there already."
+        f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already."
     )
+    for table in unknown:
+        if table not in fresh:
+            click.echo(f"Left out {table['url']}: not an address that can be visited.", err=True)
+
+
+def _table(subscription: Subscription) -> dict[str, str]:
+    named = (("url", subscription.url), ("name", subscription.title), ("category", subscription.category))
+    return {key: value for key, value in named if value}
+
+
+def _is_good(table: dict[str, str]) -> bool:
+    from pydantic import ValidationError
+
+    from aggregator.config import SourceTable
+
+    try:
+        SourceTable.model_validate(table)
+    except ValidationError:
+        return False
+    return True
 
 
 @click.command()
@@ -144,28 +183,25 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool) -> None:
     if as_opml:
         sys.stdout.buffer.write(_opml(around))
         return
-    from aggregator.store.database import reading
     from aggregator.store.search import entries
 
     out = sys.stdout.buffer
-    with reading(around.data()) as database:
+    with stored(around) as database:
         for entry in entries(database):
             told = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
             out.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
 
 
 def _opml(around: Surroundings) -> bytes:
-    from aggregator.model import StoreError
     from aggregator.publish import opml
-    from aggregator.store.database import reading
+    from aggregator.store.database import NAME
     from aggregator.store.sources import sites
 
     config = around.read()
-    try:
-        with reading(around.data()) as database:
+    about = {}
+    if (around.data() / NAME).exists():
+        with stored(around) as database:
             about = sites(database)
-    except StoreError:
-        about = {}
     subscriptions = []
     for source in config.sources:
         if source.path is None:
@@ -176,12 +212,69 @@ def _opml(around: Surroundings) -> bytes:
     return opml.write(config.site.title, subscriptions)
 
 
+# ── The config's text ────────────────────────────────────────────────────────────────────────────────────────────────
+
+_HEADER = re.compile(r"\s*\[\[\s*source\s*\]\]")
+_ANY_HEADER = re.compile(r"\s*\[")
+_NOTHING = re.compile(r"\s*(#.*)?")
+
+
+def _text(path: Path) -> str:
+    """The file as it is: its line ends too."""
+    return path.read_bytes().decode("utf-8")
+
+
 def _appended(text: str, tables: list[dict[str, str]]) -> str:
     """The file's text with further [[source]] tables at its end, where TOML always takes them; all else as it was."""
     import tomlkit
 
+    if "source" in tomllib.loads(text) and not any(map(_HEADER.match, text.splitlines())):  # source = [{url = …}]
+        document = tomlkit.parse(text)
+        for table in tables:
+            inline = tomlkit.inline_table()
+            inline.update(table)
+            document["source"].append(inline)
+        return tomlkit.dumps(document)
     blocks = "".join(f"\n[[source]]\n{tomlkit.dumps(table)}" for table in tables)
-    return text + ("" if not text or text.endswith("\n") else "\n") + blocks
+    added = ("" if not text or text.endswith("\n") else "\n") + blocks
+    return text + (added.replace("\n", "\r\n") if "\r\n" in text else added)
+
+
+def _without(text: str, indices: Collection[int]) -> str:
+    """The file's text without these [[source]] tables; all comments but those inside of them stay."""
+    import tomlkit
+
+    before = tomllib.loads(text)
+    kept = [table for index, table in enumerate(before["source"]) if index not in indices]
+    wanted = {**before, "source": kept} if kept else {k: v for k, v in before.items() if k != "source"}
+    lines = text.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if _HEADER.match(line)]
+    if len(starts) == len(before["source"]):
+        for index in sorted(indices, reverse=True):
+            _cut(lines, starts[index])
+        cut = "".join(lines)
+        try:
+            if tomllib.loads(cut) == wanted:
+                return cut
+        except tomllib.TOMLDecodeError:
+            pass
+    document = tomlkit.parse(text)  # source = [{url = …}], or strings that look like tables
+    listed = document["source"]
+    for index in sorted(indices, reverse=True):
+        del listed[index]
+    return tomlkit.dumps(document)
+
+
+def _cut(lines: list[str], start: int) -> None:
+    """Takes the table that starts there out, as far as its last key, with one of the blank lines around it."""
+    following = (number for number in range(start + 1, len(lines)) if _ANY_HEADER.match(lines[number]))
+    end = next(following, len(lines))
+    while _NOTHING.fullmatch(lines[end - 1].rstrip()) and end - 1 > start:
+        end -= 1
+    at_end = end == len(lines) or not lines[end].strip()
+    if start and at_end and not lines[start - 1].strip():
+        start -= 1
+    del lines[start:end]
 
 
 def _write(path: Path, text: str) -> None:
@@ -189,10 +282,12 @@ def _write(path: Path, text: str) -> None:
     from aggregator.config import parse
 
     parse(text, path)
-    temporary = path.with_name(f".{path.name}.new")
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.new")
     try:
-        temporary.write_text(text, "utf-8")
-        temporary.chmod(path.stat().st_mode & 0o777)
-        os.replace(temporary, path.resolve())  # noqa: PTH105
+        temporary.write_bytes(text.encode())
+        temporary.chmod(target.stat().st_mode & 0o777)
+        temporary.replace(target)
     except OSError as error:
+        temporary.unlink(missing_ok=True)
         raise ConfigError(f"{path}: can't be written: {error.strerror}") from None

@@ -17,19 +17,26 @@ def digest(*parts: str) -> bytes:
 def identify(entries: Iterable[Entry]) -> list[Entry]:
     """Gives every entry a guid that no other of the document has, in the document's order.
 
-    Without a guid the link serves, then the words. Feeds that give several articles one guid (real ones do) have the
-    later ones told apart by link, then by title; what repeats all three is the same entry, and the first stands.
+    Without a guid the link serves, then the words and the date: a log says "Supported again" more than once. Feeds that
+    give several articles one guid (real ones do) have the later ones told apart by link, then by title; what repeats
+    all three is the same entry, and the first stands. A link that only serves as guid doesn't vouch for that: then
+    the words and the date tell apart, too.
     """
     found: dict[str, Entry] = {}
     for entry in entries:
-        guid = entry.guid or entry.link or digest(entry.title, entry.summary, entry.content).hex()
-        first = found.get(guid)
-        if first is None:
-            found[guid] = replace(entry, guid=guid)
-        elif (first.link, first.title) != (entry.link, entry.title):
+        guid = entry.guid or entry.link or digest(*_words(entry)).hex()
+        first = found.setdefault(guid, replace(entry, guid=guid))
+        if (first.link, first.title) != (entry.link, entry.title):
             apart = f"{guid}#{digest(entry.link, '' if entry.link != first.link else entry.title).hex()}"
+            first = found.setdefault(apart, replace(entry, guid=apart))
+        if not entry.guid and _words(first) != _words(entry):
+            apart = f"{guid}#{digest(entry.link, *_words(entry)).hex()}"
             found.setdefault(apart, replace(entry, guid=apart))
     return list(found.values())
+
+
+def _words(entry: Entry) -> tuple[str, ...]:
+    return (entry.title, entry.summary, entry.content, str(entry.published))
 
 
 def hashes(entries: Iterable[Entry]) -> list[bytes]:

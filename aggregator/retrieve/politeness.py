@@ -20,7 +20,7 @@ LONGEST_BACKOFF = 86400
 TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
-_JITTER = 0.1
+_LONGEST_JITTER = 3600
 
 
 def after_success(
@@ -42,7 +42,7 @@ def after_success(
         wait, reason = max(
             _own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0]
         )
-    at = _spread(source.key, now, wait) if source.path is None else now + wait
+    at = now + wait if source.path else _spread(source.key, now, wait)
     return replace(state, last_visit=now, failures=0, error="", next_visit=_awake(at, state.hints), reason=reason)
 
 
@@ -59,6 +59,8 @@ def after_failure(
     waits.append((retry_after(answer, now), "Retry-After"))
     wait, reason = max(waits, key=lambda w: w[0])
     at = _spread(source.key, now, wait)
+    if wait <= LONGEST_BACKOFF:
+        at = min(at, now + LONGEST_BACKOFF)
     gone = answer.status == 410
     return replace(
         state,
@@ -76,6 +78,17 @@ def retry_after(answer: Answer, now: int) -> int:
     value = answer.retry_after.strip()
     seconds = int(value[:12]) if value.isascii() and value.isdigit() else _until(value, answer, now)
     return max(0, min(seconds, LONGEST_WISH))
+
+
+def postponed(state: SourceState, until: int) -> SourceState:
+    """The state after a visit that was not made, since the host wants to be left alone."""
+    return replace(state, next_visit=until, reason="Retry-After")
+
+
+def hold(answer: Answer, now: int) -> int:
+    """Until when the host wants to be left alone with all its feeds; 0 if it did not say so."""
+    wait = retry_after(answer, now) if answer.status in {429, 503} else 0
+    return now + wait if wait else 0
 
 
 def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> tuple[int, str]:
@@ -153,9 +166,12 @@ def _moved(state: SourceState, answer: Answer) -> SourceState:
 
 
 def _spread(key: str, now: int, wait: int) -> int:
-    """Up to a tenth later, by chance that is the same for the same visit: sources added together drift apart."""
+    """Up to a quarter later (an hour at most), by chance that is the same for the same visit.
+
+    Sources that were added together drift apart by it.
+    """
     chance = blake2b(f"{key} {now}".encode("utf-8", "replace"), digest_size=2).digest()
-    return now + wait + int(wait * _JITTER * int.from_bytes(chance, "big") / 65536)
+    return now + wait + int(min(wait // 4, _LONGEST_JITTER) * int.from_bytes(chance, "big") / 65536)
 
 
 def _awake(at: int, hints: Hints) -> int:

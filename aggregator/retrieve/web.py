@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from types import TracebackType
@@ -16,7 +16,8 @@ from yarl import URL
 
 from aggregator import __version__
 from aggregator.config import Config
-from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
+from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
+from aggregator.retrieve import politeness
 from aggregator.retrieve.guard import BlockedError, socket_factory
 from aggregator.retrieve.hosts import Hosts
 
@@ -29,6 +30,14 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+
+
+class _HeldError(RetrievalError):
+    """A host that wants to be left alone until then."""
+
+    def __init__(self, until: int) -> None:
+        super().__init__("the host asked to be left alone for now")
+        self.until = until
 
 
 class _DroppedError(aiohttp.ClientError):
@@ -58,8 +67,10 @@ class _Response:
 class Web:
     """The HTTP client, for as long as the context is entered: one session, no cookies, no proxy, no Referer."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, clock: Callable[[], int]) -> None:
         self._polling = config.polling
+        self._clock = clock
+        self._held: dict[str, int] = {}
         contact = config.polling.contact or config.site.link
         self._headers = {
             "User-Agent": f"aggregator/{__version__} (+{contact})",
@@ -97,7 +108,10 @@ class Web:
         try:
             response, permanent = await self._follow(state.location or source.key, known)
             answer, size = _answer(response, permanent), len(response.body)
+            self._hold(answer)
             document, remembered = _read(response, known)
+        except _HeldError as error:
+            return Retrieval(held=error.until)
         except RetrievalError as error:
             return Retrieval(errors={"": str(error)}, answer=answer, size=size, seconds=time.monotonic() - started)
         return Retrieval(
@@ -114,6 +128,12 @@ class Web:
         if response.status != 200:
             raise RetrievalError(f"answered {response.status}")
         return Document("", response.body, response.headers.get("Content-Type", ""), response.url)
+
+    def _hold(self, answer: Answer) -> None:
+        """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
+        until = politeness.hold(answer, self._clock())
+        if until:
+            self._held[answer.host] = until
 
     async def _follow(self, url: str, known: DocumentState) -> tuple[_Response, str]:
         """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else ""."""
@@ -136,7 +156,10 @@ class Web:
                 headers["If-Modified-Since"] = known.last_modified
         # As configured: servers exist that know a feed only by its exact spelling. Only what is not ASCII is encoded.
         address = URL(url, encoded=url.isascii())
-        async with self._hosts.turn(address.host or ""):
+        host = host_of(url)
+        async with self._hosts.turn(host):
+            if self._held.get(host, 0) > self._clock():
+                raise _HeldError(self._held[host])
             try:
                 async with asyncio.timeout(self._polling.timeout):
                     return await self._exchange(url, address, headers)
@@ -179,6 +202,7 @@ def _answer(response: _Response, permanent: str) -> Answer:
         expires=get("Expires", ""),
         date=get("Date", ""),
         permanent=permanent,
+        host=host_of(response.url),
     )
 
 

@@ -20,6 +20,7 @@ _FIRST = (
     """CREATE TABLE source (
         id INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,               -- the address as configured
+        host TEXT NOT NULL DEFAULT '',
         name TEXT NOT NULL DEFAULT '',          -- these five are the config's, copied here to be joined with
         category TEXT NOT NULL DEFAULT '',
         priority INTEGER NOT NULL DEFAULT 0,
@@ -43,6 +44,7 @@ _FIRST = (
         hints TEXT NOT NULL DEFAULT ''
     ) STRICT""",
     "CREATE INDEX source_due ON source (next_visit) WHERE configured AND enabled AND NOT gone",
+    "CREATE INDEX source_host ON source (host)",
     """CREATE TABLE document (
         source INTEGER NOT NULL REFERENCES source (id),
         name TEXT NOT NULL,

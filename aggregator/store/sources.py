@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, DocumentState, Hints, Source, SourceState
+from aggregator.model import Delivery, DocumentState, Hints, Source, SourceState, Visit, host_of
 
 _CONFIGURED = ("name", "category", "priority", "enabled")
 _STATE = (
     "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
     "newest",
 )  # fmt: skip
+_VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
 _DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "error")
 
 
@@ -49,7 +50,7 @@ def register(database: Database, sources: Sequence[Source]) -> None:
     dropped = [{"key": key, "configured": 0} for key, row in stored.items() if key not in wanted and row[0]]
     with database.atomic():
         table = database.table("source")
-        fresh = [row for row in changed if row["key"] not in stored]
+        fresh = [{**row, "host": host_of(str(row["key"]))} for row in changed if row["key"] not in stored]
         table.insert_all(fresh)
         _update(database, "source", "key", [row for row in changed if row["key"] in stored])
         _update(database, "source", "key", dropped)
@@ -124,6 +125,7 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         hints = state.hints
         packed = json.dumps([hints.ttl, sorted(hints.skip_hours), sorted(hints.skip_days)]) if hints != Hints() else ""
         values = {name: getattr(state, name) for name in _STATE}
+        values["host"] = host_of(state.location or delivery.source)
         states.append({"id": rows[delivery.source], **values, "gone": int(state.gone), "hints": packed})
     _update(database, "source", "id", states)
     _update(
@@ -142,6 +144,11 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
             if d.feed
         ],
     )
+    for held in filter(None, (delivery.hold for delivery in deliveries)):
+        asked = (
+            "UPDATE source SET next_visit = :until, reason = 'Retry-After' WHERE host = :host AND next_visit < :until"
+        )
+        database.execute(asked, {"host": held[0], "until": held[1]})
     documents = [
         {
             "source": rows[delivery.source],
@@ -156,22 +163,10 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         database.table("document").insert_all(documents, replace=True)
 
 
-def record(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
+def record(database: Database, visits: Sequence[Visit], rows: Mapping[str, int]) -> None:
     """Writes the record of each visit; call it in the same transaction."""
     database.table("visit").insert_all(
-        {
-            "source": rows[d.source],
-            "at": d.visit.at,
-            "outcome": d.visit.outcome,
-            "status": d.visit.status,
-            "entries_new": d.visit.entries_new,
-            "entries_updated": d.visit.entries_updated,
-            "stories_new": d.visit.stories_new,
-            "size": d.visit.size,
-            "seconds": d.visit.seconds,
-            "detail": d.visit.detail,
-        }
-        for d in deliveries
+        {"source": rows[visit.source], **{name: getattr(visit, name) for name in _VISIT}} for visit in visits
     )
 
 

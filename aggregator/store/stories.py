@@ -39,10 +39,10 @@ def commit(database: Database, deliveries: Sequence[Delivery]) -> list[Visit]:
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = [delivery for delivery in deliveries if delivery.source in rows]
         counts = _Counts.of(database, deliveries, rows)
-        visited = [replace(d, visit=counts.filled(d.visit)) for d in deliveries]
-        sources.remember(database, visited, rows)
-        sources.record(database, visited, rows)
-    return [delivery.visit for delivery in visited]
+        visits = [counts.filled(delivery.visit) for delivery in deliveries if delivery.visit]
+        sources.remember(database, deliveries, rows)
+        sources.record(database, visits, rows)
+    return visits
 
 
 @dataclass(slots=True)
@@ -58,7 +58,8 @@ class _Counts:
         counts = cls({}, {}, {})
         by_instant: dict[int, list[tuple[str, Arrival]]] = {}
         for delivery in deliveries:
-            by_instant.setdefault(delivery.visit.at, []).extend((delivery.source, a) for a in delivery.arrivals)
+            if delivery.visit:
+                by_instant.setdefault(delivery.visit.at, []).extend((delivery.source, a) for a in delivery.arrivals)
         for now, arrivals in by_instant.items():
             if arrivals:
                 counts._store(database, arrivals, rows, now)

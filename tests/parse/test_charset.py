@@ -66,7 +66,8 @@ def test_lines_end_in_newlines():
 
 
 @pytest.mark.parametrize("declared", [
-    "unicode_escape", "raw-unicode-escape", "punycode", "idna", "utf-7", "undefined", "base64", "zlib", "rot13", "x" * 99,
+    "unicode_escape", "raw-unicode-escape", "punycode", "idna", "utf-7", "undefined", "base64", "zlib",
+    "rot13", "x" * 99,
     "no-such", "utf-8\0", "../x", "é", "\ud800", "", " ", "'utf-8'", "mbcs", "utf_8_sig", "utf-16", "string.x",
 ])  # fmt: skip
 def test_a_hostile_declaration_does_no_harm(declared):

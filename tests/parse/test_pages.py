@@ -43,7 +43,8 @@ def test_the_seed_article():
 
 
 @pytest.mark.parametrize(("name", "content_type"), [
-    ("x.HTML", ""), ("x.htm", "text/plain"), ("x.xhtml", ""), ("x", "text/html; charset=utf-8"), ("x", "application/xhtml+xml"),
+    ("x.HTML", ""), ("x.htm", "text/plain"), ("x.xhtml", ""), ("x", "text/html; charset=utf-8"),
+    ("x", "application/xhtml+xml"),
 ])  # fmt: skip
 def test_the_suffix_comes_before_the_type(name, content_type):
     assert entry("<title>T</title><p>Words <b>here</b>", name, content_type).title == "T"
@@ -88,7 +89,8 @@ def test_yaml():
     found = entry(
         "---\nid: 77\ntitle: A title\ndate: 2022-03-03\nlastmod: 2022-03-03T01:00:00+01:00\n"
         "authors: [Jane, {name: Joe, email: j@x.org, url: https://x.org/}, Kim <k@x.org>]\ntags: a, b\n"
-        "categories: [b, c, 3]\nsummary: 1 < 2\nurl: https://x.org/a\nlang: en_GB\nimage: /i.png\nlicense: CC0\n---\n*Text*\n"
+        "categories: [b, c, 3]\nsummary: 1 < 2\nurl: https://x.org/a\nlang: en_GB\n"
+        "image: /i.png\nlicense: CC0\n---\n*Text*\n"
     )
     assert found == Entry(
         guid="77", title="A title", link="https://x.org/a", summary="1 &lt; 2", content="<p><em>Text</em></p>",
@@ -124,7 +126,8 @@ def test_malformed_front_matter_is_read_line_by_line():
 
 
 @pytest.mark.parametrize("body", [
-    "---\n\nJust text\n\n---\n\nMore text", "---\nnever: closed\n\nJust text", "----\nJust text", "---\n- a\n- Just text\n---\n",
+    "---\n\nJust text\n\n---\n\nMore text", "---\nnever: closed\n\nJust text", "----\nJust text",
+    "---\n- a\n- Just text\n---\n",
     "+++\n[\n+++\nJust text", "---\nx: y\n" + "Just text\n" * 8000 + "---\n",
 ])  # fmt: skip
 def test_what_is_no_front_matter_stays_text(body):
@@ -133,11 +136,14 @@ def test_what_is_no_front_matter_stays_text(body):
 
 BOMBS = [
     "a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: &c [*b,*b,*b]\ntitle: *c",
-    "a: &a {k: v}\n" + "".join(f"m{n}: &m{n}\n  <<: [{', '.join(['*' + (f'm{n - 1}' if n else 'a')] * 9)}]\n" for n in range(15)),
+    "a: &a {k: v}\n"
+    + "".join(f"m{n}: &m{n}\n  <<: [{', '.join(['*' + (f'm{n - 1}' if n else 'a')] * 9)}]\n" for n in range(15)),
     "title: !!python/object/apply:os.system ['false']",
     "title: !!python/name:os.system",
-    "title: " + "[" * 60_000, "title: " + "{a: " * 15_000, "- " * 30_000, "title: " + "9" * 60_000, "a: " + "1:" * 20_000 + "1",
-    "date: 2022-99-99", "title: !!timestamp x", "title: !!int x", "? [a]\n: b", '"\\ud800": "\\ud800"', "<<: 1", "%YAML 9",
+    "title: " + "[" * 60_000, "title: " + "{a: " * 15_000, "- " * 30_000,
+    "title: " + "9" * 60_000, "a: " + "1:" * 20_000 + "1",
+    "date: 2022-99-99", "title: !!timestamp x", "title: !!int x", "? [a]\n: b",
+    '"\\ud800": "\\ud800"', "<<: 1", "%YAML 9",
 ]  # fmt: skip
 
 

@@ -187,7 +187,8 @@ def test_what_follows_an_attribution_and_is_no_notice_stays():
 
 
 @pytest.mark.parametrize("text", [
-    "2022-03-03", "2022/3/3", "20220303", "March 3, 2022", "Mar. 3rd 2022", "3 March 2022", "3rd of March, 2022", "03.03.2022",
+    "2022-03-03", "2022/3/3", "20220303", "March 3, 2022", "Mar. 3rd 2022", "3 March 2022",
+    "3rd of March, 2022", "03.03.2022",
     "3/3/2022", "Thursday, March 3, 2022", "2022-03-03T00:00:00Z", "2022-03-03T02:00:00+02:00", "3 March 2022 00:00",
     "Thu, 03 Mar 2022 01:00:00 +0100", "March 2, 2022 at 7:00 pm EST", "2022-03-03 00:00:00.123456789",
 ])  # fmt: skip
@@ -196,8 +197,10 @@ def test_dates(text):
 
 
 @pytest.mark.parametrize("text", [
-    "", "May", "12", "2022", "2022-03", "March 2022", "2022-13-01", "2022-02-30", "1.2.3", "12:00", "3/3/22", "0001-01-01",
-    "9999-12-31T23:59:59-23:59", "March 3, 2022 or so", "Mayor 3, 2022", "2022-03-03T25:00", "3 March 2022 00:00 +99:99",
+    "", "May", "12", "2022", "2022-03", "March 2022", "2022-13-01", "2022-02-30", "1.2.3", "12:00", "3/3/22",
+    "0001-01-01",
+    "9999-12-31T23:59:59-23:59", "March 3, 2022 or so", "Mayor 3, 2022", "2022-03-03T25:00",
+    "3 March 2022 00:00 +99:99",
     "9" * 10_000, "٣/٣/٢٠٢٢ x",
 ])  # fmt: skip
 def test_no_dates(text):
@@ -212,8 +215,10 @@ def test_an_ambiguous_day_and_month():
 # ── Anything at all ──────────────────────────────────────────────────────────────────────────────────────
 
 PIECES = st.sampled_from([
-    "Read also:", "Published at", "Source: X", "Posted on", "By Jane Doe", "March 3, 2022", "99/99/9999", "in", "|", " - ", ":",
-    "https://x.org/", "http://[", "\n", "\n\n", " ", "\u00a0", "A sentence.", "=====", "word " * 50, "-", "©", "(", ")",
+    "Read also:", "Published at", "Source: X", "Posted on", "By Jane Doe", "March 3, 2022", "99/99/9999", "in",
+    "|", " - ", ":",
+    "https://x.org/", "http://[", "\n", "\n\n", " ", "\u00a0", "A sentence.", "=====", "word " * 50, "-", "©",
+    "(", ")",
 ])  # fmt: skip
 
 
@@ -228,7 +233,8 @@ def test_any_text_has_parts(text):
 
 
 @pytest.mark.parametrize("piece", [
-    "x", "x\n", "Read also:\n\n", "http://a", "http://a(b))", "views ", "By Jane\n", "By Jane\n\n", "Posted on March 3, 2022 | ",
+    "x", "x\n", "Read also:\n\n", "http://a", "http://a(b))", "views ", "By Jane\n", "By Jane\n\n",
+    "Posted on March 3, 2022 | ",
     "Source: x\n\n", " \n", "-", "1/1/", "<", "Read also: x\n", "March ", "99 ", "opinion opinion ",
 ])  # fmt: skip
 def test_time_is_linear(piece):

@@ -22,13 +22,17 @@ FEED = rss(item(1), item(2))
 GZIP_BOMB = gzip.compress(b"\0" * (64 * 1024 * 1024))
 
 
+def now() -> int:
+    return 1_800_000_000
+
+
 def config(**polling: Any) -> Config:
     return Config(polling=Polling(**{"allow_networks": ["127.0.0.0/8"], "contact": "ops@site.example", **polling}))
 
 
 @pytest.fixture
 async def web() -> AsyncIterator[Web]:
-    async with Web(config()) as opened:
+    async with Web(config(), now) as opened:
         yield opened
 
 
@@ -185,7 +189,7 @@ async def test_a_dripping_server_costs_no_more_than_the_time_limit(world: World)
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with Web(config(timeout="1s")) as web:
+    async with Web(config(timeout="1s"), now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=drip)))
     assert found.errors[""] == "no complete answer within 1 s"
 
@@ -208,7 +212,7 @@ async def test_an_unusable_status_is_told(web: Web, world: World, status: int) -
 async def test_private_addresses_are_refused_also_behind_names_and_redirects(world: World) -> None:
     world.plays("/feed", Reply(200, FEED))
     port = world.port
-    async with Web(Config(polling=Polling(allow_networks=["127.0.0.2/32"]))) as web:
+    async with Web(Config(polling=Polling(allow_networks=["127.0.0.2/32"])), now) as web:
         for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"):
             found, _ = await visit(web, f"http://{host}:{port}/feed")
             assert "is not a public address" in found.errors[""], host
