@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from aggregator import config as configuration
 from aggregator import outbound
@@ -66,6 +67,7 @@ class Daemon:
         self._announce("Stopped.")
 
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
+        logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
         runner = web.AppRunner(door.application(), access_log=None)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -148,6 +150,12 @@ class Daemon:
         if not trouble and time.time() - (self._last_round or self._started) > _STALE:
             trouble = "no round has ended lately"
         return Health(trouble, self._last_round, len(self._config.sources), self._failing)
+
+
+def _is_our_matter(record: logging.LogRecord) -> bool:
+    """Not so what was no HTTP at all: it gets its 400, and scanners of ports must not fill the log with tracebacks."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, HttpProcessingError)
 
 
 def _notify(message: str) -> None:

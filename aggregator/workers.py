@@ -7,9 +7,11 @@ the one feed its visit. No process is started before the first document comes.
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import resource
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,7 +48,7 @@ class Workers:
             # Never fork: this process has threads and a database open.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["aggregator.parse.feeds", "aggregator.refine"])
-            self._pool = ProcessPool(max_workers=self._count, context=context)
+            self._pool = ProcessPool(max_workers=self._count, context=context, initializer=_start)
         return self._pool
 
     def close(self) -> None:
@@ -54,6 +56,13 @@ class Workers:
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
+
+
+def _start() -> None:
+    # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    # The terminal's Ctrl-C reaches the whole group; the daemon lets the visits under way finish.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _work(document: Document, known: frozenset[bytes], now: int) -> tuple[Feed, tuple[Arrival, ...]]:

@@ -50,7 +50,12 @@ class House:
     def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end; its exit status must be `status`, and never a traceback in what it prints."""
         done = subprocess.run(  # noqa: PLW1510  the status is compared below
-            self.argv(*arguments), capture_output=True, text=True, timeout=110, env=environment(**variables), cwd=self.folder
+            self.argv(*arguments),
+            capture_output=True,
+            text=True,
+            timeout=110,
+            env=environment(**variables),
+            cwd=self.folder,
         )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == status, done.stdout + done.stderr

@@ -23,6 +23,15 @@ _DETAIL = {"text/html": True, "application/xhtml+xml": True}
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
+# Characters beyond U+FFFF written as two halves of UTF-16, as some programs do with emoji: feedparser fails on them.
+_HALVES = re.compile(rb"(?:&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d"
+                     rb"|5734[0-3]));)+", re.IGNORECASE)  # fmt: skip
+# An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
+_SHAPES: Mapping[str, type] = {
+    **dict.fromkeys(("links", "authors", "tags", "content", "media_content", "media_thumbnail"), list),
+    **dict.fromkeys(("author_detail", "title_detail", "summary_detail", "rights_detail", "source", "image"), dict),
+    **dict.fromkeys(("published_parsed", "created_parsed", "updated_parsed"), tuple),
+}
 Raw = Mapping[str, Any]
 
 
@@ -32,9 +41,12 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     empty_rdf = b"<rdf:rdf" in document.body[:1024].lower()  # feedparser knows RSS 0.90 and 1.0 by their items alone
     if not parsed.get("version") and not parsed.get("entries") and not empty_rdf:
         raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    channel: Raw = dict(parsed.get("feed", {}))
+    channel = _sound(parsed.get("feed", {}))
     language = _text(channel.get("language"))
-    entries = identity.identify(_entry(dict(raw), language, document.base) for raw in parsed.get("entries", ()))
+    # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
+    inherited: Raw = channel if _text(parsed.get("version")).startswith("atom") else {}
+    raws = parsed.get("entries", ())
+    entries = identity.identify(_entry(_sound(raw), language, document.base, inherited) for raw in raws)
     digests = identity.hashes(entries)
     return Feed(
         title=_plain(channel, "title"),
@@ -52,10 +64,18 @@ def _feedparser(document: Document) -> Raw:
     headers = {"content-location": document.base}
     if document.content_type:
         headers["content-type"] = document.content_type
+    body = _HALVES.sub(_joined, document.body)
     parsed: Raw = feedparser.parse(
-        io.BytesIO(document.body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     return parsed
+
+
+def _joined(found: re.Match[bytes]) -> bytes:
+    """ "&#55357;&#56832;" → "&#128512;"; a half that is alone says nothing."""
+    halves = (int(f"0{half.decode()}", 16 if half[:1] in b"xX" else 10) for half in re.findall(rb"&#(\w+);", found[0]))
+    text = "".join(map(chr, halves)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
 
 
 def _looks_like(body: bytes) -> str:
@@ -77,8 +97,13 @@ def _malformed(parsed: Raw) -> str:
 # ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _entry(raw: Raw, language: str, document_base: str) -> Entry:
-    """`raw` is a plain dict: FeedParserDict's own mapping answers `updated` with `published`, and warns."""
+def _sound(raw: Raw) -> Raw:
+    """A plain dict (FeedParserDict answers `updated` with `published`, and warns) of what has feedparser's shape."""
+    shaped = {key: value for key, value in raw.items() if isinstance(value, _SHAPES.get(key, object))}
+    return {**shaped, "source": _sound(shaped["source"])} if "source" in shaped else shaped
+
+
+def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry:
     get = raw.get
     content, detail = _content(get("content") or ())
     summary, summary_detail = _html(get("summary_detail"))
@@ -88,13 +113,14 @@ def _entry(raw: Raw, language: str, document_base: str) -> Entry:
     base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
     spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
     media: Sequence[Raw] = get("media_content") or ()
+    givers: tuple[Raw, ...] = (raw, get("source") or {}, inherited)
     return Entry(
         guid=_text(get("id")),
         title=_plain(raw, "title"),
         link=_link(raw),
         summary=summary,
         content=content,
-        authors=_people(get("authors") or ([get("author_detail")] if get("author_detail") else ())),
+        authors=next(filter(None, map(_authors, givers)), ()),
         published=_instant(get("published_parsed")) or _instant(get("created_parsed")),
         updated=_instant(get("updated_parsed")),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
@@ -102,7 +128,7 @@ def _entry(raw: Raw, language: str, document_base: str) -> Entry:
         comments=_text(get("comments")),
         image=_image(raw, media),
         language=spoken or language,
-        rights=_plain(raw, "rights"),
+        rights=next(filter(None, (_plain(giver, "rights") for giver in givers)), ""),
         base=base,
         origin=_origin(get("source")),
     )
@@ -147,6 +173,10 @@ def _link(raw: Raw) -> str:
 
 def _category(tag: Raw) -> str:
     return " ".join((_text(tag.get("label")) or _text(tag.get("term"))).split())
+
+
+def _authors(raw: Raw) -> tuple[Person, ...]:
+    return _people(raw.get("authors") or (raw.get("author_detail"),))
 
 
 def _people(raws: Sequence[Raw | None]) -> tuple[Person, ...]:

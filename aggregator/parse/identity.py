@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import blake2b
@@ -18,20 +19,23 @@ def identify(entries: Iterable[Entry]) -> list[Entry]:
     """Gives every entry a guid that no other of the document has, in the document's order.
 
     Without a guid the link serves, then the words and the date: a log says "Supported again" more than once. Feeds that
-    give several articles one guid (real ones do) have the later ones told apart by link, then by title; what repeats
+    give several articles one guid (real ones do) have all of these told apart by link, then by title; what repeats
     all three is the same entry, and the first stands. A link that only serves as guid doesn't vouch for that: then
-    the words and the date tell apart, too.
+    the words and the date tell apart, too. None of them keeps the bare guid: it would go to whatever stands first,
+    and tomorrow that is another article.
     """
-    found: dict[str, Entry] = {}
+    listed: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
         guid = entry.guid or entry.link or digest(*_words(entry)).hex()
-        first = found.setdefault(guid, replace(entry, guid=guid))
-        if (first.link, first.title) != (entry.link, entry.title):
-            apart = f"{guid}#{digest(entry.link, '' if entry.link != first.link else entry.title).hex()}"
-            first = found.setdefault(apart, replace(entry, guid=apart))
-        if not entry.guid and _words(first) != _words(entry):
-            apart = f"{guid}#{digest(entry.link, *_words(entry)).hex()}"
-            found.setdefault(apart, replace(entry, guid=apart))
+        apart = (entry.link, entry.title) if entry.guid else (entry.link, *_words(entry))
+        listed.setdefault((guid, *apart), entry)
+    guids = Counter(guid for guid, *_ in listed)
+    links = Counter((guid, link) for guid, link, *_ in listed)
+    found: dict[str, Entry] = {}
+    for (guid, link, *words), entry in listed.items():
+        parts = (link,) if links[guid, link] == 1 else (link, *words)
+        own = guid if guids[guid] == 1 else f"{guid}#{digest(*parts).hex()}"
+        found.setdefault(own, replace(entry, guid=own))
     return list(found.values())
 
 

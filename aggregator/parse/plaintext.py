@@ -9,7 +9,8 @@ between blank lines, "Read also:", "Published at …", a site's notice. What isn
 - A deck is one line of at most 400 characters before metadata: nothing else tells it from a paragraph.
 - "Read also:" takes the lines of its own block if all look like titles. Alone on its line it takes the
   one-line blocks that follow, if they reach to the end.
-- "Published at …" counts in the last four blocks; what follows goes if it reads like a notice, else it stays.
+- "Published at …" counts in the last four blocks; what follows goes, but for an update or a correction. After
+  "Source: …" it goes if it reads like a notice, else it stays.
 - Where nothing would be left as text, nothing is taken from the end.
 """
 
@@ -18,9 +19,9 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
 
 from aggregator.model import Reference
+from aggregator.parse import dates
 
 Block = list[str]
 
@@ -59,80 +60,6 @@ def _united(first: Article, second: Article) -> Article:
         related=first.related or second.related,
         attribution=first.attribution or second.attribution,
     )
-
-
-# ── Dates ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?"
-)
-_ZONES = {
-    "CET": 1,
-    "CEST": 2,
-    "EST": -5,
-    "CST": -6,
-    "MST": -7,
-    "PST": -8,
-    "EDT": -4,
-    "CDT": -5,
-    "MDT": -6,
-    "PDT": -7,
-}
-_DATE = re.compile(
-    r"(?<![\w/.:-])(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s+)?(?:"
-    r"(?P<y1>\d{4})([-/.])(?P<m1>\d\d?)\2(?P<d1>\d\d?)"
-    rf"|(?P<d2>\d\d?)(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?P<m2>{_MONTH})\.?,?\s+(?P<y2>\d{{4}})"
-    rf"|(?P<m3>{_MONTH})\.?\s+(?P<d3>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y3>\d{{4}})"
-    r"|(?P<d4>\d\d?)\.(?P<m4>\d\d?)\.(?P<y4>\d{4})"
-    r"|(?P<m5>\d\d?)/(?P<d5>\d\d?)/(?P<y5>\d{4})"
-    r")(?:(?:T|,?\s+(?:(?:at|-|–)\s+)?)(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d{1,9})?)?"
-    r"(?:\s?(?P<half>[ap])\.?m\b\.?)?(?:\s?(?P<zone>Z|UTC|GMT|[CEMP][SD]T|CES?T|[+-]\d\d:?\d\d)\b)?)?(?![\w/-])",
-    re.IGNORECASE | re.ASCII,
-)
-
-
-def instant(text: str) -> int:
-    """The instant that a text names, 0 if it names none or says anything else. Without a zone it is UTC."""
-    text = " ".join(text[:100].split())
-    if found := _DATE.fullmatch(text):
-        return _instant(found)
-    try:
-        return seconds(datetime.fromisoformat(text))  # ISO 8601 has more forms: 20220303, 2022-W09-4
-    except ValueError:
-        return 0
-
-
-def seconds(moment: datetime) -> int:
-    """The instant of a moment; 0 for a year that no article is from, which a zone could push off the end."""
-    if not 1900 <= moment.year < 2200:
-        return 0
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-def _instant(found: re.Match[str]) -> int:
-    """Read as it is most often meant: 3.4.2022 is in April, 3/4/2022 in March, 23/4/2022 in April."""
-    part = {name: value for name, value in found.groupdict().items() if value}
-    year, month, day = (next(part[u + n] for n in "12345" if u + n in part) for u in "ymd")
-    if "m5" in part and int(month) > 12:
-        month, day = day, month
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-    hour = int(part.get("hour", 0))
-    if half := part.get("half", "").lower():
-        hour = hour % 12 + (12 if half == "p" else 0)
-    try:
-        clock = (hour, int(part.get("minute", 0)), int(part.get("second", 0)))
-        return seconds(datetime(int(year), number, int(day), *clock, tzinfo=_zone(part.get("zone", ""))))
-    except ValueError:  # 2022-13-45, 25:61
-        return 0
-
-
-def _zone(name: str) -> timezone:
-    if name[:1] in ("+", "-"):
-        offset = timedelta(hours=int(name[1:3]), minutes=int(name[-2:]))
-        return timezone(offset if name[0] == "+" else -offset)
-    return timezone(timedelta(hours=_ZONES.get(name.upper(), 0)))
 
 
 # ── Lines and blocks ────────────────────────────────────────────────────────────────────────────────────────
@@ -240,12 +167,12 @@ def _metadata(line: str) -> Article | None:
     if len(line) > 200:
         return None
     line = " ".join(line.split())
-    dates = [at for found in _DATE.finditer(line) if (at := _instant(found))]
-    if _LOST.fullmatch(line) and not dates:
+    told = [at for found in dates.WRITTEN.finditer(line) if (at := dates.matched(found))]
+    if _LOST.fullmatch(line) and not told:
         return Article()
-    led = bool(dates) or _LEAD.match(line) is not None
-    facts = Article(published=dates[0] if dates else 0)
-    for at, piece in enumerate(re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", _DATE.sub("|", line))):
+    led = bool(told) or _LEAD.match(line) is not None
+    facts = Article(published=told[0] if told else 0)
+    for at, piece in enumerate(re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", dates.WRITTEN.sub("|", line))):
         rest = _LEAD.sub("", piece.strip(" ,;"), count=1).strip(" ,;")
         found = _piece(re.sub(r" (?:on|at)$", "", rest), led, after=at > 0 or _LEAD.match(line) is not None)
         if found is None:
@@ -299,6 +226,9 @@ _CREDIT = re.compile(
     r"|(?:published|posted) (?:at|by|in|on)|first published",
     re.IGNORECASE,
 )
+# After "Published at …" only the site speaks, but for what an editor added to the article.
+_CLOSING = re.compile(r"(?:(?:originally|first) )?(?:published|appeared|posted)\b", re.IGNORECASE)
+_ADDED = re.compile(r"\W*(?:update|correction|edit|p\.?s|note)\b", re.IGNORECASE)
 _NOTICE = re.compile(
     r"we remind our readers|(?:opinions?|views?)[^.]{0,80} (?:are|is|do|does|belong)\b|all rights reserved|©"
     r"|do(?:es)? not (?:necessarily )?(?:mean that we|reflect|represent|imply)|creative commons|sign up for"
@@ -310,11 +240,12 @@ _NOTICE = re.compile(
 def _tail(body: list[Block]) -> tuple[list[Block], Article]:
     """The blocks that are text; the references listed under "Read also", the attribution and its date."""
     blocks, related = _related(body)
-    kept, facts, credited = blocks[:-4], Article(related=related), False
+    kept, facts, credited, closed = blocks[:-4], Article(related=related), False, False
     for block in blocks[-4:]:
+        line = " ".join(block)[:2000]
         if (credit := _credit(block)) is not None:
-            facts, credited = _united(facts, credit), True
-        elif not (credited and _NOTICE.search(" ".join(block)[:2000])):
+            facts, credited, closed = _united(facts, credit), True, closed or _CLOSING.match(line) is not None
+        elif _ADDED.match(line) or not (closed or (credited and _NOTICE.search(line))):
             kept.append(block)
     return (kept, facts) if kept else (body, Article())
 
@@ -365,14 +296,14 @@ def _credit(block: Block) -> Article | None:
     if len(block) > 2 or len(line) > 300 or not (found := _CREDIT.fullmatch(line)):
         return None
     value = next((part for part in found.groups() if part), "")
-    date = _DATE.search(value)
-    named = reference(_DATE.sub("", value).rstrip(" ."))
+    date = dates.WRITTEN.search(value)
+    named = reference(dates.WRITTEN.sub("", value).rstrip(" ."))
     first = named.title.removeprefix("the ").partition(" ")[0]
     # "Published at the end of the war, the book …", "Published in 1949"
     sentence = (first[:1].islower() and "." not in first) or first.strip(",;").isdigit()
     if not named.url and (sentence or len(named.title.split()) > 12 or ". " in named.title):
         return None
-    return Article(published=_instant(date) if date else 0, attribution=named if named != Reference() else None)
+    return Article(published=dates.matched(date) if date else 0, attribution=named if named != Reference() else None)
 
 
 def reference(text: str) -> Reference:

@@ -20,7 +20,7 @@ from hashlib import blake2b
 from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
-from lxml.etree import SubElement  # type: ignore[import-untyped]
+from lxml.etree import SubElement
 
 from aggregator.publish import text
 from aggregator.publish.items import Elsewhere, Item

@@ -17,7 +17,7 @@ from html.entities import html5
 from typing import Any
 from urllib.parse import urlsplit
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from aggregator.model import ParseError
 from aggregator.publish import text

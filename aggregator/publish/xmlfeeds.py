@@ -15,7 +15,7 @@ from typing import Any
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from aggregator.model import Channel, Story
 from aggregator.publish import Report, extension, items, newest, text

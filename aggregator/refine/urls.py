@@ -58,8 +58,9 @@ def untracked(address: str) -> str:
     if hash_ and _TRACKING_FRAGMENT.match(fragment):
         hash_ = fragment = ""
     path, mark, query = head.partition("?")
-    if mark:
-        kept = [pair for pair in query.split("&") if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    pairs = query.split("&")
+    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    if len(kept) < len(pairs):
         query = "&".join(kept)
         mark = "?" if query else ""
     return path + mark + query + hash_ + fragment

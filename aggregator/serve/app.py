@@ -49,6 +49,7 @@ class Door:
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
         application.router.add_get("/{output}.{suffix}", self.edition)
+        application.router.add_get("/{nothing:.*}", self.nothing)
         return application
 
     async def edition(self, request: web.Request) -> web.Response:
@@ -56,8 +57,12 @@ class Door:
         output, suffix = request.match_info["output"], request.match_info["suffix"]
         made = publish.FORMATS.get(suffix)
         if made is None or output not in {table.name for table in self._config().outputs}:
-            raise web.HTTPNotFound(text="There is no such feed here.\n")
+            return await self.nothing(request)
         return await self._editions.answer(request, f"{output}.{suffix}", made.content_type)
+
+    async def nothing(self, _request: web.Request) -> web.Response:
+        """Any other address."""
+        return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
 
     async def index(self, _request: web.Request) -> web.Response:
         """What there is to subscribe to."""

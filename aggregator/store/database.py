@@ -37,9 +37,11 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "writer")
         try:
             self._database = self._thread.submit(_open, folder / NAME).result()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StoreError) as error:
             self._thread.shutdown()
             os.close(self._lock)
+            if isinstance(error, StoreError):
+                raise
             raise StoreError(f"{folder / NAME}: can't be opened: {error}") from error
 
     def now(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -75,14 +77,31 @@ def _lock(folder: Path) -> int:
 
 def _open(path: Path) -> Database:
     database = Database(sqlite3.connect(path, timeout=_BUSY))
-    execute = database.conn.execute
-    execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or never
-    execute("PRAGMA journal_mode=WAL")
-    execute("PRAGMA synchronous=NORMAL")
-    execute("PRAGMA temp_store=MEMORY")
-    execute("PRAGMA cache_size=-65536")
-    migrations.apply(database)
+    try:
+        _refuse_newer(database, path)
+        execute = database.conn.execute
+        execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or never
+        execute("PRAGMA journal_mode=WAL")
+        execute("PRAGMA synchronous=NORMAL")
+        execute("PRAGMA temp_store=MEMORY")
+        execute("PRAGMA cache_size=-65536")
+        migrations.apply(database)
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def _refuse_newer(database: Database, path: Path) -> None:
+    """What a later version's steps made of the tables, this one can't know."""
+    empty = Database(memory=True)
+    ours = {step.name for step in migrations.pending(empty)}
+    empty.close()
+    theirs = [step.name for step in migrations.applied(database) if step.name not in ours]
+    if theirs:
+        raise StoreError(
+            f"{path}: a newer aggregator made it (step {theirs[-1]}); use that one, or choose another --data-dir"
+        )
 
 
 def _close(database: Database) -> None:
@@ -93,16 +112,24 @@ def _close(database: Database) -> None:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Database]:
-    """A read-only connection of the caller's thread; StoreError where nothing has been stored yet."""
+    """A read-only connection of the caller's thread; StoreError where nothing readable has been stored yet."""
     path = folder / NAME
+    nothing = f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first"
     if not path.exists():
-        raise StoreError(f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first")
+        raise StoreError(nothing)
     try:
         database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
-        database.conn.execute("PRAGMA query_only=1")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: can't be read: {error}") from error
     try:
+        try:
+            database.conn.execute("PRAGMA query_only=1")
+            _refuse_newer(database, path)
+            pending = migrations.pending(database)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: can't be read: {error}") from error
+        if pending:
+            raise StoreError(nothing)
         yield database
     finally:
         database.close()

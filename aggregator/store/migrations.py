@@ -61,8 +61,7 @@ _FIRST = (
         id INTEGER PRIMARY KEY,
         urn TEXT NOT NULL UNIQUE,
         published INTEGER NOT NULL,
-        updated INTEGER NOT NULL,
-        shown INTEGER NOT NULL                  -- the entry to read
+        updated INTEGER NOT NULL
     ) STRICT""",
     "CREATE INDEX story_published ON story (published)",
     """CREATE TABLE entry (

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.refine import urls
-from aggregator.store.stories import ENTRY
+from aggregator.refine import text, urls
+from aggregator.store.stories import ENTRY, SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,17 @@ class Trail:
 
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
     """The best matches. The query is FTS5's language; what isn't is sought as plain words."""
+    query = text.clean(query)
     try:
         return _search(database, query, limit)
     except sqlite3.OperationalError:
-        return _search(database, database.quote_fts(query), limit)
+        words = text.words(query)
+        return _search(database, database.quote_fts(" ".join(words)), limit) if words else []
 
 
 def _search(database: Database, query: str, limit: int) -> list[Hit]:
     asked = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
-            min(e.published, e.seen), snippet(entry_fts, 2, '', '', '…', 24)
+            min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE entry_fts MATCH ? ORDER BY entry_fts.rank LIMIT ?"""
@@ -74,6 +76,7 @@ def _search(database: Database, query: str, limit: int) -> list[Hit]:
 
 def trails(database: Database, asked: str) -> list[Trail]:
     """The stories that an id, an entry's URL (as delivered or in another spelling) or a guid names."""
+    asked = text.clean(asked)
     canonical = urls.canonical(asked)
     found = database.execute(
         """SELECT id FROM story WHERE urn = :asked OR urn = 'urn:uuid:' || :asked
@@ -86,7 +89,7 @@ def trails(database: Database, asked: str) -> list[Trail]:
 
 def _trail(database: Database, story: int) -> Trail:
     urn, published, updated, shown = database.execute(
-        "SELECT urn, published, updated, shown FROM story WHERE id = ?", [story]
+        f"SELECT urn, published, updated, {SHOWN} FROM story WHERE id = ?", [story]
     ).fetchone()
     rows = database.execute(
         """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score

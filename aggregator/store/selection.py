@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
@@ -48,15 +48,15 @@ def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list
 
 
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:
-    """These stories with all their copies, in this order."""
+    """These stories in this order, with all their copies from configured sources: first the one to read (SHOWN)."""
     listed = json.dumps(list(ids))
-    copies: dict[int, list[tuple[int, Copy]]] = {}
-    asked = """SELECT e.story, e.id, e.data, f.key, f.name, f.title, f.link, f.feed_id
+    copies: dict[int, list[Copy]] = {}
+    asked = """SELECT e.story, e.data, f.key, f.name, f.title, f.link, f.feed_id
         FROM entry AS e JOIN source AS f ON f.id = e.source
-        WHERE e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
-    for story, entry, data, *source in database.execute(asked, [listed]):
-        copies.setdefault(story, []).append((entry, _copy(data, *source)))
-    asked = "SELECT id, urn, published, updated, shown FROM story WHERE id IN (SELECT value FROM json_each(?))"
+        WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY f.priority DESC, e.id"""
+    for story, data, *source in database.execute(asked, [listed]):
+        copies.setdefault(story, []).append(_copy(data, *source))
+    asked = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
     found = {row[0]: _story(row[1:], copies[row[0]]) for row in database.execute(asked, [listed])}
     return [found[story] for story in ids]
 
@@ -70,12 +70,9 @@ def _copy(data: str, key: str, name: str, title: str, link: str, feed_id: str) -
     return Copy(Origin(shown, link, key if is_feed else "", feed_id), entry)
 
 
-def _story(row: tuple[str, int, int, int], copies: Iterable[tuple[int, Copy]]) -> Story:
-    urn, published, updated, shown_id = row
-    shown = next(copy for entry, copy in copies if entry == shown_id)
-    others = tuple(copy for entry, copy in copies if entry != shown_id)
-    categories = dict.fromkeys(name for copy in (shown, *others) for name in copy.entry.categories)
-    return Story(urn, published, updated, shown, others, tuple(categories))
+def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
+    categories = dict.fromkeys(name for copy in copies for name in copy.entry.categories)
+    return Story(*row, copies[0], tuple(copies[1:]), tuple(categories))
 
 
 def digests(database: Database) -> dict[str, bytes]:

@@ -19,6 +19,10 @@ _NAMESPACE = UUID("9a1c0c5e-6f0b-5d0e-9a55-6d1b0a3d1f57")
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 _Identity = tuple[int, str, str]
 
+# The copy to read: of those that are still subscribed to the one of the highest priority, of equals the first.
+SHOWN = """(SELECT e.id FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = story.id
+        ORDER BY f.configured DESC, f.priority DESC, e.id LIMIT 1)"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
@@ -123,7 +127,7 @@ def _changed(
         columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != "id")
         database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)
     database.conn.executemany(
-        "UPDATE story SET updated = max(updated, :now) WHERE id = :id AND shown = :entry", touched
+        f"UPDATE story SET updated = max(updated, :now) WHERE id = :id AND {SHOWN} = :entry", touched
     )
     return changed
 
@@ -135,7 +139,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "heading": fingerprint.title,
         "text_hash": fingerprint.text_hash,
         "words": fingerprint.words,
-        "published": entry.published,
+        "published": entry.published or entry.updated,  # many feeds give no other date
         "title": entry.title,
         "author": ", ".join(person.name for person in entry.authors if person.name),
         "text": fingerprint.text,
@@ -167,9 +171,9 @@ def _insert(
         if decision.joined == "new":
             story_id += 1
             decision = replace(decision, story=story_id)
-            published = min(arrival.entry.published or now, now)
+            published = min(arrival.entry.published or arrival.entry.updated or now, now)
             updated = max(published, min(arrival.entry.updated, now))
-            stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated, "shown": entry_id})
+            stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
         index.add(arrival, source, decision.story)
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         joined = {"story": decision.story, "joined": decision.joined, "score": decision.score}

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Reference
-from aggregator.parse.plaintext import instant, read
+from aggregator.parse.dates import instant
+from aggregator.parse.plaintext import read
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "article.txt"
 DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())
@@ -181,6 +182,11 @@ def test_attribution_and_the_notice_after_it(line, expected, published):
 def test_what_follows_an_attribution_and_is_no_notice_stays():
     article = read(f"T\n\n{BODY}\n\nSource: Reuters\n\nOne more thing.")
     assert (article.content, article.attribution) == (f"{HTML}\n<p>One more thing.</p>", Reference("Reuters"))
+
+
+def test_after_published_at_only_the_site_speaks_but_for_an_update():
+    article = read(f"T\n\n{BODY}\n\nPublished at\n\nOur editors chose this text.\n\nUpdate: he has replied.")
+    assert article.content == f"{HTML}\n<p>Update: he has replied.</p>"
 
 
 # ── Dates ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -183,7 +183,7 @@ def test_head_answers_as_get_without_a_body(served: Running, path: str) -> None:
     assert int(head.split()[1]) == expected.status
     assert body == b""
     if path.startswith("/feed"):
-        assert f'etag: {expected.headers["etag"]}' in head.decode().lower()
+        assert f"etag: {expected.headers['etag']}" in head.decode().lower()
         assert f"content-length: {len(expected.body)}" in head.decode().lower()
 
 
