@@ -18,13 +18,16 @@ from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
 from aggregator.retrieve import politeness
+from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.guard import BlockedError, socket_factory
 from aggregator.retrieve.hosts import Hosts
 
-MAX_BODY = 10 * 1024 * 1024  # bytes, decoded
+MAX_BODY = 10 * 1024 * 1024  # bytes, on the wire and decoded
+MAX_HEADERS = 64 * 1024  # bytes
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10
-_CHUNK = 65536
+_LINE = 16 * 1024  # bytes of the status line
+_HEADERS = 256
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -75,7 +78,7 @@ class Web:
         self._headers = {
             "User-Agent": f"aggregator/{__version__} (+{contact})",
             "Accept": _ACCEPT,
-            "Accept-Encoding": "gzip, deflate, br",
+            "Accept-Encoding": ACCEPTED,
         }
         self._hosts = Hosts()
 
@@ -90,6 +93,10 @@ class Web:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS),
             trust_env=False,
+            auto_decompress=False,
+            max_line_size=_LINE,
+            max_field_size=MAX_HEADERS,
+            max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
         )
@@ -170,15 +177,12 @@ class Web:
 
     async def _exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> _Response:
         async with self._session.get(address, headers=headers, allow_redirects=False) as response:
-            coding = response.headers.get("Content-Encoding", "")
-            if "," in coding:
-                raise RetrievalError(f"more than one content coding ({coding[:60]})")
-            body = bytearray()
+            if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEADERS:
+                raise RetrievalError(f"more than {MAX_HEADERS >> 10} KiB of headers")
+            body = Body(response.headers.get("Content-Encoding", ""), MAX_BODY)
             if response.status == 200:
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    body += chunk
-                    if len(body) > MAX_BODY:
-                        raise RetrievalError(f"larger than {MAX_BODY // 1048576} MiB")
+                async for chunk in response.content.iter_any():
+                    body.add(chunk)
             return _Response(url, response.status, response.headers, bytes(body))
 
 

@@ -153,7 +153,17 @@ async def test_credentials_are_not_carried_to_another_host(web: Web, world: Worl
 
 
 @pytest.mark.parametrize(
-    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("", bytes)]
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("gzip", lambda body: gzip.compress(body[:50]) + gzip.compress(body[50:]) + b"\0\0"),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda body: zlib.compress(body)[2:-4]),
+        ("br", brotli.compress),
+        ("identity", bytes),
+        ("", bytes),
+    ],
 )
 async def test_bodies_are_decoded(web: Web, world: World, coding: str, pack: Any) -> None:
     url = world.plays("/feed", Reply(200, pack(FEED), {"Content-Encoding": coding} if coding else {}))
@@ -179,6 +189,44 @@ async def test_more_than_one_content_coding_is_refused(web: Web, world: World) -
     body = gzip.compress(gzip.compress(FEED))
     found, _ = await visit(web, world.plays("/feed", Reply(200, body, {"Content-Encoding": "gzip, gzip"})))
     assert "more than one content coding" in found.errors[""]
+    found, _ = await visit(web, world.plays("/feed", Reply(200, b"x", {"Content-Encoding": "zstd"})))
+    assert "was not asked for" in found.errors[""]
+    found, _ = await visit(web, world.plays("/feed", Reply(200, b"plain", {"Content-Encoding": "gzip"})))
+    assert found.errors[""] == "its content coding is broken"
+
+
+async def test_empty_blocks_without_end_stop_at_the_limit_on_the_wire(web: Web, world: World) -> None:
+    """They decode to nothing, so that counting what comes out never ends."""
+
+    async def blocks(writer: asyncio.StreamWriter) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        packer = zlib.compressobj(wbits=31)
+        writer.write(head + packer.compress(b"") + packer.flush(zlib.Z_SYNC_FLUSH))
+        for _ in range(1000):
+            writer.write(b"\0\0\0\xff\xff" * 13107)
+            await writer.drain()
+
+    found, _ = await visit(web, world.plays("/feed", Reply(raw=blocks)))
+    assert found.errors[""] == "larger than 10 MiB"
+
+
+async def test_a_flood_of_headers_is_refused(web: Web, world: World) -> None:
+    for number, flood in enumerate(({f"X-{n}": "y" * 8000 for n in range(9)}, {f"X-{n}": "y" for n in range(2000)})):
+        found, _ = await visit(web, world.plays(f"/{number}", Reply(200, FEED, flood)))
+        assert found.errors[""] and not found.documents
+    found, _ = await visit(web, world.plays("/long", Reply(200, FEED, {"Content-Security-Policy": "y" * 20000})))
+    assert found.documents, "long headers are usual"
+
+
+async def test_interim_answers_without_end_stop_at_the_time_limit(world: World) -> None:
+    async def interim(writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+            await writer.drain()
+
+    async with Web(config(timeout="1s"), now) as web:
+        found, _ = await visit(web, world.plays("/feed", Reply(raw=interim)))
+    assert found.errors[""] == "no complete answer within 1 s"
 
 
 async def test_a_dripping_server_costs_no_more_than_the_time_limit(world: World) -> None:
