@@ -90,8 +90,8 @@ def _contact(value: str) -> str:
 
 def _path(value: str) -> str:
     """Any path that the system can look for; whether something is there is told by the visits."""
-    if "\0" in value:
-        raise ValueError("must not have a NUL character")
+    if not value or "\0" in value:
+        raise ValueError('must be a path like "articles"')
     try:
         Path(value).expanduser()
     except RuntimeError:
@@ -155,7 +155,7 @@ class SourceTable(Table):
     """[[source]]: one feed, folder or file. `path` is relative to the config file."""
 
     url: HttpUrl | None = None
-    path: LocalPath | None = Field(None, min_length=1)
+    path: LocalPath | None = None
     name: str = ""
     category: str = ""
     interval: Duration | None = Field(None, ge=60)

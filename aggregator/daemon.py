@@ -100,6 +100,8 @@ class Daemon:
             if keys:
                 summary = await self._rounds.run(keys)
                 log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
+            elif self._trouble:  # what was stored last time may still have to be published
+                await self._rounds.publish()
             self._last_round = int(time.time())
             standings = await self._rounds.store.later(sources.standings)
             self._failing = sum(standing.state == "failing" for standing in standings)

@@ -78,11 +78,24 @@ class Inbound:
         visiting = asyncio.create_task(self._visit_all([configured[k] for k in keys if k in configured], waiting))
         try:
             async for group in _groups(waiting):
-                for visit in await self._store.later(stories.commit, group):
+                for visit in await self._commit(group):
                     yield visit
             await visiting
         finally:
             visiting.cancel()
+
+    async def _commit(self, group: list[Delivery]) -> list[Visit]:
+        """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
+        try:
+            return await self._store.later(stories.commit, group)
+        except Exception as error:
+            if len(group) > 1:
+                return [visit for delivery in group for visit in await self._commit([delivery])]
+            key = group[0].source
+            log.exception("%s: storing what it brought met a bug", key)
+            source = next(source for source in self._config.sources if source.key == key)
+            state = (await self._store.later(sources.states, [key]))[key]
+            return await self._store.later(stories.commit, [_bug(source, state, error, self._config, self._clock())])
 
     async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None]) -> None:
         slots = asyncio.Semaphore(self._config.polling.concurrency)

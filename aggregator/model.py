@@ -256,7 +256,7 @@ class Entry:
     `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
     are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives
     none. `origin` is the source that the entry itself names, `attribution` what follows "Published at", `related`
-    what is listed under "Read also".
+    what is listed under "Read also". `hash` stands for all that the source says of it.
     """
 
     guid: str
@@ -274,6 +274,7 @@ class Entry:
     language: str = ""
     rights: str = ""
     base: str = ""
+    hash: bytes = field(default=b"", compare=False)
     origin: Origin | None = None
     attribution: Reference | None = None
     related: tuple[Reference, ...] = ()

@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import resource
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -67,11 +66,11 @@ def _start() -> None:
 
 def _work(document: Document, known: frozenset[bytes], now: int) -> tuple[Feed, tuple[Arrival, ...]]:
     from aggregator.parse import parse
-    from aggregator.refine import refine
+    from aggregator.refine import about, refine
 
     _limit()
     feed = parse(document, known)
-    return replace(feed, entries=()), refine(feed, document, now)
+    return about(feed, document), refine(feed, document, now)
 
 
 def _limit() -> None:

@@ -1,4 +1,4 @@
-"""The corpus of feeds in ../shared: read where it lies, since feed text belongs to its publishers, never copied here."""
+"""The corpus of feeds in ../shared: read where it lies, since feed text belongs to its publishers and is not copied."""
 
 from __future__ import annotations
 

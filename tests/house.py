@@ -172,8 +172,8 @@ class Got:
 
 
 def _collect(pipe: IO[bytes], lines: list[str]) -> None:
-    for line in pipe:
-        lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+    for line in pipe:  # at once: somebody waits for it
+        lines.append(line.decode("utf-8", "replace").rstrip("\n"))  # noqa: PERF401
 
 
 def until(condition: Callable[[], T | None], otherwise: Callable[[], str] = lambda: "it did not come true") -> T:

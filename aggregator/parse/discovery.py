@@ -22,12 +22,19 @@ class _Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "base" and values.get("href"):
-            self.base = urljoin(self.base, values["href"])
+            self.base = _joined(self.base, values["href"]) or self.base
         is_feed = values.get("type", "").partition(";")[0].strip().lower() in _TYPES
         if tag == "link" and "alternate" in values.get("rel", "").lower().split() and is_feed and values.get("href"):
-            address = urljoin(self.base, values["href"])
+            address = _joined(self.base, values["href"])
             if address.startswith(("http://", "https://")) and len(self.found) < _ENOUGH:
                 self.found[address] = None
+
+
+def _joined(base: str, address: str) -> str:
+    try:
+        return urljoin(base, address)
+    except ValueError:  # "http://[": one such address must not hide the others
+        return ""
 
 
 def feeds_of(page: Document) -> list[str]:

@@ -11,6 +11,7 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import feedparser
@@ -47,14 +48,13 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     inherited: Raw = channel if _text(parsed.get("version")).startswith("atom") else {}
     raws = parsed.get("entries", ())
     entries = identity.identify(_entry(_sound(raw), language, document.base, inherited) for raw in raws)
-    digests = identity.hashes(entries)
     return Feed(
         title=_plain(channel, "title"),
         link=_text(channel.get("link")),
         id=_text(channel.get("id")),
         language=language,
-        entries=tuple(e for e, d in zip(entries, digests, strict=True) if d not in known),
-        hashes=frozenset(digests),
+        entries=tuple(entry for entry in entries if entry.hash not in known),
+        hashes=frozenset(entry.hash for entry in entries),
         hints=_hints(channel, document.body),
         malformed=_malformed(parsed),
     )
@@ -99,7 +99,7 @@ def _malformed(parsed: Raw) -> str:
 
 def _sound(raw: Raw) -> Raw:
     """A plain dict (FeedParserDict answers `updated` with `published`, and warns) of what has feedparser's shape."""
-    shaped = {key: value for key, value in raw.items() if isinstance(value, _SHAPES.get(key, object))}
+    shaped: dict[str, Any] = {k: v for k, v in raw.items() if isinstance(v, _SHAPES.get(k, object))}
     return {**shaped, "source": _sound(shaped["source"])} if "source" in shaped else shaped
 
 
@@ -180,7 +180,11 @@ def _authors(raw: Raw) -> tuple[Person, ...]:
 
 
 def _people(raws: Sequence[Raw | None]) -> tuple[Person, ...]:
-    people = (_person(raw) for raw in raws if raw)
+    people: list[Person] = []
+    for person in map(_person, filter(None, raws)):
+        # feedparser hands an author's address on to all that come after and have none.
+        handed_on = any(person.email == other.email for other in people)
+        people.append(replace(person, email="") if handed_on else person)
     return tuple(dict.fromkeys(p for p in people if p != Person()))
 
 

@@ -16,7 +16,7 @@ def digest(*parts: str) -> bytes:
 
 
 def identify(entries: Iterable[Entry]) -> list[Entry]:
-    """Gives every entry a guid that no other of the document has, in the document's order.
+    """Gives every entry its hash, and a guid that no other of the document has; in the document's order.
 
     Without a guid the link serves, then the words and the date: a log says "Supported again" more than once. Feeds that
     give several articles one guid (real ones do) have all of these told apart by link, then by title; what repeats
@@ -35,14 +35,9 @@ def identify(entries: Iterable[Entry]) -> list[Entry]:
     for (guid, link, *words), entry in listed.items():
         parts = (link,) if links[guid, link] == 1 else (link, *words)
         own = guid if guids[guid] == 1 else f"{guid}#{digest(*parts).hex()}"
-        found.setdefault(own, replace(entry, guid=own))
+        found.setdefault(own, replace(entry, guid=own, hash=digest(own, repr(entry))))
     return list(found.values())
 
 
 def _words(entry: Entry) -> tuple[str, ...]:
     return (entry.title, entry.summary, entry.content, str(entry.published))
-
-
-def hashes(entries: Iterable[Entry]) -> list[bytes]:
-    """A hash of all that each entry says: equal hashes, nothing to do."""
-    return [digest(repr(entry)) for entry in entries]

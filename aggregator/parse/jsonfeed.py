@@ -26,14 +26,13 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     items = raw.get("items")
     listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     entries = identity.identify(_entry(item, authors, language) for item in listed)
-    digests = identity.hashes(entries)
     return Feed(
         title=_text(raw.get("title")),
         link=_text(raw.get("home_page_url")),
         id=_text(raw.get("feed_url")),
         language=language,
-        entries=tuple(e for e, d in zip(entries, digests, strict=True) if d not in known),
-        hashes=frozenset(digests),
+        entries=tuple(entry for entry in entries if entry.hash not in known),
+        hashes=frozenset(entry.hash for entry in entries),
         malformed="" if _is_version(raw.get("version")) else "no JSON Feed version",
     )
 
@@ -102,7 +101,7 @@ def _whole(value: object) -> int:
 def _instant(value: object) -> int:
     """RFC 3339, as the specification wants it, or what fromisoformat can read; without a zone it is UTC."""
     try:
-        moment = datetime.fromisoformat(_text(value))
+        moment = datetime.fromisoformat(_text(value).upper())
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         return 0

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from aggregator.model import Document, Entry, Feed, ParseError, Person
 from aggregator.parse import frontmatter, plaintext, values, webpage
 from aggregator.parse.charset import decode
+from aggregator.parse.identity import identify
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -40,7 +41,7 @@ def parse(document: Document) -> Feed:
         published=document.modified,
     )
     if kind == "html":
-        return Feed(entries=(webpage.read(text, document.base, fallback),))
+        return _feed_of(webpage.read(text, document.base, fallback))
     front, body, malformed = frontmatter.split(text)
     title = values.string(front.get("title"))
     if kind == "markdown" and len(body) <= _MARKDOWN:
@@ -49,7 +50,12 @@ def parse(document: Document) -> Feed:
         if kind == "markdown":
             malformed = malformed or "Markdown of over half a million characters is shown as plain text"
         entry = _from_text(body, title, fallback)
-    return Feed(entries=(frontmatter.apply(front, entry, document.base),), malformed=malformed)
+    return _feed_of(frontmatter.apply(front, entry, document.base), malformed)
+
+
+def _feed_of(entry: Entry, malformed: str = "") -> Feed:
+    (identified,) = identify([entry])
+    return Feed(entries=(identified,), hashes=frozenset({identified.hash}), malformed=malformed)
 
 
 def _kind(document: Document) -> str:

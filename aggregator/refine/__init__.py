@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 
 from aggregator.model import Arrival, Document, Enclosure, Entry, Feed, Origin, Person, Reference
 from aggregator.refine import dedupe, sanitize, text, urls
@@ -13,16 +14,29 @@ _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not article
 
 def refine(feed: Feed, document: Document, now: int) -> tuple[Arrival, ...]:
     """The document's entries, safe to store and to publish. `now` bounds their dates: at most a day ahead."""
-    return tuple(_arrival(entry, feed, document, now) for entry in feed.entries)
+    told = about(feed, document)
+    return tuple(_arrival(entry, told, document, now) for entry in feed.entries)
+
+
+def about(feed: Feed, document: Document) -> Feed:
+    """The feed without its entries, its own words safe to store and to publish."""
+    return replace(
+        feed,
+        title=text.line(feed.title),
+        link=urls.absolute(feed.link, document.base),
+        id=text.line(feed.id),
+        language=text.language(feed.language),
+        entries=(),
+    )
 
 
 def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
-    page = next((u for u in (feed.link, document.base) if urls.is_web(u)), "")
+    page = feed.link or document.base
     link = urls.absolute(raw.link, page)
     base = next((u for u in (raw.base, link, page) if urls.is_web(u)), "")
     entry = replace(
         raw,
-        guid=text.clean(raw.guid),
+        guid=_guid(raw),
         title=text.line(raw.title),
         link=link,
         summary=sanitize.sanitize(raw.summary, base),
@@ -42,6 +56,14 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
         related=tuple(r for r in (_reference(x, base) for x in raw.related) if r.title or r.url),
     )
     return Arrival(document.name, entry, dedupe.fingerprint(entry))
+
+
+def _guid(raw: Entry) -> str:
+    """Clean, and still no other entry's: two may differ in what has to go. It must not change when the entry does."""
+    cleaned = text.clean(raw.guid)
+    if cleaned == raw.guid:
+        return cleaned
+    return f"{cleaned}#{blake2b(raw.guid.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 
 def _file_feed(feed: Feed, document: Document) -> Origin | None:

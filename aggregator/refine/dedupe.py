@@ -18,14 +18,14 @@ _ALONE_WORDS = 60  # from here on the same words are the same article whatever t
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored copy that an arrival may be a copy of. `same_source` is whether both came through one source."""
+    """A stored copy that an arrival may be a copy of. `same_source` is whether both came in one feed."""
 
     story: int
     title: str
     url: str
     text_hash: int
     words: int
-    same_source: bool
+    same_source: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,8 @@ def _same_page(arrival: Fingerprint, candidate: Candidate) -> bool:
     """
     if arrival.text_hash and arrival.text_hash == candidate.text_hash:
         return True
+    if candidate.same_source:
+        return False  # a feed that lists two entries with one address and one title means two: open threads, menus
     return bool(arrival.title and candidate.title) and titles_agree(arrival.title, candidate.title)
 
 

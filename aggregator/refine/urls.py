@@ -7,6 +7,8 @@ from urllib.parse import urljoin, urlsplit
 
 from yarl import URL
 
+from aggregator.refine.text import clean
+
 # Parameters that name the reader's way to the page, never the page.
 _TRACKING = re.compile(
     r"(?:utm_\w+|at_(?:medium|campaign|custom\d|link\w*|format|ptr_\w+)|pk_\w+|piwik_\w+|mtm_\w+|matomo_\w+|hsa_\w+"
@@ -82,4 +84,5 @@ def canonical(address: str) -> str:
     except ValueError:
         return ""
     path = url.path.rstrip("/") if not url.raw_path.endswith("%2F") else url.raw_path
-    return f"//{host}{port}{path}" + (f"?{query}" if query else "") + (f"#{url.fragment}" if url.fragment else "")
+    fragment = f"#{url.fragment}" if url.fragment else ""
+    return clean(f"//{host}{port}{path}" + (f"?{query}" if query else "") + fragment)

@@ -23,6 +23,7 @@ from aggregator.model import StoreError
 from aggregator.store.migrations import migrations
 
 NAME = "aggregator.db"
+_OURS = 0x41676772  # "Aggr", the application id in the file's header
 _BUSY = 10.0  # seconds a connection waits for another one's lock
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,8 +79,10 @@ def _lock(folder: Path) -> int:
 def _open(path: Path) -> Database:
     database = Database(sqlite3.connect(path, timeout=_BUSY))
     try:
+        _refuse_others(database, path)
         _refuse_newer(database, path)
         execute = database.conn.execute
+        execute(f"PRAGMA application_id={_OURS}")
         execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or never
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=NORMAL")
@@ -90,6 +93,13 @@ def _open(path: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def _refuse_others(database: Database, path: Path) -> None:
+    """A file that another program keeps its tables in is not for ours."""
+    (owner,) = database.execute("PRAGMA application_id").fetchone()
+    if owner != _OURS and database.table_names():
+        raise StoreError(f"{path}: another program's database; move it away, or choose another --data-dir")
 
 
 def _refuse_newer(database: Database, path: Path) -> None:
@@ -124,7 +134,8 @@ def reading(folder: Path) -> Iterator[Database]:
     try:
         try:
             database.conn.execute("PRAGMA query_only=1")
-            _refuse_newer(database, path)
+            _refuse_others(database, path)
+        _refuse_newer(database, path)
             pending = migrations.pending(database)
         except sqlite3.Error as error:
             raise StoreError(f"{path}: can't be read: {error}") from error

@@ -69,6 +69,7 @@ _FIRST = (
         source INTEGER NOT NULL REFERENCES source (id),
         document TEXT NOT NULL,
         guid TEXT NOT NULL,
+        hash BLOB NOT NULL,                     -- of what the document said, to tell whether it says so still
         story INTEGER NOT NULL REFERENCES story (id),
         joined TEXT NOT NULL,                   -- how: new, guid, url, text
         score REAL NOT NULL,

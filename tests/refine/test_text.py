@@ -1,0 +1,127 @@
+"""Strings of strangers: what is left of them fits into every format."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator.refine import sanitize, text
+
+anything = st.text(st.characters(categories=None, codec=None), max_size=40)
+
+
+@given(anything)
+@example("".join(map(chr, range(0x100))))
+@example("\ud83d\ude00 \ufffe\uffff\U0001fffe\ufdd0\ufffd\x85\x7f")
+def test_what_is_clean_goes_into_xml_and_back(value: str) -> None:
+    clean = text.clean(value)
+    element = etree.Element("e")
+    element.text = clean
+
+    back = etree.fromstring(etree.tostring(element)).text or ""
+    assert back == clean.replace("\r\n", "\n").replace("\r", "\n") or back == clean
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\x08", "\x0b", "\x0c", "\x1f", "\x7f", "\x85", "\x9f", "\ufdd0", "\ufffd", "\ufffe", "\uffff",
+     "\U0001fffe", "\U0010ffff"],
+)  # fmt: skip
+def test_characters_that_xml_forbids_or_discourages_go(character: str) -> None:
+    assert text.clean(f"a{character}b") == "ab"
+
+
+def test_halves_of_characters_go() -> None:
+    assert text.clean("a\ud800b\udfffc") == "abc"
+
+
+@pytest.mark.parametrize("kept", ["\t\n\r", "é", "\u200d", "\u202e", "😀", "\ue000", "\u00a0"])
+def test_characters_that_people_write_stay(kept: str) -> None:
+    assert text.clean(kept) == kept
+
+
+@given(anything)
+def test_a_line_is_one_line_without_space_around(value: str) -> None:
+    line = text.line(value)
+
+    assert line == line.strip()
+    assert len(line.splitlines()) <= 1
+    assert text.line(line) == line
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("<p>one</p><p>two</p>", "one two"),
+        ("one<br>two<br/>three", "one two three"),
+        ("<ul><li>one</li><li>two</li></ul>", "one two"),
+        ("<table><tr><td>one</td><td>two</td></tr></table>", "one two"),
+        ("in<b>si</b>de", "inside"),
+        ('<a href="http://e.org/?a>b">link</a>', "link"),
+        ("1 &lt; 2 &amp; &#8364;", "1 < 2 & €"),
+        ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+        ("no markup", "no markup"),
+        ("", ""),
+    ],
+)
+def test_plain_text_has_the_words_and_blocks_part_them(markup: str, words: str) -> None:
+    assert text.plain(markup) == words
+
+
+@given(st.text(max_size=60))
+def test_the_plain_text_of_sanitised_markup_has_no_markup(value: str) -> None:
+    plain = text.plain(sanitize.sanitize(f"<p title='{value}'>{value}</p><p>{value}", ""))
+
+    assert plain == " ".join(plain.split())
+
+
+def test_words_are_alike_whatever_their_case_width_and_form() -> None:
+    assert text.words("Straße ﬁne ＡＢＣ e\u0301te\u0301!") == text.words("STRASSE fine abc été")
+
+
+@given(anything)
+def test_words_hold_no_space_nor_punctuation(value: str) -> None:
+    for word in text.words(value):
+        assert re.fullmatch(r"\w+", word)
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("en", "en"), ("EN", "en"), ("en_us", "en-US"), ("en-US", "en-US"), ("zh-hant-tw", "zh-Hant-TW"),
+        (" de ", "de"), ("es-419", "es-419"), ("", ""), ("english", ""), ("e", ""), ("en-", ""), ("en--us", ""),
+        ("en us", ""), ("de,en", ""), ("x-default", ""), ("1234", ""), ("en-verylongone", ""), ("dе", ""),
+        ("en\n-US", ""),
+    ],
+)  # fmt: skip
+def test_languages_are_tags_in_their_usual_case_or_nothing(written: str, tag: str) -> None:
+    assert text.language(written) == tag
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [("audio/mpeg", "audio/mpeg"), (" Audio/MPEG ; x=1", "audio/mpeg"), ("image/svg+xml", "image/svg+xml"), ("mp3", ""),
+     ("audio/", ""), ("audio/mp 3", ""), ("a/b/c", ""), ("", ""), ("audio/mpeg\x00", "")],
+)  # fmt: skip
+def test_media_types_are_such_or_nothing(written: str, kind: str) -> None:
+    assert text.media_type(written) == kind
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [("ann@e.org", "ann@e.org"), (" mailto:ann@e.org\n", "ann@e.org"), ("ann", ""), ("ann@e.org, bob@e.org", ""),
+     ("Ann <ann@e.org>", ""), ("@", ""), ("a@b@c", ""), ("", "")],
+)  # fmt: skip
+def test_mail_addresses_are_plausible_or_nothing(written: str, address: str) -> None:
+    assert text.email(written) == address
+
+
+@given(anything)
+def test_none_of_these_ever_raises(value: str) -> None:
+    assert re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{1,8})*)?", text.language(value))
+    assert re.fullmatch(r"(\S+/\S+)?", text.media_type(value))
+    assert text.email(value) == "" or "@" in text.email(value)

@@ -1,0 +1,183 @@
+"""Addresses: what equals what, what is tracking, and what is left exactly as it was."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from aggregator.refine import urls
+
+_PIECES = st.sampled_from(
+    ["http://", "https://", "HTTP://", "//", "/", "?", "#", "&", "=", "%", "%2F", "%zz", ":", "@", "[", "]", "..", ".",
+     "www.", "a", "example.org", "utm_source=x", "fbclid=1", "ref=", "xtor=", " ", "\t", "\n", "\\", "\x00", "ü",
+     "xn--", "\ud800", "℀", ":80", ":0", ":99999", "javascript:", "mailto:", "+", ";", "|", "<", '"']
+)  # fmt: skip
+addresses = st.lists(_PIECES, max_size=10).map("".join) | st.text(max_size=30)
+plain = st.from_regex(
+    r"https?://(www\.)?[a-z]{1,5}\.org(:[1-9][0-9]{1,3})?(/[a-z0-9_-]{0,4}){0,3}(\?[a-z]=[a-z0-9]{0,3}(&[a-z]=[a-z]{1,2}){0,2})?(#[a-z]{1,3})?",
+    fullmatch=True,
+)
+
+
+# ── canonical: the form in which copies meet ─────────────────────────────────────────────────────────────────────────
+
+EQUAL = [
+    ("the scheme", "http://example.org/a", "https://example.org/a"),
+    ("the host's case", "https://Example.ORG/a", "https://example.org/a"),
+    ("a leading www.", "https://www.example.org/a", "https://example.org/a"),
+    ("a dot after the host", "https://example.org./a", "https://example.org/a"),
+    ("the default port", "https://example.org:443/a", "https://example.org/a"),
+    ("the other default port", "http://example.org:80/a", "https://example.org/a"),
+    ("a last slash", "https://example.org/a/", "https://example.org/a"),
+    ("the slash of the root", "https://example.org", "https://example.org/"),
+    ("the order of parameters", "https://example.org/?b=2&a=1", "https://example.org/?a=1&b=2"),
+    ("escapes of letters", "https://example.org/%61%C3%BC", "https://example.org/aü"),
+    ("the escapes' case", "https://example.org/%c3%bc", "https://example.org/%C3%BC"),
+    ("a name in Punycode", "https://xn--bcher-kva.example/", "https://bücher.example/"),
+    ("dots in the path", "https://example.org/a/./b/../c", "https://example.org/a/c"),
+    ("an empty query", "https://example.org/a?", "https://example.org/a"),
+    ("utm parameters", "https://example.org/a?utm_source=rss&utm_medium=feed&id=5", "https://example.org/a?id=5"),
+    ("click ids", "https://example.org/a?fbclid=x&gclid=y&msclkid=z", "https://example.org/a"),
+    ("tracking in any case", "https://example.org/a?UTM_Source=rss", "https://example.org/a"),
+    ("tracking in the fragment", "https://example.org/a#xtor=RSS-1", "https://example.org/a"),
+    ("a text fragment", "https://example.org/a#:~:text=word", "https://example.org/a"),
+]
+DIFFERENT = [
+    ("paths", "https://example.org/a", "https://example.org/b"),
+    ("the path's case", "https://example.org/a", "https://example.org/A"),
+    ("ports", "https://example.org:8080/a", "https://example.org/a"),
+    ("hosts", "https://blog.example.org/a", "https://example.org/a"),
+    ("parameters", "https://example.org/?id=1", "https://example.org/?id=2"),
+    ("fragments: one real feed puts every entry at now.html#…", "https://e.org/now.html#1", "https://e.org/now.html#2"),
+    ("fragments with routes", "https://example.org/#/post/1", "https://example.org/#/post/2"),
+    ("an escaped slash", "https://example.org/a%2F", "https://example.org/a"),
+    ("names that only begin like tracking", "https://example.org/?utm=1", "https://example.org/"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), [pair[1:] for pair in EQUAL], ids=[pair[0] for pair in EQUAL])
+def test_what_does_not_tell_pages_apart_makes_no_difference(one: str, other: str) -> None:
+    assert urls.canonical(one) == urls.canonical(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), [pair[1:] for pair in DIFFERENT], ids=[pair[0] for pair in DIFFERENT])
+def test_what_tells_pages_apart_makes_a_difference(one: str, other: str) -> None:
+    assert urls.canonical(one) != urls.canonical(other)
+
+
+@pytest.mark.parametrize("address", ["", "a", "/a", "//example.org/a", "ftp://example.org/", "urn:x", "mailto:a@b.org",
+                                     "javascript:alert(1)", "http://", "http:///a", "http://[::1", "http://x:99999/",
+                                     "http://x:0/", "http://℀/"])  # fmt: skip
+def test_what_is_no_address_of_the_web_has_no_canonical_form(address: str) -> None:
+    assert urls.canonical(address) == ""
+
+
+@given(plain)
+def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
+    once = urls.canonical(address)
+
+    assert once
+    assert urls.canonical("https:" + once) == once
+
+
+@given(addresses)
+@example("http://xn--/")
+@example("http://a/?%")
+@example("http://\ud800/")
+def test_canonical_never_raises_and_is_nothing_or_without_a_scheme(address: str) -> None:
+    found = urls.canonical(address)
+
+    assert found == "" or found.startswith("//")
+
+
+# ── untracked: the address that is shown ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://e.org/?utm_source=rss", "https://e.org/"),
+        ("https://e.org/?a=1&utm_source=rss&b=2", "https://e.org/?a=1&b=2"),
+        ("https://e.org/?utm_source=rss#top", "https://e.org/#top"),
+        ("https://e.org/?b=%7e&a=%2F+x&utm_id=1", "https://e.org/?b=%7e&a=%2F+x"),
+        ("https://e.org/a#xtor=RSS-1", "https://e.org/a"),
+        ("https://e.org/a#rss", "https://e.org/a"),
+        ("https://e.org/?at_medium=RSS&at_campaign=KARANGA", "https://e.org/"),
+        # none of these is touched
+        ("https://e.org/?", "https://e.org/?"),
+        ("https://e.org/?a&&b=", "https://e.org/?a&&b="),
+        ("https://e.org/#", "https://e.org/#"),
+        ("https://e.org/a#rss-feeds", "https://e.org/a#rss-feeds"),
+        ("https://e.org/?at=1&pk=2&ns=3&utm=4", "https://e.org/?at=1&pk=2&ns=3&utm=4"),
+        ("HTTPS://E.org:443/%7Ea?z=1&a=2", "HTTPS://E.org:443/%7Ea?z=1&a=2"),
+        ("https://e.org/utm_source=x", "https://e.org/utm_source=x"),
+        ("", ""),
+    ],
+)
+def test_tracking_goes_and_nothing_else(address: str, shown: str) -> None:
+    assert urls.untracked(address) == shown
+
+
+@given(
+    st.text(st.characters(exclude_characters="#&_", exclude_categories=["Cs"]), max_size=40).map(
+        "http://e.org/".__add__
+    )
+)
+def test_an_address_without_tracking_is_left_byte_for_byte(address: str) -> None:
+    if not urls._TRACKING.search(address):
+        assert urls.untracked(address) == address
+
+
+@given(addresses)
+def test_what_is_untracked_stays_as_it_is(address: str) -> None:
+    once = urls.untracked(address)
+
+    assert urls.untracked(once) == once
+    assert len(once) <= len(address)
+
+
+# ── absolute: the address that is stored ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("address", "base", "found"),
+    [
+        ("https://e.org/a", "", "https://e.org/a"),
+        ("  https://e.org/a\n", "", "https://e.org/a"),
+        ("https://e.org/a\n/b\t", "", "https://e.org/a/b"),
+        ("b", "https://e.org/a/c", "https://e.org/a/b"),
+        ("/b", "https://e.org/a/c", "https://e.org/b"),
+        ("?q=1", "https://e.org/a", "https://e.org/a?q=1"),
+        ("#x", "https://e.org/a", "https://e.org/a#x"),
+        ("//cdn.org/i.png", "https://e.org/a", "https://cdn.org/i.png"),
+        ("https://e.org/a b<c>", "", "https://e.org/a%20b%3Cc%3E"),
+        ("https://e.org/\x07\x85a", "", "https://e.org/%07%C2%85a"),
+        ("https://E.org/%7Eann?x=ü", "", "https://E.org/%7Eann?x=ü"),
+        ("b", "", ""),
+        ("", "https://e.org/a", ""),
+        ("javascript:alert(1)", "https://e.org/", ""),
+        ("data:text/html,x", "https://e.org/", ""),
+        ("mailto:ann@e.org", "https://e.org/", ""),
+        ("ftp://e.org/", "https://e.org/", ""),
+        ("file:///etc/passwd", "https://e.org/", ""),
+        ("http://[x", "https://e.org/", ""),
+        ("b", "http://[x", ""),
+        ("b", "file:///a/", ""),
+    ],
+)
+def test_addresses_become_absolute_ones_of_the_web_or_nothing(address: str, base: str, found: str) -> None:
+    assert urls.absolute(address, base) == found
+
+
+@given(addresses, st.sampled_from(["", "https://e.org/a/b?c#d"]) | addresses)
+def test_absolute_gives_nothing_or_an_address_that_any_format_can_carry(address: str, base: str) -> None:
+    found = urls.absolute(address, base)
+
+    if found:
+        assert urlsplit(found).scheme in {"http", "https"}
+        assert urlsplit(found).hostname
+        assert not set(found) & set(' \t\r\n\0<>"\\^`{|}\ud800\ufffe')
+        assert urls.absolute(found, "") == found
