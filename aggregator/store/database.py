@@ -135,7 +135,7 @@ def reading(folder: Path) -> Iterator[Database]:
         try:
             database.conn.execute("PRAGMA query_only=1")
             _refuse_others(database, path)
-        _refuse_newer(database, path)
+            _refuse_newer(database, path)
             pending = migrations.pending(database)
         except sqlite3.Error as error:
             raise StoreError(f"{path}: can't be read: {error}") from error
