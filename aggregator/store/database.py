@@ -82,8 +82,8 @@ def _open(path: Path) -> Database:
         _refuse_others(database, path)
         _refuse_newer(database, path)
         execute = database.conn.execute
+        execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first page is written, or never
         execute(f"PRAGMA application_id={_OURS}")
-        execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first table, or never
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA temp_store=MEMORY")
