@@ -87,7 +87,7 @@ class Inbound:
     async def _commit(self, group: list[Delivery]) -> list[Visit]:
         """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
         try:
-            return await self._store.later(stories.commit, group)
+            return await self._store.later(stories.commit, group, self._config.limits.kept)
         except Exception as error:
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self._commit([delivery])]
@@ -95,7 +95,8 @@ class Inbound:
             log.exception("%s: storing what it brought met a bug", key)
             source = next(source for source in self._config.sources if source.key == key)
             state = (await self._store.later(sources.states, [key]))[key]
-            return await self._store.later(stories.commit, [_bug(source, state, error, self._config, self._clock())])
+            told = _bug(source, state, error, self._config, self._clock())
+            return await self._store.later(stories.commit, [told], self._config.limits.kept)
 
     async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None]) -> None:
         slots = asyncio.Semaphore(self._config.polling.concurrency)
@@ -130,7 +131,7 @@ class Inbound:
         if source.path is None:
             retrieval = await self._web.retrieve(source, state)
         else:
-            retrieval = await asyncio.to_thread(folder.retrieve, source, state)
+            retrieval = await asyncio.to_thread(folder.retrieve, source, state, self._config.limits.body)
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)

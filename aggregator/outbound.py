@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -57,11 +57,24 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
             name = f"{output.name}.{suffix}"
             if before.get(name) == digest and (folder / name).exists():
                 continue
-            edition = publish.render(channel, [_shown(s) for s in stories], suffix, _report(name))
+            edition = _fitting(channel, [_shown(s) for s in stories], suffix, config.limits.output)
             if write(folder, edition):
                 written.append(name)
             digests[name] = digest
     return Publication(tuple(written), digests)
+
+
+def _fitting(channel: Channel, stories: Sequence[Story], suffix: str, limit: int) -> Edition:
+    """The edition of as many of the newest stories as fit into the limit, in bytes."""
+    name = f"{channel.name}.{suffix}"
+    edition = publish.render(channel, stories, suffix, _report(name))
+    count = len(stories)
+    while len(edition.body) > limit and count > 1:
+        count = min(count - 1, int(count * limit / len(edition.body)))
+        edition = publish.render(channel, stories[: max(count, 1)], suffix, _report(name))
+    if count < len(stories):
+        log.warning("%s: %d of %d stories fit into %d kB", name, count, len(stories), limit // 1000)
+    return edition
 
 
 def channel_of(output: OutputTable, config: Config) -> Channel:

@@ -74,7 +74,7 @@ class Rounds:
         self.store.close()
 
     async def _open(self) -> None:
-        self._workers = Workers(self.config.polling.workers)
+        self._workers = Workers(self.config.polling.workers, self.config.limits)
         self._web = await Web(self.config, self._clock).__aenter__()
         self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
 

@@ -16,30 +16,35 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from aggregator.config import Limits
 from aggregator.model import Arrival, Document, Feed, ParseError
 
-CPU_SECONDS = 20
-MEMORY = 512 * 1024 * 1024  # bytes that one document's parsing may add
-_WALL_SECONDS = 120  # for a process that sleeps or a machine that is swamped
+_WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
 
 
 class Workers:
     """A pool of processes; close it when done."""
 
-    def __init__(self, count: int | str) -> None:
+    def __init__(self, count: int | str, limits: Limits) -> None:
         """`count` processes at most, or "auto": one a core."""
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
+        self._limits = limits
         self._pool: ProcessPool | None = None
 
     async def parse(self, document: Document, known: frozenset[bytes], now: int) -> tuple[Feed, tuple[Arrival, ...]]:
         """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse."""
-        future = self._started().schedule(_work, args=(document, known, now), timeout=_WALL_SECONDS)
+        limits = self._limits
+        future = self._started().schedule(_work, args=(document, known, limits, now), timeout=limits.parse_time * _WALL)
         try:
             feed, arrivals = await asyncio.wrap_future(future)
-        except (ProcessExpired, TimeoutError):
-            raise ParseError(f"parsing it took more than {CPU_SECONDS} s or {MEMORY >> 20} MiB and was ended") from None
+        except TimeoutError:
+            raise ParseError(f"parsing it took more than {limits.parse_time * _WALL} s and was ended") from None
+        except ProcessExpired as error:
+            if error.exitcode == -signal.SIGXCPU:
+                raise ParseError(f"parsing it took more than {limits.parse_time} s of CPU and was ended") from None
+            raise ParseError(f"parsing it ended its process (exit status {error.exitcode})") from None
         except MemoryError:
-            raise ParseError(f"parsing it took more than {MEMORY >> 20} MiB and was ended") from None
+            raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
         return feed, arrivals
 
     def _started(self) -> ProcessPool:
@@ -47,7 +52,9 @@ class Workers:
             # Never fork: this process has threads and a database open.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["aggregator.parse.feeds", "aggregator.refine"])
-            self._pool = ProcessPool(max_workers=self._count, context=context, initializer=_start)
+            self._pool = ProcessPool(
+                max_workers=self._count, context=context, initializer=_start, initargs=(self._limits.parse_memory,)
+            )
         return self._pool
 
     def close(self) -> None:
@@ -57,28 +64,26 @@ class Workers:
             self._pool.join()
 
 
-def _start() -> None:
+def _start(memory: int) -> None:
     # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     # The terminal's Ctrl-C reaches the whole group; the daemon lets the visits under way finish.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    statm = Path("/proc/self/statm")
+    if statm.exists():  # Linux
+        pages = int(statm.read_text().split()[0])
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory, hard))
 
 
-def _work(document: Document, known: frozenset[bytes], now: int) -> tuple[Feed, tuple[Arrival, ...]]:
+def _work(document: Document, known: frozenset[bytes], limits: Limits, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
     from aggregator.parse import parse
     from aggregator.refine import about, refine
+    from aggregator.refine.limit import cut
 
-    _limit()
-    feed = parse(document, known)
-    return about(feed, document), refine(feed, document, now)
-
-
-def _limit() -> None:
-    """From here on this process may use so much more than it has used, and no more."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1, hard))
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
-    if pages:
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + limits.parse_time + 1, hard))
+    # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
+    feed = cut(parse(document, known, limits.kept if document.name else limits.entries), limits)
+    return about(feed, document), refine(feed, document, now)

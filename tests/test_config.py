@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import config
+from aggregator.config import kinds
 from aggregator.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +89,7 @@ def test_a_source_carries_all_that_was_written_of_it() -> None:
     [("90s", 90), ("15m", 900), ("1h30m", 5400), ("24h", 86400), ("7d", 604800), ("2w", 1209600), ("366d", 31622400)],
 )
 def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
-    assert config.duration(written) == seconds
+    assert kinds.duration(written) == seconds
 
 
 @pytest.mark.parametrize(
@@ -98,14 +99,14 @@ def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
 )  # fmt: skip
 def test_what_is_no_duration_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"must be a duration|at most a year"):
-        config.duration(written)
+        kinds.duration(written)
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from("smh")), min_size=1, max_size=4))
 def test_a_duration_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
     written = "".join(f"{number}{unit}" for number, unit in parts)
 
-    assert config.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
+    assert kinds.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
 
 
 def test_a_path_is_relative_to_the_file_and_its_key_is_as_written(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_networks_are_kept_in_their_usual_form() -> None:
 
 WRONG = [
     # the file, the line and key it must name, what is wrong or allowed
-    ("colour = 1", ":1: colour:", "unknown key; allowed here: site, polling, serve, source, output"),
+    ("colour = 1", ":1: colour:", "unknown key; allowed here: site, polling, limits, serve, source, output"),
     ("[sit]\ntitle = 'x'", ":1: sit:", "did you mean site?"),
     ("\n\n[site]\ntitel = 'x'", ":4: site.titel:", "did you mean title? allowed here: title, link, description"),
     ("[site]\ntitle = ''", ":2: site.title:", "must not be empty"),

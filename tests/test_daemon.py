@@ -185,7 +185,10 @@ def test_an_edition_is_replaced_in_one_step(house: House, world: World) -> None:
     count = iter(range(2, 10_000))
 
     def growing(_asked: object) -> Reply:
-        return Reply(body=rss(*(item(n, f"{n} {large}") for n in range(next(count) % 7 + 1))))
+        numbers = range(next(count) % 7 + 1)  # without dates, from which a rhythm would be taken
+        return Reply(
+            body=rss(*(f"<guid>{n}</guid><title>{n}</title><description>{n} {large}</description>" for n in numbers))
+        )
 
     house.write(SERVED + _source(world.plays("/feed", growing)))
     path = house.data / "public" / "feed.json"
@@ -318,7 +321,7 @@ def test_sighup_that_moves_the_server_says_that_it_takes_a_restart(house: House)
 
 def test_sighup_during_a_round_is_heeded_right_after_it(house: House, world: World) -> None:
     """The scheduler drops a job that comes up while its like runs: the next round would be a minute away."""
-    slow = world.plays("/slow", _slow(2, rss(item(1), channel="<ttl>60</ttl>")))
+    slow = world.plays("/slow", _slow(1.2, rss(item(1), channel="<ttl>60</ttl>")))
     new = world.plays("/new", Reply(body=rss(item(2), channel="<ttl>60</ttl>")))
     house.write(SERVED + _source(slow))
     with house.daemon() as running:
@@ -338,7 +341,7 @@ def test_sighup_during_a_round_is_heeded_right_after_it(house: House, world: Wor
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_lets_the_visits_under_way_end_and_stores_them(house: House, world: World, number: int) -> None:
-    slow = [world.plays(f"/slow{n}", _slow(1.5, rss(item(n)))) for n in (1, 2, 3)]
+    slow = [world.plays(f"/slow{n}", _slow(0.8, rss(item(n)))) for n in (1, 2, 3)]
     hosts = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
     house.write(SERVED + "".join(_source(u.replace(hosts[0], h)) for u, h in zip(slow, hosts, strict=True)))
     with house.daemon() as running:
@@ -353,7 +356,7 @@ def test_a_signal_lets_the_visits_under_way_end_and_stores_them(house: House, wo
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_does_no_harm(house: House, world: World, number: int) -> None:
-    house.write(SERVED + _source(world.plays("/slow", _slow(1.5, rss(item(1))))))
+    house.write(SERVED + _source(world.plays("/slow", _slow(0.8, rss(item(1))))))
     with house.daemon() as running:
         until(lambda: world.asked)
         running.send(signal.SIGTERM)
@@ -369,7 +372,7 @@ def test_ctrl_c_reaches_its_whole_process_group_and_nothing_is_lost(house: House
     """A terminal sends SIGINT to the workers too."""
     urls = [world.plays(f"/{n}", Reply(body=rss(item(n)))) for n in (1, 2)]
     slow = world.url("/slow", "127.0.0.2")
-    world.plays("/slow", _slow(1.5, rss(item(3))))
+    world.plays("/slow", _slow(0.8, rss(item(3))))
     house.write(SERVED + "".join(_source(url) for url in [*urls, slow]))
     with house.daemon() as running:
         until(lambda: len(world.asked) == 3)

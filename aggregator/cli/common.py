@@ -107,8 +107,12 @@ def complain(*problems: str) -> None:
 
 
 def utf8(argument: str) -> str:
-    """An argument as text that can be stored and sought: bytes that are not UTF-8 have come as lone surrogates."""
-    return argument.encode("utf-8", "replace").decode()
+    """An argument as text that can be sought: bytes beyond the locale's encoding have come as lone surrogates."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(argument).decode("utf-8", "replace")
+    return argument
 
 
 def print_json(value: Any) -> None:
@@ -152,7 +156,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
     handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # schedule.py tells what failed
     logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 

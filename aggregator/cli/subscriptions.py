@@ -36,6 +36,8 @@ def add(around: Surroundings, address: str, name: str, category: str, unchecked:
     """
     path, config = around.config_path(), around.read()
     if "://" in address:
+        if not _is_good({"url": address}):
+            raise AggregatorError(f"{address!r}: not an http(s) address")
         kind, key = "url", address
         if not unchecked and not _named(config, address):
             key = asyncio.run(_feed_at(address, config))
@@ -77,7 +79,7 @@ async def _feed_at(address: str, config: Config) -> str:
         try:
             parse(document)
         except ParseError as no_feed:
-            for found in feeds_of(document):
+            for found in filter(lambda url: _is_good({"url": url}), feeds_of(document)):
                 try:
                     parse(await web.get(found))
                 except (ParseError, RetrievalError):

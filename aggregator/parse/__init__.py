@@ -10,20 +10,20 @@ FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
 PAGE_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
 
 
-def parse(document: Document, known: frozenset[bytes] = frozenset()) -> Feed:
-    """The feed or article in the document, without the entries whose hashes are known.
+def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
+    """The feed or article in the document, without the entries whose hashes are known; `limit` of them at most.
 
-    Raises ParseError, and nothing else, for bytes that are neither.
+    Raises ParseError, and nothing else but MemoryError, for bytes that are neither.
     """
     try:
-        return _parse(document, known)
-    except ParseError:
+        return _parse(document, known, limit)
+    except (ParseError, MemoryError):  # what a document may take is for the process it is parsed in to say
         raise
     except (Exception, RecursionError) as error:
         raise ParseError(f"{type(error).__name__} while parsing: {_one_line(error)}") from error
 
 
-def _parse(document: Document, known: frozenset[bytes]) -> Feed:
+def _parse(document: Document, known: frozenset[bytes], limit: int) -> Feed:
     # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
     if _is_page(document):
         from aggregator.parse import pages
@@ -33,10 +33,10 @@ def _parse(document: Document, known: frozenset[bytes]) -> Feed:
     if start.startswith((b"{", b"\xff\xfe{", b"\xfe\xff\0{")):
         from aggregator.parse import jsonfeed
 
-        return jsonfeed.parse(document, known)
+        return jsonfeed.parse(document, known, limit)
     from aggregator.parse import feeds
 
-    return feeds.parse(document, known)
+    return feeds.parse(document, known, limit)
 
 
 def _is_page(document: Document) -> bool:

@@ -36,8 +36,8 @@ _SHAPES: Mapping[str, type] = {
 Raw = Mapping[str, Any]
 
 
-def parse(document: Document, known: frozenset[bytes]) -> Feed:
-    """The document's feed with the entries not known; ParseError if it is no feed at all."""
+def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Feed:
+    """The document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all."""
     parsed = _feedparser(document)
     empty_rdf = b"<rdf:rdf" in document.body[:1024].lower()  # feedparser knows RSS 0.90 and 1.0 by their items alone
     if not parsed.get("version") and not parsed.get("entries") and not empty_rdf:
@@ -46,8 +46,9 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     language = _text(channel.get("language"))
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
     inherited: Raw = channel if _text(parsed.get("version")).startswith("atom") else {}
-    raws = parsed.get("entries", ())
-    entries = identity.identify(_entry(_sound(raw), language, document.base, inherited) for raw in raws)
+    listed = [_entry(_sound(raw), language, document.base, inherited) for raw in parsed.get("entries", ())]
+    newest, cut = identity.newest(listed, limit)
+    entries = identity.identify(newest)
     return Feed(
         title=_plain(channel, "title"),
         link=_text(channel.get("link")),
@@ -57,6 +58,7 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
         hashes=frozenset(entry.hash for entry in entries),
         hints=_hints(channel, document.body),
         malformed=_malformed(parsed),
+        cut=cut,
     )
 
 

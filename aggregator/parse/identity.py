@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -13,6 +13,18 @@ from aggregator.model import Entry
 def digest(*parts: str) -> bytes:
     """Eight bytes that stand for the parts: one in 10^13 documents of a thousand entries has two alike."""
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple[str, ...]]:
+    """As many of a document's entries as the limit allows, and a note if there are more.
+
+    Feeds list the newest first, but for those that list it last; their dates tell.
+    """
+    if len(entries) <= limit:
+        return entries, ()
+    first, last = (entry.published or entry.updated for entry in (entries[0], entries[-1]))
+    kept = entries[-limit:] if 0 < first < last else entries[:limit]
+    return kept, (f"cut: {len(entries) - limit} entries beyond {limit}",)
 
 
 def identify(entries: Iterable[Entry]) -> list[Entry]:

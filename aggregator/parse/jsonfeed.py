@@ -14,8 +14,8 @@ from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseErro
 from aggregator.parse import identity
 
 
-def parse(document: Document, known: frozenset[bytes]) -> Feed:
-    """The document's feed with the entries not known; ParseError if it is no JSON Feed."""
+def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Feed:
+    """The document's feed with the entries not known, `limit` at most; ParseError if it is no JSON Feed."""
     try:
         raw = json.loads(document.body)
     except (ValueError, RecursionError) as error:
@@ -25,7 +25,8 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
     authors, language = _authors(raw), _text(raw.get("language"))
     items = raw.get("items")
     listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    entries = identity.identify(_entry(item, authors, language) for item in listed)
+    newest, cut = identity.newest([_entry(item, authors, language) for item in listed], limit)
+    entries = identity.identify(newest)
     return Feed(
         title=_text(raw.get("title")),
         link=_text(raw.get("home_page_url")),
@@ -34,6 +35,7 @@ def parse(document: Document, known: frozenset[bytes]) -> Feed:
         entries=tuple(entry for entry in entries if entry.hash not in known),
         hashes=frozenset(entry.hash for entry in entries),
         malformed="" if _is_version(raw.get("version")) else "no JSON Feed version",
+        cut=cut,
     )
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from aggregator.model import Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
 from aggregator.parse import FEED_SUFFIXES, PAGE_SUFFIXES
 
-MAX_FILE = 10 * 1024 * 1024  # bytes
 _ENOUGH = 32 * 1024 * 1024  # bytes of documents that one retrieval carries; a larger folder comes in parts
 _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
@@ -29,8 +28,11 @@ class _File:
     path: Path
 
 
-def retrieve(source: Source, state: SourceState) -> Retrieval:
-    """Reads what changed, in the order of names; `more` is set when there is further to read right now."""
+def retrieve(source: Source, state: SourceState, limit: int) -> Retrieval:
+    """Reads what changed, in the order of names; `more` is set when there is further to read right now.
+
+    `limit` is the size of the largest file, in bytes.
+    """
     started = time.monotonic()
     root = source.path or Path()
     documents: list[Document] = []
@@ -40,7 +42,7 @@ def retrieve(source: Source, state: SourceState) -> Retrieval:
     for found in _listed(root, errors):
         known = state.documents.get(found.name, DocumentState())
         try:
-            document, stamp = _read(root, found, known)
+            document, stamp = _read(root, found, known, limit)
         except RetrievalError as error:
             errors[found.name] = str(error)
             continue
@@ -94,7 +96,7 @@ def _is_ours(name: str) -> bool:
     return not suffix or suffix in FEED_SUFFIXES or suffix in PAGE_SUFFIXES
 
 
-def _read(root: Path, found: _File, known: DocumentState) -> tuple[Document | None, str]:
+def _read(root: Path, found: _File, known: DocumentState, limit: int) -> tuple[Document | None, str]:
     """The file's document and its stamp; no document if it has not changed or is neither a feed nor an article.
 
     RetrievalError says why it can't be read.
@@ -114,9 +116,9 @@ def _read(root: Path, found: _File, known: DocumentState) -> tuple[Document | No
         stamp = f"{about.st_mtime_ns} {about.st_size}"
         if stamp == known.stamp:
             return None, stamp
-        if about.st_size > MAX_FILE:
-            raise RetrievalError(f"is larger than {MAX_FILE // 1048576} MiB")
-        body = _bytes(path)
+        if about.st_size > limit:
+            raise RetrievalError(f"is larger than {limit / 1048576:g} MiB")
+        body = _bytes(path, limit)
     except OSError as error:
         raise RetrievalError(f"can't be read: {error.strerror}") from error
     kind = "" if os.path.splitext(found.name)[1] else _kind(body)  # noqa: PTH122
@@ -136,11 +138,11 @@ def _inside(root: Path, link: Path) -> Path:
     return target
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, limit: int) -> bytes:
     """Reads without following a link or waiting for a FIFO that took the file's place meanwhile."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
-        return file.read(MAX_FILE + 1)
+        return file.read(limit + 1)
 
 
 def _kind(body: bytes) -> str:

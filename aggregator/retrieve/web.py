@@ -22,10 +22,6 @@ from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.guard import BlockedError, socket_factory
 from aggregator.retrieve.hosts import Hosts
 
-MAX_BODY = 10 * 1024 * 1024  # bytes, on the wire and decoded
-MAX_HEADERS = 64 * 1024  # bytes
-MAX_REDIRECTS = 5
-CONNECT_SECONDS = 10
 _LINE = 16 * 1024  # bytes of the status line
 _HEADERS = 256
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
@@ -72,6 +68,7 @@ class Web:
 
     def __init__(self, config: Config, clock: Callable[[], int]) -> None:
         self._polling = config.polling
+        self._limits = config.limits
         self._clock = clock
         self._held: dict[str, int] = {}
         contact = config.polling.contact or config.site.link
@@ -91,11 +88,11 @@ class Web:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=CONNECT_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self._limits.connect),
             trust_env=False,
             auto_decompress=False,
             max_line_size=_LINE,
-            max_field_size=MAX_HEADERS,
+            max_field_size=self._limits.headers,
             max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
@@ -145,14 +142,14 @@ class Web:
     async def _follow(self, url: str, known: DocumentState) -> tuple[_Response, str]:
         """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else ""."""
         permanent = True
-        for hop in range(MAX_REDIRECTS + 1):
+        for hop in range(self._limits.redirects + 1):
             response = await self._get(url, known)
             target = response.headers.get("Location", "") if response.status in {301, 302, 303, 307, 308} else ""
             if not target:
                 return response, url if hop and permanent else ""
             permanent = permanent and response.status in {301, 308}
             url = _redirected(url, target)
-        raise RetrievalError(f"redirected more than {MAX_REDIRECTS} times")
+        raise RetrievalError(f"redirected more than {self._limits.redirects} times")
 
     async def _get(self, url: str, known: DocumentState) -> _Response:
         headers = {}
@@ -177,9 +174,9 @@ class Web:
 
     async def _exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> _Response:
         async with self._session.get(address, headers=headers, allow_redirects=False) as response:
-            if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEADERS:
-                raise RetrievalError(f"more than {MAX_HEADERS >> 10} KiB of headers")
-            body = Body(response.headers.get("Content-Encoding", ""), MAX_BODY)
+            if sum(len(name) + len(value) for name, value in response.raw_headers) > self._limits.headers:
+                raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
+            body = Body(response.headers.get("Content-Encoding", ""), self._limits.body)
             if response.status == 200:
                 async for chunk in response.content.iter_any():
                     body.add(chunk)

@@ -1,12 +1,45 @@
-"""What is let go: the records of old visits, and the space they took."""
+"""What is let go: entries beyond what is kept of a source, the records of old visits, and the space they took."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+
 from sqlite_utils import Database
+
+from aggregator.store.candidates import Place
 
 KEEP_VISITS = 30 * 86400
 _SLICE = 5000
 _PAGES = 2000
+
+
+def keep(database: Database, places: Iterable[Place], kept: int) -> int:
+    """Lets go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
+
+    Returns how many entries went; call it in a transaction.
+    """
+    gone = 0
+    for source, document in places:
+        (count,) = database.execute(
+            "SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document]
+        ).fetchone()
+        if count <= kept:
+            continue
+        rows = database.execute(
+            """SELECT id, story FROM entry WHERE source = ? AND document = ?
+            ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
+            [source, document, count - kept],
+        ).fetchall()
+        entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
+        database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
+        database.execute(
+            """DELETE FROM story WHERE id IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = story.id)""",
+            [stories],
+        )
+        gone += len(rows)
+    return gone
 
 
 def tidy(database: Database, now: int) -> int:

@@ -62,6 +62,12 @@ def _update(database: Database, table: str, key: str, rows: Sequence[Mapping[str
         database.conn.executemany(f"UPDATE {table} SET {columns} WHERE {key} = :{key}", rows)
 
 
+def _values(of: object, names: Sequence[str]) -> dict[str, Any]:
+    """These attributes as UTF-8 can carry them: headers and file names in other encodings have lone surrogates."""
+    values = {name: getattr(of, name) for name in names}
+    return {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in values.items()}
+
+
 def due(database: Database, now: int, *, everything: bool = False) -> list[str]:
     """The keys of the sources to visit at `now`, the longest due first; all that may be visited with `everything`."""
     asked = "SELECT key FROM source WHERE configured AND enabled AND NOT gone"
@@ -124,7 +130,7 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         state = delivery.state
         hints = state.hints
         packed = json.dumps([hints.ttl, sorted(hints.skip_hours), sorted(hints.skip_days)]) if hints != Hints() else ""
-        values = {name: getattr(state, name) for name in _STATE}
+        values = _values(state, _STATE)
         values["host"] = host_of(state.location or delivery.source)
         states.append({"id": rows[delivery.source], **values, "gone": int(state.gone), "hints": packed})
     _update(database, "source", "id", states)
@@ -153,7 +159,7 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         {
             "source": rows[delivery.source],
             "name": name,
-            **{column: getattr(state, column) for column in _DOCUMENT},
+            **_values(state, _DOCUMENT),
             "entry_hashes": b"".join(sorted(state.entry_hashes)),
         }
         for delivery in deliveries
@@ -165,9 +171,7 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
 
 def record(database: Database, visits: Sequence[Visit], rows: Mapping[str, int]) -> None:
     """Writes the record of each visit; call it in the same transaction."""
-    database.table("visit").insert_all(
-        {"source": rows[visit.source], **{name: getattr(visit, name) for name in _VISIT}} for visit in visits
-    )
+    database.table("visit").insert_all({"source": rows[visit.source], **_values(visit, _VISIT)} for visit in visits)
 
 
 def standings(database: Database) -> list[Standing]:

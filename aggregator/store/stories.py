@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Visit
 from aggregator.refine import dedupe
-from aggregator.store import sources
+from aggregator.store import retention, sources
 from aggregator.store.candidates import Candidates, Identity, Place, Stored, known
 
 _NAMESPACE = UUID("9a1c0c5e-6f0b-5d0e-9a55-6d1b0a3d1f57")
@@ -24,90 +25,87 @@ SHOWN = """(SELECT e.id FROM entry AS e JOIN source AS f ON f.id = e.source WHER
         ORDER BY f.configured DESC, f.priority DESC, e.id LIMIT 1)"""
 
 
-def commit(database: Database, deliveries: Sequence[Delivery]) -> list[Visit]:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An arrival to be stored: with the number of its delivery, its source's key and when it was seen."""
+
+    arrival: Arrival
+    delivery: int
+    key: str
+    seen: int
+
+
+_Fate = tuple[int, str]
+"""A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries."""
+
+
+def commit(database: Database, deliveries: Sequence[Delivery], kept: int = 2000) -> list[Visit]:
     """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
 
-    Only the last of several deliveries of one source in a row is that source's state: a large folder comes in parts.
+    Of each document at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
     """
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = [delivery for delivery in deliveries if delivery.source in rows]
-        counts = _Counts.of(database, deliveries, rows)
-        visits = [counts.filled(delivery.visit) for delivery in deliveries if delivery.visit]
+        fates = Counter(_store(database, deliveries, rows))
+        grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
+        dropped = retention.keep(database, grown, kept)
+        visits = [_told(d.visit, index, fates, dropped) for index, d in enumerate(deliveries) if d.visit]
         sources.remember(database, deliveries, rows)
         sources.record(database, visits, rows)
     return visits
 
 
-@dataclass(slots=True)
-class _Counts:
-    """How many entries and stories each source's delivery brought."""
+def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
+    """The visit with what became of the entries it brought."""
+    note = f"{dropped} old entries let go" if dropped and fates[delivery, "new"] else ""
+    return replace(
+        visit,
+        entries_new=fates[delivery, "new"] + fates[delivery, "joined"],
+        entries_updated=fates[delivery, "updated"],
+        stories_new=fates[delivery, "new"],
+        detail="; ".join(filter(None, (visit.detail, note))),
+    )
 
-    new: dict[str, int]
-    updated: dict[str, int]
-    stories: dict[str, int]
 
-    @classmethod
-    def of(cls, database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> _Counts:
-        counts = cls({}, {}, {})
-        by_instant: dict[int, list[tuple[str, Arrival]]] = {}
-        listed: dict[Place, frozenset[bytes]] = {}
-        for delivery in deliveries:
-            for name, state in delivery.documents.items():
-                listed[rows[delivery.source], name] = state.entry_hashes
-            if delivery.visit:
-                by_instant.setdefault(delivery.visit.at, []).extend((delivery.source, a) for a in delivery.arrivals)
-        for now, arrivals in by_instant.items():
-            if arrivals:
-                counts._store(database, arrivals, rows, listed, now)
-        return counts
-
-    def filled(self, visit: Visit) -> Visit:
-        """The visit with its source's counts, which are taken: a second delivery in the batch has its own visit."""
-        return replace(
-            visit,
-            entries_new=self.new.pop(visit.source, 0),
-            entries_updated=self.updated.pop(visit.source, 0),
-            stories_new=self.stories.pop(visit.source, 0),
-        )
-
-    def _store(
-        self,
-        database: Database,
-        arrivals: Sequence[tuple[str, Arrival]],
-        rows: Mapping[str, int],
-        listed: Mapping[Place, frozenset[bytes]],
-        now: int,
-    ) -> None:
-        wanted = {(rows[key], arrival.document, arrival.entry.guid): (key, arrival) for key, arrival in arrivals}
-        stored = known(database, list(wanted))
-        fresh = {identity: arrival for identity, (_, arrival) in wanted.items() if identity not in stored}
-        candidates = Candidates(database, list(fresh.values()))
-        stored |= candidates.renamed(fresh, listed)
-        for identity in _change(database, {i: wanted[i][1] for i in stored}, stored, now):
-            key = wanted[identity][0]
-            self.updated[key] = self.updated.get(key, 0) + 1
-        new = {identity: pair for identity, pair in wanted.items() if identity not in stored}
-        for identity, joined in _insert(database, new, candidates, now):
-            key = wanted[identity][0]
-            self.new[key] = self.new.get(key, 0) + 1
-            if joined == "new":
-                self.stories[key] = self.stories.get(key, 0) + 1
+def _store(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> list[_Fate]:
+    """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
+    wanted: dict[Identity, _Wanted] = {}
+    listed: dict[Place, frozenset[bytes]] = {}
+    for number, delivery in enumerate(deliveries):
+        if delivery.visit is None:
+            continue
+        row = rows[delivery.source]
+        listed |= {(row, name): state.entry_hashes for name, state in delivery.documents.items()}
+        for arrival in delivery.arrivals:
+            found = _Wanted(arrival, number, delivery.source, delivery.visit.at)
+            wanted[row, arrival.document, arrival.entry.guid] = found
+    if not wanted:
+        return []
+    stored = known(database, list(wanted))
+    fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
+    candidates = Candidates(database, list(fresh.values()))
+    stored |= candidates.renamed(fresh, listed)
+    new = {identity: found for identity, found in wanted.items() if identity not in stored}
+    return [
+        *((wanted[identity].delivery, "updated") for identity in _change(database, wanted, stored)),
+        *((wanted[identity].delivery, how) for identity, how in _insert(database, new, candidates)),
+    ]
 
 
 # ── Entries that are here already ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _change(
-    database: Database, arrivals: Mapping[Identity, Arrival], stored: Mapping[Identity, Stored], now: int
+    database: Database, wanted: Mapping[Identity, _Wanted], stored: Mapping[Identity, Stored]
 ) -> list[Identity]:
     """Writes the entries that say something else than before; a story is updated where the words are others.
 
     Gives back those in which more than the guid changed.
     """
     rows, touched, changed = [], [], []
-    for identity, arrival in arrivals.items():
-        before = stored[identity]
+    for identity, before in stored.items():
+        arrival, now = wanted[identity].arrival, wanted[identity].seen
         row = {"id": before.id, "guid": identity[2], **_row(arrival)}
         if row["data"] != before.data or row["hash"] != before.hash:
             rows.append(row)
@@ -150,17 +148,15 @@ def _data(entry: Entry) -> str:
 
 
 def _insert(
-    database: Database, fresh: Mapping[Identity, tuple[str, Arrival]], candidates: Candidates, now: int
+    database: Database, fresh: Mapping[Identity, _Wanted], candidates: Candidates
 ) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
-    if not fresh:
-        return []
     urns = _urns(database, fresh)
-    entry_id = _last(database, "entry")
-    story_id = _last(database, "story")
+    entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
-    for identity, (_key, arrival) in fresh.items():
+    for identity, wanted in fresh.items():
         source, document, guid = identity
+        arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
         urn, returning = urns[identity]
         decision = candidates.decide(arrival, source)
@@ -176,7 +172,7 @@ def _insert(
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         joined = {"story": decision.story, "joined": decision.joined, "score": decision.score}
         entries.append({**placed, **joined, **_row(arrival)})
-        how.append((identity, decision.joined))
+        how.append((identity, "new" if decision.joined == "new" else "joined"))
     database.table("story").insert_all(stories)
     database.table("entry").insert_all(entries)
     return how
@@ -187,14 +183,13 @@ def _last(database: Database, table: str) -> int:
     return found
 
 
-def _urns(database: Database, fresh: Mapping[Identity, tuple[str, Arrival]]) -> dict[Identity, tuple[str, int]]:
+def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identity, tuple[str, int]]:
     """The URN that each entry's story would have, and the story that has it already (0: none).
 
     Made of the source's address, the document and the guid, so that a database built again gives the same ids.
     """
     made = {
-        identity: uuid5(_NAMESPACE, "\n".join((key, identity[1], identity[2]))).urn
-        for identity, (key, _) in fresh.items()
+        identity: uuid5(_NAMESPACE, "\n".join((wanted.key, *identity[1:]))).urn for identity, wanted in fresh.items()
     }
     asked = "SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(?))"
     taken = dict(database.execute(asked, [json.dumps(list(made.values()))]).fetchall())

@@ -10,11 +10,13 @@ from pathlib import Path
 from aggregator.model import Retrieval, Source, SourceState
 from aggregator.retrieve import folder
 
+LIMIT = 10 * 1024 * 1024
+
 
 def visit(root: Path, state: SourceState | None = None) -> tuple[Retrieval, SourceState]:
     """One retrieval, and the state it leaves for the next one."""
     state = state or SourceState()
-    found = folder.retrieve(Source("articles", root), state)
+    found = folder.retrieve(Source("articles", root), state, LIMIT)
     return found, replace(state, documents={**state.documents, **found.states})
 
 
@@ -94,7 +96,7 @@ def test_an_unreadable_file_is_one_failure() -> None:
 
 def test_a_file_over_the_limit_is_a_failure_and_the_others_go_on(tmp_path: Path) -> None:
     with (tmp_path / "big.txt").open("wb") as file:
-        file.truncate(folder.MAX_FILE + 1)
+        file.truncate(LIMIT + 1)
     (tmp_path / "small.txt").write_text("a")
     found, _ = visit(tmp_path)
     assert names(found) == ["small.txt"]

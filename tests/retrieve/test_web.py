@@ -15,7 +15,6 @@ from world import HOSTS, Reply, World, item, rss
 
 from aggregator.config import Config, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
-from aggregator.retrieve import web as client
 from aggregator.retrieve.web import Web
 
 FEED = rss(item(1), item(2))
@@ -176,7 +175,7 @@ async def test_bodies_are_decoded(web: Web, world: World, coding: str, pack: Any
     [
         Reply(200, GZIP_BOMB, {"Content-Encoding": "gzip"}),
         Reply(200, brotli.compress(b"\0" * (64 * 1024 * 1024)), {"Content-Encoding": "br"}),
-        Reply(200, b"x" * (client.MAX_BODY + 1)),
+        Reply(200, b"x" * (config().limits.body + 1)),
     ],
     ids=["gzip bomb", "brotli bomb", "plain"],
 )
@@ -286,7 +285,3 @@ async def test_a_feed_that_answers_later_is_unaffected_by_state_of_another(web: 
     elsewhere = SourceState(documents={"": DocumentState(etag='"x"', validators_from="http://other.example/")})
     await visit(web, url, elsewhere)
     assert "if-none-match" not in world.asked[0].headers
-
-
-def test_durations_in_this_module_are_the_issue_s() -> None:
-    assert (client.MAX_BODY, client.MAX_REDIRECTS, client.CONNECT_SECONDS) == (10 * 2**20, 5, 10)

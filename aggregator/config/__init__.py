@@ -1,0 +1,192 @@
+"""The operator's file: TOML → Config. Every table and key that can be written there is one class and field here.
+
+All that is wrong is found at once and raised as one ConfigError, a line each: file, line, key, what, what is allowed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from aggregator.config import problems
+from aggregator.config.kinds import (
+    Contact,
+    Duration,
+    HttpUrl,
+    Language,
+    LocalPath,
+    Network,
+    OutputName,
+    SiteLink,
+    Size,
+    Workers,
+)  # fmt: skip
+from aggregator.model import ConfigError, Source
+
+KiB, MiB = 1024, 1024**2
+KB, MB = 1000, 1000**2
+
+
+class Table(BaseModel):
+    """A TOML table: closed, immutable, and no type is guessed (`port = "80"` is a mistake)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Site(Table):
+    """[site]: what the outputs say of themselves."""
+
+    title: str = Field("River of news", min_length=1)
+    link: SiteLink = "http://localhost:8000/"
+    description: str = ""
+    language: Language = "en"
+    notice: str = ""
+
+
+class Polling(Table):
+    """[polling]: how often and how hard sources are visited."""
+
+    min_interval: Duration = Field(900, ge=1)
+    max_interval: Duration = Field(86400, ge=1)
+    timeout: Duration = Field(60, ge=1)
+    concurrency: int = Field(64, ge=1, le=1000)
+    workers: Workers = "auto"
+    contact: Contact = ""
+    allow_networks: list[Network] = []
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Polling:
+        if self.min_interval > self.max_interval:
+            raise ValueError("min_interval must not be longer than max_interval")
+        return self
+
+
+class Limits(Table):
+    """[limits]: what a stranger may cost us. Sizes are in bytes here, times in seconds.
+
+    Nothing beyond is stored or waited for; what is cut off is said in the visit.
+    """
+
+    body: Size = Field(10 * MiB, ge=1024)
+    headers: Size = Field(64 * KiB, ge=1024)
+    connect: Duration = Field(10, ge=1)
+    redirects: int = Field(5, ge=0, le=20)
+    entries: int = Field(1000, ge=1)
+    kept: int = Field(2000, ge=1)
+    title: int = Field(300, ge=20)
+    content: Size = Field(500 * KB, ge=1000)
+    categories: int = Field(50, ge=0)
+    parse_time: Duration = Field(20, ge=1)
+    parse_memory: Size = Field(512 * MiB, ge=64 * MiB)
+    output: Size = Field(5 * MB, ge=10_000)
+
+
+class Serve(Table):
+    """[serve]: where the HTTP server listens."""
+
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(8000, ge=0, le=65535)
+
+
+class SourceTable(Table):
+    """[[source]]: one feed, folder or file. `path` is relative to the config file."""
+
+    url: HttpUrl | None = None
+    path: LocalPath | None = None
+    name: str = ""
+    category: str = ""
+    interval: Duration | None = Field(None, ge=60)
+    enabled: bool = True
+    priority: int = Field(0, ge=-1_000_000, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _one_address(self) -> SourceTable:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("must have either url or path")
+        return self
+
+
+class OutputTable(Table):
+    """[[output]]: one combined feed; empty lists select everything."""
+
+    name: OutputName
+    title: str = ""
+    description: str = ""
+    categories: list[str] = []
+    sources: list[str] = []
+    limit: int = Field(100, ge=1, le=10_000)
+
+
+class Config(Table):
+    """The whole file. `folder` is where it lies: relative paths start there."""
+
+    site: Site = Site()
+    polling: Polling = Polling()
+    limits: Limits = Limits()
+    serve: Serve = Serve()
+    source: list[SourceTable] = []
+    output: list[OutputTable] = []
+    folder: Path = Field(Path(), exclude=True)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What is to be visited; an address that is configured twice is visited once, as it stands first."""
+        found: dict[str, Source] = {}
+        for table in self.source:
+            key = table.url or table.path or ""
+            found.setdefault(
+                key,
+                Source(
+                    key=key,
+                    path=None if table.url else (self.folder / Path(key).expanduser()).resolve(),
+                    name=table.name,
+                    category=table.category,
+                    interval=table.interval or 0,
+                    enabled=table.enabled,
+                    priority=table.priority,
+                ),
+            )
+        return tuple(found.values())
+
+    @property
+    def outputs(self) -> tuple[OutputTable, ...]:
+        """What is to be published: without any [[output]] one feed of everything."""
+        return tuple(self.output) or (OutputTable(name="feed"),)
+
+
+def load(path: Path) -> Config:
+    """Reads and checks the file; raises ConfigError with all its problems."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise ConfigError(f"{path}: can't be read: {reason}") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Config:
+    """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
+    try:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    found = [problems.unknown(path, text, ("folder",), _tables())] if tables.pop("folder", None) is not None else []
+    found += problems.doubled(tables.get("output"), path, text)
+    try:
+        config = Config.model_validate({**tables, "folder": path.absolute().parent})
+    except ValidationError as error:
+        found += problems.told(error, path, text, _tables())
+    if found:
+        raise ConfigError(*found)
+    return config
+
+
+def _tables() -> dict[str, list[str]]:
+    """The keys that each table takes."""
+    models: dict[str, type[Table]] = {
+        "": Config, "site": Site, "polling": Polling, "limits": Limits, "serve": Serve, "source": SourceTable,
+        "output": OutputTable,
+    }  # fmt: skip
+    return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

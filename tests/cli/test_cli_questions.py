@@ -1,0 +1,194 @@
+"""sources, search, explain: asked of what a real round stored."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from house import POLLING, House
+from world import Reply, World, item, rss
+
+from aggregator.cli import main
+
+KEYS = {"name", "category", "state", "error", "entries", "failures", "last_visit", "next_visit", "reason"}
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+COPY = "the very same text of some length that two sources bring so that it is one story " * 3
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[World]:
+    with World() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def asked(web: World, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """One of each kind of source, visited once; and one more that was configured since."""
+    house = House(tmp_path_factory.mktemp("asked"))
+    (house.folder / "articles").mkdir()
+    (house.folder / "articles" / "a.txt").write_text("Of [bold]snow[/bold]\n\nzebra words in an article here\n")
+    web.plays("/ok", Reply(body=rss(item(1), item(2, COPY), title="Own title")))
+    web.plays("/copy", Reply(body=rss(item(2, COPY))))
+    web.plays("/failing", Reply(500))
+    web.plays("/gone", Reply(410))
+    visited = "".join(
+        f'[[source]]\nurl = "{web.url(path)}"\n{more}\n'
+        for path, more in (
+            ("/ok", 'category = "science"'),
+            ("/copy", ""),
+            ("/failing", 'name = "[red]F[/red]"'),
+            ("/gone", ""),
+            ("/paused", "enabled = false"),
+        )
+    )
+    local = '[[source]]\npath = "articles"\nname = "Ours"\n'
+    outputs = '[[output]]\nname = "feed"\n[[output]]\nname = "science"\ncategories = ["science"]\nlimit = 1\n'
+    house.write(POLLING + visited + local + outputs)
+    house.run("once")
+    house.write(f'{POLLING}{visited}{local}[[source]]\nurl = "{web.url("/pending")}"\n{outputs}')
+    return house
+
+
+def test_sources_json_has_exactly_the_contracts_keys_and_states(asked: House, web: World) -> None:
+    listed = asked.json("sources")
+    for source in listed:
+        assert set(source) == KEYS | {"path" if source.get("path") else "url"}
+        assert source["last_visit"] is None or re.fullmatch(STAMP, source["last_visit"])
+        assert source["next_visit"] is None or re.fullmatch(STAMP, source["next_visit"])
+        assert (source["error"] is None) == (source["state"] not in {"failing", "gone"})
+    states = {s.get("url", s.get("path")): s["state"] for s in listed}
+    assert states == {
+        web.url("/ok"): "ok", web.url("/copy"): "ok", web.url("/failing"): "failing", web.url("/gone"): "gone",
+        web.url("/paused"): "paused", "articles": "ok", web.url("/pending"): "pending",
+    }  # fmt: skip
+    by_state = {s["state"]: s for s in listed}
+    assert (by_state["failing"]["failures"], by_state["failing"]["error"]) == (1, "answered 500")
+    assert by_state["gone"]["next_visit"] is None
+    assert by_state["pending"]["last_visit"] is None
+    ok = listed[0]
+    assert (ok["name"], ok["category"], ok["entries"], ok["failures"]) == ("Own title", "science", 2, 0)
+    assert ok["reason"]
+
+
+def test_sources_before_the_first_round_are_pending(house: House) -> None:
+    house.write('[[source]]\nurl = "http://x.example/"\n[[source]]\npath = "a"\nenabled = false\n')
+    assert [s["state"] for s in house.json("sources")] == ["pending", "paused"]
+    assert not house.data.exists()
+
+
+def test_sources_follow_the_config_as_it_is_now(asked: House, web: World) -> None:
+    kept = asked.config.read_text("utf-8")
+    try:
+        asked.write(kept.replace('category = "science"', 'category = "x"\nname = "New"\nenabled = false', 1))
+        first = asked.json("sources")[0]
+        assert (first["name"], first["category"], first["state"], first["entries"]) == ("New", "x", "paused", 2)
+    finally:
+        asked.write(kept)
+
+
+def test_sources_in_a_pipe_are_a_line_each_with_names_as_they_are(asked: House) -> None:
+    lines = asked.run("sources").stdout.splitlines()
+    assert len(lines) == 1 + 7
+    assert any("[red]F[/red]" in line and "failing" in line and "answered 500" in line for line in lines)
+
+
+def test_search_finds_words_phrases_prefixes_and_fields(asked: House) -> None:
+    for query, count in (("zebra", 1), ("ZEBRA", 1), ("zeb*", 1), ('"zebra words"', 1), ('"words zebra"', 0),
+                         ("title:snow", 1), ("title:zebra", 0), ("zebra NOT snow", 0), ("nothinghere", 0)):  # fmt: skip
+        assert len(asked.json("search", query)) == count, query
+    shown = asked.run("search", "zebra", "words").stdout
+    assert "Of [bold]snow[/bold]  [Ours]" in shown
+    assert asked.run("search", "nothinghere").stdout == "Nothing found.\n"
+
+
+def test_search_json_tells_story_title_url_source_and_date(asked: House) -> None:
+    (hit,) = asked.json("search", "word1x3")
+    assert hit["story"].startswith("urn:uuid:")
+    assert (hit["title"], hit["url"], hit["source"]) == ("Item 1", "http://site.example/1", "Own title")
+    assert re.fullmatch(STAMP, hit["published"])
+    assert "word1x3" in hit["snippet"]
+
+
+def test_search_keeps_its_limit(asked: House) -> None:
+    assert len(asked.json("search", "item", "--limit", "2")) == 2
+    asked.run("search", "item", "--limit", "0", status=2)
+
+
+HOSTILE = [
+    *["", " ", '"', '""', "'", "*", "(", ")", "+", "^", "\\", "%s", "☃", "a\x01b", "\udcff", "zebra\udcff"],
+    *["a AND", "NOT", "NEAR(", "foo:bar", "a:b:c", "{a b}:", "x' OR 1=1 --", "a ; DROP TABLE entry"],
+    *["a" * 50_000, "(" * 2000],
+]
+
+
+@pytest.fixture
+def inside(asked: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """A command in this process, which takes a hundredth of the time; its exit status."""
+
+    def call(*arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["aggregator", *asked.argv(*arguments)[3:]])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    return call
+
+
+@pytest.mark.parametrize("query", HOSTILE, ids=lambda q: ascii(q)[:20])
+def test_search_takes_every_query_for_a_query(inside: Callable[..., int], query: str) -> None:
+    assert inside("search", query) == 0
+
+
+def test_search_takes_bytes_that_are_no_text(asked: House) -> None:
+    assert asked.run("search", "\udcff").stdout == "Nothing found.\n"
+
+
+def test_search_before_anything_is_stored_is_one_line(house: House) -> None:
+    house.write("")
+    for command in (["search", "x"], ["explain", "x"], ["export", "--jsonl"]):
+        (line,) = house.run(*command, status=1).stderr.splitlines()
+        assert "aggregator once" in line
+
+
+def test_explain_tells_the_trail_by_story_address_and_guid(asked: House, web: World) -> None:
+    (entry,) = [e for e in asked.entries() if e["title"] == "Item 1"]
+    told = [asked.run("explain", name).stdout for name in (entry["story"], entry["url"], entry["guid"])]
+    assert told[0] == told[1] == told[2]
+    for words in (
+        "Item 1",
+        entry["story"],
+        web.url("/ok"),
+        "the first copy",
+        "output feed: number",
+        "output science: ",
+    ):
+        assert words in told[0]
+    assert asked.run("explain", entry["story"].removeprefix("urn:uuid:")).stdout == told[0]
+
+
+def test_explain_tells_of_each_copy_why_it_joined(asked: House, web: World) -> None:
+    (told,) = asked.json("explain", "http://site.example/2?utm_source=x")
+    assert [step["joined"] for step in told["copies"]] in (["new", "url"], ["new", "text"])
+    assert {step["source"] for step in told["copies"]} == {web.url("/ok"), web.url("/copy")}
+    assert sum(step["shown"] for step in told["copies"]) == 1
+    assert told["outputs"]["feed"].startswith("number ")
+
+
+def test_explain_tells_what_cut_a_story(asked: House) -> None:
+    (mine,) = asked.json("explain", "a.txt")
+    assert mine["outputs"]["science"].startswith("not selected")
+    fates = [asked.json("explain", f"http://site.example/{n}")[0]["outputs"]["science"] for n in (1, 2)]
+    assert sorted(fate.partition(" ")[0] for fate in fates) == ["cut:", "number"]
+
+
+@pytest.mark.parametrize("name", ["", "nope", "http://[bad", "http://x:99999/", "urn:uuid:0", "\udcff", "x" * 50_000])
+def test_explain_of_what_is_unknown_is_one_line_and_exit_1(
+    inside: Callable[..., int], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert inside("explain", name) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 1
