@@ -52,10 +52,10 @@ class Daemon:
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
-            await self._open(door, stack)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._listen_to_signals()
+            await self._open(door, stack)  # whoever reads what it announces may send a signal at once
             await self._publish()
             timetable.start()
             _notify("READY=1")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -49,10 +50,12 @@ class House:
 
     def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs a command to its end; its exit status must be `status`, and never a traceback in what it prints."""
+        settle(self.folder)
         done = subprocess.run(  # noqa: PLW1510  the status is compared below
             self.argv(*arguments),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=110,
             env=environment(**variables),
             cwd=self.folder,
@@ -185,6 +188,14 @@ def until(condition: Callable[[], T | None], otherwise: Callable[[], str] = lamb
             return found
         time.sleep(0.01)
     raise AssertionError(otherwise())
+
+
+def settle(folder: Path) -> None:
+    """Makes the files under the folder look as if written a while ago: what is being written is waited for."""
+    for path in folder.rglob("*"):
+        about = path.lstat()
+        if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime < 3:
+            os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns - 5_000_000_000))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -18,15 +18,12 @@ import feedparser
 import nh3
 
 from aggregator.model import Document, Enclosure, Entry, Feed, Hints, Origin, ParseError, Person
-from aggregator.parse import identity
+from aggregator.parse import encoding, identity
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
-# Characters beyond U+FFFF written as two halves of UTF-16, as some programs do with emoji: feedparser fails on them.
-_HALVES = re.compile(rb"(?:&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d"
-                     rb"|5734[0-3]));)+", re.IGNORECASE)  # fmt: skip
 # An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
 _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("links", "authors", "tags", "content", "media_content", "media_thumbnail"), list),
@@ -63,21 +60,17 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
 
 
 def _feedparser(document: Document) -> Raw:
+    body, content_type = encoding.readable(document)
     headers = {"content-location": document.base}
-    if document.content_type:
-        headers["content-type"] = document.content_type
-    body = _HALVES.sub(_joined, document.body)
+    if content_type:
+        headers["content-type"] = content_type
     parsed: Raw = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(body),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     return parsed
-
-
-def _joined(found: re.Match[bytes]) -> bytes:
-    """ "&#55357;&#56832;" → "&#128512;"; a half that is alone says nothing."""
-    halves = (int(f"0{half.decode()}", 16 if half[:1] in b"xX" else 10) for half in re.findall(rb"&#(\w+);", found[0]))
-    text = "".join(map(chr, halves)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
-    return "".join(f"&#{ord(character)};" for character in text).encode()
 
 
 def _looks_like(body: bytes) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aggregator.model import Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
 from aggregator.parse import FEED_SUFFIXES, PAGE_SUFFIXES
 
 _ENOUGH = 32 * 1024 * 1024  # bytes of documents that one retrieval carries; a larger folder comes in parts
+STILL = 2.0  # seconds that a file has to have been left alone
+_PATIENCE = 4  # times that is waited for
 _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
 
@@ -31,34 +33,72 @@ class _File:
 def retrieve(source: Source, state: SourceState, limit: int) -> Retrieval:
     """Reads what changed, in the order of names; `more` is set when there is further to read right now.
 
-    `limit` is the size of the largest file, in bytes.
+    `limit` is the size of the largest file, in bytes. A file that was changed just now may be half written: it is
+    waited for until it has been left alone for two seconds, and if that takes too long, left to the next visit.
     """
     started = time.monotonic()
     root = source.path or Path()
-    documents: list[Document] = []
-    states: dict[str, DocumentState] = {}
-    errors: dict[str, str] = {}
-    size, more = 0, False
-    for found in _listed(root, errors):
-        known = state.documents.get(found.name, DocumentState())
-        try:
-            document, stamp = _read(root, found, known, limit)
-        except RetrievalError as error:
-            errors[found.name] = str(error)
-            continue
-        if document is None:
-            if stamp != known.stamp:
-                states[found.name] = replace(known, stamp=stamp, error="")
-            elif known.error:
-                errors[found.name] = known.error
-            continue
-        documents.append(document)
-        states[found.name] = replace(known, stamp=stamp, error="")
-        size += len(document.body)
-        if size >= _ENOUGH:
-            more = True
+    found = _Found(limit)
+    files: Sequence[_File] = list(_listed(root, found.errors))
+    for attempt in range(_PATIENCE):
+        if attempt:
+            time.sleep(STILL)
+        files = found.take(root, files, state)
+        if not files or found.full:
             break
-    return Retrieval(tuple(documents), states, errors, size=size, seconds=time.monotonic() - started, more=more)
+    return Retrieval(
+        documents=tuple(sorted(found.documents, key=lambda document: document.name)),
+        states=found.states,
+        errors=found.errors,
+        size=found.size,
+        seconds=time.monotonic() - started,
+        more=found.full,
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a visit has read so far."""
+
+    limit: int
+    documents: list[Document] = field(default_factory=list)
+    states: dict[str, DocumentState] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.size >= _ENOUGH
+
+    def take(self, root: Path, files: Iterable[_File], state: SourceState) -> list[_File]:
+        """Reads the files, until full; gives back those that are being written."""
+        unsettled = []
+        for file in files:
+            if self.full:
+                break
+            known = state.documents.get(file.name, DocumentState())
+            try:
+                document, stamp = _read(root, file, known, self.limit)
+            except _UnsettledError:
+                unsettled.append(file)
+            except RetrievalError as error:
+                self.errors[file.name] = str(error)
+            else:
+                self._add(file.name, known, document, stamp)
+        return unsettled
+
+    def _add(self, name: str, known: DocumentState, document: Document | None, stamp: str) -> None:
+        if document:
+            self.documents.append(document)
+            self.size += len(document.body)
+        if document or stamp != known.stamp:
+            self.states[name] = replace(known, stamp=stamp, error="")
+        elif known.error:
+            self.errors[name] = known.error
+
+
+class _UnsettledError(RetrievalError):
+    """A file that was changed just now."""
 
 
 def _listed(root: Path, errors: dict[str, str]) -> Iterator[_File]:
@@ -116,6 +156,8 @@ def _read(root: Path, found: _File, known: DocumentState, limit: int) -> tuple[D
         stamp = f"{about.st_mtime_ns} {about.st_size}"
         if stamp == known.stamp:
             return None, stamp
+        if 0 <= time.time() - about.st_mtime < STILL:
+            raise _UnsettledError("is being written")
         if about.st_size > limit:
             raise RetrievalError(f"is larger than {limit / 1048576:g} MiB")
         body = _bytes(path, limit)

@@ -64,15 +64,15 @@ class Candidates:
                 self._candidates.setdefault(key, []).append(((found.source, found.document), candidate))
 
     def renamed(
-        self, fresh: Mapping[Identity, Arrival], listed: Mapping[Place, frozenset[bytes]]
+        self, fresh: Mapping[Identity, Arrival], listed: Mapping[Place, frozenset[bytes]], taken: set[int]
     ) -> dict[Identity, Stored]:
         """The arrivals that are entries of their document under another guid, and those entries.
 
         Some sources make guids up at every visit. An entry that its document lists no more, and a new one with its
-        title and its address or else its text, are one. `listed` has the hashes of what each document lists now.
+        title and its address or else its text, are one. `listed` has the hashes of what each document lists now, and
+        `taken` the entries that came under their own guid: these are edited, not gone.
         """
         found: dict[Identity, Stored] = {}
-        taken: set[int] = set()
         for identity, arrival in fresh.items():
             place = identity[:2]
             for stored in (stored for key in _keys(arrival) for stored in self._stored.get(key, ())):

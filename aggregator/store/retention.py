@@ -54,7 +54,8 @@ def tidy(database: Database, now: int) -> int:
         gone += cursor.rowcount
         if cursor.rowcount < _SLICE:
             break
-    database.execute(f"PRAGMA incremental_vacuum({_PAGES})").fetchall()
+    # A script, because execute() takes one step of a statement without columns, and a step frees one page.
+    database.conn.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
     database.execute("PRAGMA optimize").fetchall()
     database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     return gone

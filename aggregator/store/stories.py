@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, Entry, Visit
-from aggregator.refine import dedupe
+from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
+from aggregator.refine import dedupe, text
 from aggregator.store import retention, sources
 from aggregator.store.candidates import Candidates, Identity, Place, Stored, known
 
@@ -85,10 +85,13 @@ def _store(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
     stored = known(database, list(wanted))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
     candidates = Candidates(database, list(fresh.values()))
-    stored |= candidates.renamed(fresh, listed)
+    stored |= candidates.renamed(fresh, listed, {before.id for before in stored.values()})
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
+    changed = _change(database, wanted, stored)
+    if changed and new:  # nothing is a copy of what an entry said before
+        candidates = Candidates(database, [found.arrival for found in new.values()])
     return [
-        *((wanted[identity].delivery, "updated") for identity in _change(database, wanted, stored)),
+        *((wanted[identity].delivery, "updated") for identity in changed),
         *((wanted[identity].delivery, how) for identity, how in _insert(database, new, candidates)),
     ]
 
@@ -112,7 +115,7 @@ def _change(
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
-        if (before.heading, before.text_hash, before.words) != (row["heading"], row["text_hash"], row["words"]):
+        if _words(dedupe.fingerprint(ENTRY.validate_json(before.data))) != _words(arrival.fingerprint):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
     if rows:
@@ -138,6 +141,10 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "hash": entry.hash,
         "data": _data(entry),
     }
+
+
+def _words(mark: Fingerprint) -> tuple[str, list[str]]:
+    return mark.title, text.words(mark.text)
 
 
 def _data(entry: Entry) -> str:
@@ -166,7 +173,7 @@ def _insert(
             story_id += 1
             decision = replace(decision, story=story_id)
             published = min(arrival.entry.published or arrival.entry.updated or now, now)
-            updated = max(published, min(arrival.entry.updated, now))
+            updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
         candidates.add(arrival, source, decision.story)
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}

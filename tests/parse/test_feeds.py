@@ -703,3 +703,24 @@ def test_any_bytes_are_a_feed_or_one_line(body: bytes, name: str) -> None:
     found = outcome(body, name)
 
     assert isinstance(found, Feed) or len(found.splitlines()) == 1
+
+
+RUSSIAN = (
+    "<rss version='2.0'><channel><title>Новости</title><item><title>Новости культуры и спорта</title><description>"
+    "Сегодня в Москве прошла большая выставка современного искусства, её посетили тысячи человек.</description>"
+    "</item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "utf-8", "utf-16"])
+@pytest.mark.parametrize("declared", ["", "<?xml version='1.0'?>", "<?xml version='1.0' encoding='utf-8'?>"])
+@pytest.mark.parametrize("content_type", ["", "text/xml", "application/rss+xml; charset=utf-8"])
+def test_cyrillic_is_read_right_whatever_is_declared(encoding: str, declared: str, content_type: str) -> None:
+    """feedparser takes what it is not told for windows-1252."""
+    feed = parse(Document("", (declared + RUSSIAN).encode(encoding), content_type))
+    assert (feed.title, feed.entries[0].title) == ("Новости", "Новости культуры и спорта")
+
+
+def test_a_broken_character_in_utf8_doesn_t_cost_the_others() -> None:
+    feed = parse(Document("", RUSSIAN.encode().replace("тысячи".encode(), b"\xd1\xff")))
+    assert feed.entries[0].title == "Новости культуры и спорта"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
+
+from house import settle
 
 from aggregator.model import Retrieval, Source, SourceState
 from aggregator.retrieve import folder
@@ -16,6 +19,7 @@ LIMIT = 10 * 1024 * 1024
 def visit(root: Path, state: SourceState | None = None) -> tuple[Retrieval, SourceState]:
     """One retrieval, and the state it leaves for the next one."""
     state = state or SourceState()
+    settle(root)
     found = folder.retrieve(Source("articles", root), state, LIMIT)
     return found, replace(state, documents={**state.documents, **found.states})
 
@@ -83,6 +87,7 @@ def test_an_unreadable_file_is_one_failure() -> None:
         (root / "a.txt").write_text("a")
         (root / "b.txt").write_text("b")
         (root / "a.txt").chmod(0)
+        settle(root)
         user = os.geteuid()
         try:
             if user == 0:
@@ -130,3 +135,41 @@ def test_a_large_folder_comes_in_parts(tmp_path: Path) -> None:
     second, state = visit(tmp_path, state)
     assert not second.more and names(second) == ["4.txt"]
     assert visit(tmp_path, state)[0].documents == ()
+
+
+def test_a_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text("old")
+    settle(tmp_path)
+    (tmp_path / "half.txt").write_text("the first half")
+
+    def finish() -> None:
+        (tmp_path / "half.txt").write_text("the first half and the second")
+
+    threading.Timer(1.0, finish).start()
+    found = folder.retrieve(Source("articles", tmp_path), SourceState(), LIMIT)
+    assert {d.name: d.body for d in found.documents} == {
+        "old.txt": b"old",
+        "half.txt": b"the first half and the second",
+    }
+
+
+def test_a_file_that_is_written_for_ever_is_left_to_the_next_visit(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("a")
+    (tmp_path / "good.txt").write_text("b")
+    settle(tmp_path)
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.wait(0.2):
+            with (tmp_path / "log.txt").open("a") as file:
+                file.write("more")
+
+    writer = threading.Thread(target=write)
+    (tmp_path / "log.txt").write_text("begun")
+    writer.start()
+    try:
+        found = folder.retrieve(Source("articles", tmp_path), SourceState(), LIMIT)
+    finally:
+        stop.set()
+        writer.join()
+    assert (names(found), found.errors) == (["good.txt"], {})

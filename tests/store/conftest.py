@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -95,10 +96,24 @@ class Desk:
         return replace(self, writer=database.Writer(folder), folder=folder)
 
 
+@contextmanager
+def _opened(folder: Path) -> Iterator[Desk]:
+    made = Desk(database.Writer(folder), folder)
+    made.subscribe(A, B)
+    try:
+        yield made
+    finally:
+        made.writer.close()
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """An empty store with the sources A and B."""
-    made = Desk(database.Writer(tmp_path / "data"), tmp_path / "data")
-    made.subscribe(A, B)
-    yield made
-    made.writer.close()
+    with _opened(tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def fresh_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], AbstractContextManager[Desk]]:
+    """Opens one after the other, for tests that need a new one for every example."""
+    return lambda: _opened(tmp_path_factory.mktemp("desk"))
