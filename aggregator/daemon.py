@@ -26,6 +26,7 @@ from aggregator.store import sources
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 20.0  # seconds after which a round begins no further visit, and what it brought is published
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
@@ -98,7 +99,7 @@ class Daemon:
             await self._rounds.adopt()
             keys = await self._rounds.inbound.due()
             if keys:
-                summary = await self._rounds.run(keys)
+                summary = await self._rounds.run(keys, patience=PATIENCE)
                 log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
             elif self._trouble:  # what was stored last time may still have to be published
                 await self._rounds.publish()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +28,7 @@ from aggregator.model import (
     Source,
     SourceState,
     Visit,
+    host_of,
 )  # fmt: skip
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
@@ -37,7 +40,6 @@ log = logging.getLogger(__name__)
 
 _GROUP_SECONDS = 0.1  # a commit waits at most this long for company,
 _GROUP_ENTRIES = 500  # or until it has this many entries
-_STATES_AT_ONCE = 200
 
 
 @dataclass(slots=True)
@@ -71,11 +73,16 @@ class Inbound:
         """The keys of the sources to visit now."""
         return await self._store.later(sources.due, self._clock(), everything=everything)
 
-    async def round(self, keys: list[str]) -> AsyncIterator[Visit]:
-        """Visits the sources and yields the record of each visit once it is stored."""
+    async def round(self, keys: list[str], patience: float = math.inf) -> AsyncIterator[Visit]:
+        """Visits the sources and yields the record of each visit once it is stored.
+
+        After `patience` seconds no further visit begins: a host that is slow with its hundred feeds must not keep
+        the others from their next round; what is left stays due.
+        """
         configured = {source.key: source for source in self._config.sources}
         waiting: asyncio.Queue[Delivery | None] = asyncio.Queue(self._config.polling.concurrency)
-        visiting = asyncio.create_task(self._visit_all([configured[k] for k in keys if k in configured], waiting))
+        due = [configured[key] for key in keys if key in configured]
+        visiting = asyncio.create_task(self._visit_all(due, waiting, asyncio.get_running_loop().time() + patience))
         try:
             async for group in _groups(waiting):
                 for visit in await self._commit(group):
@@ -98,19 +105,32 @@ class Inbound:
             told = _bug(source, state, error, self._config, self._clock())
             return await self._store.later(stories.commit, [told], self._config.limits.kept)
 
-    async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None]) -> None:
-        slots = asyncio.Semaphore(self._config.polling.concurrency)
+    async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None], until: float) -> None:
+        """The hosts take turns: of one host one visit at a time, so that none takes more than one of the slots."""
+        lines: dict[str, deque[Source]] = {}
+        for source in due:
+            lines.setdefault(host_of(source.key) or source.key, deque()).append(source)
+        ready = deque(lines.values())
+        free = self._config.polling.concurrency
+        finished: asyncio.Queue[deque[Source]] = asyncio.Queue()
+        busy = 0
         try:
             async with asyncio.TaskGroup() as group:
-                for start in range(0, len(due), _STATES_AT_ONCE):
-                    part = due[start : start + _STATES_AT_ONCE]
-                    states = await self._store.later(sources.states, [source.key for source in part])
-                    for source in part:
-                        await slots.acquire()
-                        if self._stopping.is_set():
-                            return
+                while ready or busy:
+                    if self._stopping.is_set() or asyncio.get_running_loop().time() > until:
+                        ready.clear()
+                    turn = [ready.popleft() for _ in range(min(free - busy, len(ready)))]
+                    states = await self._store.later(sources.states, [line[0].key for line in turn]) if turn else {}
+                    for line in turn:
+                        source = line.popleft()
                         task = group.create_task(self._visit(source, states[source.key], waiting))
-                        task.add_done_callback(lambda _: slots.release())
+                        task.add_done_callback(lambda _, line=line: finished.put_nowait(line))  # type: ignore[misc]
+                        busy += 1
+                    if busy:
+                        line = await finished.get()
+                        busy -= 1
+                        if line:
+                            ready.append(line)
         finally:
             await waiting.put(None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -96,11 +97,13 @@ class Rounds:
         await self._open()
         await self.publish()
 
-    async def run(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
-        """Visits these sources, telling `watch` of each, and publishes."""
+    async def run(
+        self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, patience: float = math.inf
+    ) -> Summary:
+        """Visits these sources, telling `watch` of each, and publishes; begins no visit after `patience` seconds."""
         started = time.monotonic()
         summary = Summary()
-        async for visit in self.inbound.round(keys):
+        async for visit in self.inbound.round(keys, patience):
             summary.add(visit)
             if visit.outcome in _FAILED:
                 log.warning("%s: %s", visit.source, visit.detail)

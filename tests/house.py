@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -17,6 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
+from unittest.mock import patch
+
+from aggregator.cli import main
 
 ROOT = Path(__file__).parents[1]
 DEADLINE = 30.0  # seconds that anything may take on a machine that does much else
@@ -81,6 +86,30 @@ class House:
             yield running
         finally:
             running.kill()
+
+
+class QuickHouse(House):
+    """One whose commands run in this process, a tenth of the time; those that start workers have their own as ever."""
+
+    def run(self, *arguments: str, status: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        if variables or arguments[0] in {"once", "run"}:
+            return super().run(*arguments, status=status, **variables)
+        argv = self.argv(*arguments)
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "replace", write_through=True) for _ in range(2))
+        with (
+            patch.object(sys, "argv", argv[2:]),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main()
+                code: object = 0
+            except SystemExit as ended:
+                code = ended.code
+        shown, told = (stream.buffer.getvalue().decode() for stream in (out, err))  # type: ignore[attr-defined]
+        assert code == status, shown + told
+        return subprocess.CompletedProcess(argv, status, shown, told)
 
 
 class Running:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -48,8 +48,10 @@ Script = Callable[[Asked], Reply]
 class World:
     """The server, on a thread of its own, for as long as the context is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Sequence[str] = HOSTS) -> None:
+        """`hosts` are the addresses it listens on, all on one port: each is a host of its own to a client."""
         self.asked: list[Asked] = []
+        self._hosts = hosts
         self.open = 0
         self.most_open = 0
         self.clock: Callable[[], int] = lambda: int(time.time())
@@ -70,9 +72,9 @@ class World:
         self._loop.close()
 
     async def _start(self) -> None:
-        first = await asyncio.start_server(self._connected, HOSTS[0], 0)
+        first = await asyncio.start_server(self._connected, self._hosts[0], 0)
         self.port = first.sockets[0].getsockname()[1]
-        rest = [await asyncio.start_server(self._connected, host, self.port) for host in HOSTS[1:]]
+        rest = [await asyncio.start_server(self._connected, host, self.port) for host in self._hosts[1:]]
         self._servers = [first, *rest]
 
     async def _stop(self) -> None:
@@ -82,9 +84,9 @@ class World:
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
-    def url(self, path: str, host: str = HOSTS[0]) -> str:
-        """The address of a path."""
-        return f"http://{host}:{self.port}{path}"
+    def url(self, path: str, host: str = "") -> str:
+        """The address of a path, on the first host unless another is named."""
+        return f"http://{host or self._hosts[0]}:{self.port}{path}"
 
     def plays(self, path: str, *replies: Reply | Script) -> str:
         """Answers requests for the path with these replies in turn, the last one for ever; gives its address."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from house import POLLING, House
+from house import POLLING, House, QuickHouse
 from world import Reply, World, item, rss
-
-from aggregator.cli import main
 
 KEYS = {"name", "category", "state", "error", "entries", "failures", "last_visit", "next_visit", "reason"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -26,7 +23,7 @@ def web() -> Iterator[World]:
 @pytest.fixture(scope="module")
 def asked(web: World, tmp_path_factory: pytest.TempPathFactory) -> House:
     """One of each kind of source, visited once; and one more that was configured since."""
-    house = House(tmp_path_factory.mktemp("asked"))
+    house = QuickHouse(tmp_path_factory.mktemp("asked"))
     (house.folder / "articles").mkdir()
     (house.folder / "articles" / "a.txt").write_text("Of [bold]snow[/bold]\n\nzebra words in an article here\n")
     web.plays("/ok", Reply(body=rss(item(1), item(2, COPY), title="Own title")))
@@ -123,27 +120,13 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def inside(asked: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """A command in this process, which takes a hundredth of the time; its exit status."""
-
-    def call(*arguments: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["aggregator", *asked.argv(*arguments)[3:]])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code
-
-    return call
-
-
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda q: ascii(q)[:20])
-def test_search_takes_every_query_for_a_query(inside: Callable[..., int], query: str) -> None:
-    assert inside("search", query) == 0
+def test_search_takes_every_query_for_a_query(asked: House, query: str) -> None:
+    asked.run("search", query)
 
 
 def test_search_takes_bytes_that_are_no_text(asked: House) -> None:
-    assert asked.run("search", "\udcff").stdout == "Nothing found.\n"
+    assert House(asked.folder).run("search", "\udcff").stdout == "Nothing found.\n"
 
 
 def test_search_before_anything_is_stored_is_one_line(house: House) -> None:
@@ -185,10 +168,7 @@ def test_explain_tells_what_cut_a_story(asked: House) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "nope", "http://[bad", "http://x:99999/", "urn:uuid:0", "\udcff", "x" * 50_000])
-def test_explain_of_what_is_unknown_is_one_line_and_exit_1(
-    inside: Callable[..., int], capsys: pytest.CaptureFixture[str], name: str
-) -> None:
-    assert inside("explain", name) == 1
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert len(shown.err.splitlines()) == 1
+def test_explain_of_what_is_unknown_is_one_line_and_exit_1(asked: House, name: str) -> None:
+    done = asked.run("explain", name, status=1)
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import POLLING, House, environment
+from house import POLLING, House, QuickHouse, environment
 from world import Reply, World, item, rss
 
 CONFIG = f"""# My feeds.   Trailing blanks:   \n
@@ -43,6 +43,11 @@ ONE = '[[source]]  # the first\nurl = "http://one.example/feed"   # keep me\nnam
 
 def sources(house: House) -> list[dict[str, Any]]:
     return tomllib.loads(house.config.read_text("utf-8")).get("source", [])
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return QuickHouse(tmp_path)
 
 
 @pytest.fixture
@@ -301,7 +306,7 @@ def test_import_of_a_file_that_is_not_there_is_exit_2(filled: House) -> None:
 
 def test_what_export_opml_writes_import_reads_back(filled: House, tmp_path: Path) -> None:
     filled.run("import", _opml(filled, OPML))
-    other = House(tmp_path / "other")
+    other = QuickHouse(tmp_path / "other")
     other.folder.mkdir()
     other.write("")
     other.run("import", _opml(other, filled.run("export", "--opml").stdout))

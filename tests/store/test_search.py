@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, Person, Source
@@ -112,6 +112,7 @@ def _cats(fresh_desk: Callable[[], AbstractContextManager[Desk]]) -> Iterator[Wr
         yield desk.writer
 
 
+@settings(deadline=None)
 @given(_SYNTAX)
 @example("")
 @example('"')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import (
@@ -215,6 +215,7 @@ def _writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
     writer.close()
 
 
+@settings(deadline=None)
 @given(_STATES)
 @example(SourceState())
 @example(SourceState(documents={"": DocumentState(etag='W/"\t\x80 ü"', last_modified="\0", body_hash=b"\0" * 16)}))

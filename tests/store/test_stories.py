@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Delivery, Entry, Outcome, Source, SourceState, Story, Visit
@@ -334,6 +334,7 @@ _ENTRIES = st.builds(
 _ROUNDS = st.lists(st.tuples(st.sampled_from([A, B]), st.lists(_ENTRIES, max_size=5)), max_size=5)
 
 
+@settings(deadline=None, max_examples=50)
 @given(rounds=_ROUNDS)
 def test_whatever_arrives_the_counts_are_right_and_repeating_it_adds_nothing(
     fresh_desk: Callable[[], AbstractContextManager[Desk]], rounds: list[tuple[str, list[Entry]]]
