@@ -25,10 +25,11 @@ FOLDER = "public"
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What became of the editions: the files that are new, and what each was made of, to be noted by the writer."""
+    """What became of the editions: the files that are new, what each was made of, to be noted, and which went."""
 
     written: tuple[str, ...]
     digests: dict[str, bytes]
+    dropped: tuple[str, ...] = ()
 
 
 def publish_all(database: Database, config: Config, data: Path) -> Publication:
@@ -61,7 +62,10 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
             if write(folder, edition):
                 written.append(name)
             digests[name] = digest
-    return Publication(tuple(written), digests)
+    dropped = [name for name in before if name.partition(".")[0] not in {output.name for output in config.outputs}]
+    for name in dropped:  # an output that is configured no longer must not be served for ever as it last was
+        (folder / name).unlink(missing_ok=True)
+    return Publication(tuple(written), digests, tuple(dropped))
 
 
 def _fitting(channel: Channel, stories: Sequence[Story], suffix: str, limit: int) -> Edition:

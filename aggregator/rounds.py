@@ -117,8 +117,8 @@ class Rounds:
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed."""
         publication = await self.store.later(outbound.publish_all, self.config, self._data)
-        if publication.digests:
-            await self.store.later(selection.note_editions, publication.digests)
+        if publication.digests or publication.dropped:
+            await self.store.later(selection.note_editions, publication.digests, publication.dropped)
         return publication.written
 
     async def tidy(self) -> None:

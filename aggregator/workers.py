@@ -12,6 +12,8 @@ import multiprocessing
 import os
 import resource
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -64,11 +66,19 @@ class Workers:
             self._pool.join()
 
 
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """The terminal's Ctrl-C goes to the whole group of processes; the daemon lets the visits under way finish."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start(memory: int) -> None:
     # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    # The terminal's Ctrl-C reaches the whole group; the daemon lets the visits under way finish.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     statm = Path("/proc/self/statm")
     if statm.exists():  # Linux
         pages = int(statm.read_text().split()[0])

@@ -367,10 +367,7 @@ def test_a_second_signal_does_no_harm(house: House, world: World, number: int) -
     assert _is_sound(house)
 
 
-_EARLY = pytest.mark.xfail(reason="workers.py: a worker dies of SIGINT until its initializer has run", strict=False)
-
-
-@pytest.mark.parametrize("stored", [2, pytest.param(0, marks=_EARLY)])
+@pytest.mark.parametrize("stored", [2, 0])
 def test_ctrl_c_reaches_its_whole_process_group_and_nothing_is_lost(house: House, world: World, stored: int) -> None:
     """A terminal sends SIGINT to the workers too, at work or about to start."""
     urls = [world.plays(f"/{n}", Reply(body=rss(item(n)))) for n in (1, 2)]
@@ -385,7 +382,6 @@ def test_ctrl_c_reaches_its_whole_process_group_and_nothing_is_lost(house: House
     assert len(house.entries()) == 3
 
 
-@pytest.mark.xfail(reason="inbound.py visits all that it has begun to wait for", strict=False)
 def test_visits_that_only_wait_for_their_host_are_left_for_the_next_start(house: House, world: World) -> None:
     """Else one slow host with many feeds holds up every stop, until systemd's patience ends."""
     urls = [world.plays(f"/slow{n}", _slow(0.5, rss(item(n)))) for n in range(6)]

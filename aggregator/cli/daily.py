@@ -124,6 +124,11 @@ def check(around: Surroundings) -> None:
     click.echo(f"{around.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
     if doubled:
         click.echo(f"{doubled} sources have an address that another one has; each address is visited once.")
+    categories = {source.category for source in config.sources}
+    names = {name for source in config.sources for name in (source.key, source.name)}
+    for output in config.outputs:
+        for unknown in (*(set(output.categories) - categories), *(set(output.sources) - names)):
+            click.echo(f'Output {output.name}: no source has the category, name or address "{unknown}".')
     missing = [source.key for source in config.sources if source.path and not source.path.exists()]
     for key in missing:
         click.echo(f"Source {key}: there is no such file or folder yet.")

@@ -142,8 +142,10 @@ class Web:
     async def _follow(self, url: str, known: DocumentState) -> tuple[_Response, str]:
         """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else ""."""
         permanent = True
+        left = float(self._polling.timeout)  # for all steps together; waiting for a host's turn doesn't count
         for hop in range(self._limits.redirects + 1):
-            response = await self._get(url, known)
+            response, seconds = await self._get(url, known, left)
+            left -= seconds
             target = response.headers.get("Location", "") if response.status in {301, 302, 303, 307, 308} else ""
             if not target:
                 return response, url if hop and permanent else ""
@@ -151,28 +153,30 @@ class Web:
             url = _redirected(url, target)
         raise RetrievalError(f"redirected more than {self._limits.redirects} times")
 
-    async def _get(self, url: str, known: DocumentState) -> _Response:
+    async def _get(self, url: str, known: DocumentState, left: float) -> tuple[_Response, float]:
+        """The answer to one request, and the seconds it took of those that are left."""
         headers = {}
         if known.validators_from == url:
             if known.etag:
                 headers["If-None-Match"] = known.etag
             if known.last_modified:
                 headers["If-Modified-Since"] = known.last_modified
-        # As configured: servers exist that know a feed only by its exact spelling. Only what is not ASCII is encoded.
-        address = URL(url, encoded=url.isascii())
         host = host_of(url)
         async with self._hosts.turn(host):
             if self._held.get(host, 0) > self._clock():
                 raise _HeldError(self._held[host])
+            started = time.monotonic()
             try:
-                async with asyncio.timeout(self._polling.timeout):
-                    return await self._exchange(url, address, headers)
+                async with asyncio.timeout(left):
+                    return await self._exchange(url, headers), time.monotonic() - started
             except TimeoutError:
                 raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise RetrievalError(_reason(error)) from error
 
-    async def _exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> _Response:
+    async def _exchange(self, url: str, headers: Mapping[str, str]) -> _Response:
+        # As configured: servers exist that know a feed only by its exact spelling. Only what is not ASCII is encoded.
+        address = URL(url, encoded=url.isascii())
         async with self._session.get(address, headers=headers, allow_redirects=False) as response:
             if sum(len(name) + len(value) for name, value in response.raw_headers) > self._limits.headers:
                 raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
@@ -209,7 +213,7 @@ def _answer(response: _Response, permanent: str) -> Answer:
 
 def _read(response: _Response, known: DocumentState) -> tuple[Document | None, DocumentState]:
     """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
-    etag, modified = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
+    etag, modified = (_echoable(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
     if response.status == 304:
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
@@ -220,6 +224,15 @@ def _read(response: _Response, known: DocumentState) -> tuple[Document | None, D
     if digest == known.body_hash:
         return None, state
     return Document("", response.body, response.headers.get("Content-Type", ""), response.url), state
+
+
+def _echoable(validator: str) -> str:
+    """A validator, or nothing where its bytes are no UTF-8: those could not be sent back as they came."""
+    try:
+        validator.encode()
+    except UnicodeEncodeError:
+        return ""
+    return validator
 
 
 _STATUS = {

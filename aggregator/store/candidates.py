@@ -34,6 +34,7 @@ class Stored:
     data: str
 
 
+_TELLS_NOTHING = 100  # entries with one address or text: a home page that all notes link to, a boilerplate
 _COLUMNS = ", ".join(f"e.{name}" for name in Stored.__slots__)
 
 
@@ -51,14 +52,11 @@ class Candidates:
     def __init__(self, database: Database, arrivals: Sequence[Arrival]) -> None:
         self._stored: dict[str | int, list[Stored]] = {}
         self._candidates: dict[str | int, list[tuple[Place, dedupe.Candidate]]] = {}
-        urls = [arrival.fingerprint.url for arrival in arrivals if arrival.fingerprint.url]
-        texts = [arrival.fingerprint.text_hash for arrival in arrivals if arrival.fingerprint.text_hash]
-        for column, nothing, values in (("url", "''", urls), ("text_hash", "0", texts)):
-            asked = f"""SELECT {_COLUMNS} FROM entry AS e
-                WHERE {column} <> {nothing} AND {column} IN (SELECT value FROM json_each(?))"""
-            for row in database.execute(asked, [json.dumps(values)]):
+        for key in {key for arrival in arrivals for key in _keys(arrival)}:
+            column, nothing = ("url", "''") if isinstance(key, str) else ("text_hash", "0")
+            asked = f"SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ? LIMIT ?"
+            for row in database.execute(asked, [key, _TELLS_NOTHING]):
                 found = Stored(*row)
-                key = getattr(found, column)
                 self._stored.setdefault(key, []).append(found)
                 candidate = dedupe.Candidate(found.story, found.heading, found.url, found.text_hash, found.words)
                 self._candidates.setdefault(key, []).append(((found.source, found.document), candidate))
@@ -88,7 +86,8 @@ class Candidates:
     def decide(self, arrival: Arrival, source: int) -> dedupe.Decision:
         """Which story the arrival joins."""
         place = (source, arrival.document)
-        found = [pair for key in _keys(arrival) for pair in self._candidates.get(key, ())]
+        shared = (self._candidates.get(key, ()) for key in _keys(arrival))
+        found = [pair for pairs in shared if len(pairs) < _TELLS_NOTHING for pair in pairs]
         return dedupe.decide(arrival.fingerprint, [replace(c, same_source=at == place) for at, c in found])
 
     def add(self, arrival: Arrival, source: int, story: int) -> None:
@@ -96,7 +95,9 @@ class Candidates:
         mark = arrival.fingerprint
         for key in _keys(arrival):
             candidate = dedupe.Candidate(story, mark.title, mark.url, mark.text_hash, mark.words)
-            self._candidates.setdefault(key, []).append(((source, arrival.document), candidate))
+            found = self._candidates.setdefault(key, [])
+            if len(found) < _TELLS_NOTHING:
+                found.append(((source, arrival.document), candidate))
 
 
 def _keys(arrival: Arrival) -> list[str | int]:

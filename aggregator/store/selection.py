@@ -80,9 +80,10 @@ def digests(database: Database) -> dict[str, bytes]:
     return dict(database.execute("SELECT name, digest FROM edition").fetchall())
 
 
-def note_editions(database: Database, made: Mapping[str, bytes]) -> None:
-    """Keeps what each edition was made of."""
+def note_editions(database: Database, made: Mapping[str, bytes], dropped: Sequence[str] = ()) -> None:
+    """Keeps what each edition was made of, and forgets those that are gone."""
     with database.atomic():
+        database.execute("DELETE FROM edition WHERE name IN (SELECT value FROM json_each(?))", [json.dumps(dropped)])
         database.table("edition").upsert_all(
             ({"name": name, "digest": value} for name, value in made.items()), pk="name"
         )

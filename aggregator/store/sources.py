@@ -16,6 +16,7 @@ _STATE = (
     "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
     "newest",
 )  # fmt: skip
+_ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
 _DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "error")
 
@@ -53,6 +54,8 @@ def register(database: Database, sources: Sequence[Source]) -> None:
         fresh = [{**row, "host": host_of(str(row["key"]))} for row in changed if row["key"] not in stored]
         table.insert_all(fresh)
         _update(database, "source", "key", [row for row in changed if row["key"] in stored])
+        again = [row["key"] for row in changed if row["key"] in stored and not stored[row["key"]][0]]
+        _update(database, "source", "key", [{"key": key, **_ANEW} for key in again])
         _update(database, "source", "key", dropped)
 
 

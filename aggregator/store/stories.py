@@ -196,7 +196,7 @@ def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identit
     Made of the source's address, the document and the guid, so that a database built again gives the same ids.
     """
     made = {
-        identity: uuid5(_NAMESPACE, "\n".join((wanted.key, *identity[1:]))).urn for identity, wanted in fresh.items()
+        identity: uuid5(_NAMESPACE, "\0".join((wanted.key, *identity[1:]))).urn for identity, wanted in fresh.items()
     }
     asked = "SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(?))"
     taken = dict(database.execute(asked, [json.dumps(list(made.values()))]).fetchall())
