@@ -129,10 +129,10 @@ def test_a_named_config_that_is_not_there_is_exit_2(tmp_path: Path) -> None:
 
 
 def test_an_account_without_a_home_is_no_reason_to_die() -> None:
-    """docker run --user 54321: no HOME, no line in /etc/passwd. Imported before: the checkout may be closed to others."""
+    """As in docker run --user 54321: no HOME, no name. Imported first: the checkout may be closed to others."""
     variables = {k: v for k, v in environment().items() if k != "HOME"}
     script = (
-        "import os, sys; from aggregator.cli import daily, main; import aggregator.config; "
+        "import os, sqlite3, sys; from aggregator.cli import daily, main; import aggregator.config; "
         "os.geteuid() or os.setuid(54321); sys.argv = ['aggregator', 'check']; main()"
     )
     done = subprocess.run(
