@@ -18,7 +18,7 @@ _LITERALS = {
     "loopback full width": "１２７.０.０.１",
     "loopback ideographic stops": "127。0。0。1",
     "loopback with a final dot": "127.0.0.1.",
-    "unspecified": "0.0.0.0",  # noqa: S104
+    "unspecified": "0.0.0.0",
     "unspecified short": "0",
     "ipv6 loopback": "[::1]",
     "ipv6 unspecified": "[::]",

@@ -34,6 +34,7 @@ class Seen:
     items: list[dict[str, Any]]
     asked: list[Asked]
     everything: list[Asked]
+    log: list[str]
 
     @property
     def error(self) -> str:
@@ -189,11 +190,11 @@ def nothing_asked(seen: Seen) -> None:
     assert not seen.asked
 
 
-def told_not_stored(part: str) -> Callable[[Seen], None]:
-    """The visit tells this, though it did not fail."""
+def tells(part: str) -> Callable[[Seen], None]:
+    """The visit's line in the log says this."""
 
     def check(seen: Seen) -> None:
-        assert part in (seen.source.get("detail") or ""), seen.source
+        assert any(part in line for line in seen.log), seen.log
 
     return check
 
