@@ -93,8 +93,9 @@ class Inbound:
 
     async def _commit(self, group: list[Delivery]) -> list[Visit]:
         """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
+        kept, by_text = self._config.limits.kept, self._config.dedupe.text
         try:
-            return await self._store.later(stories.commit, group, self._config.limits.kept)
+            return await self._store.later(stories.commit, group, kept, by_text=by_text)
         except Exception as error:
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self._commit([delivery])]
@@ -103,7 +104,7 @@ class Inbound:
             source = next(source for source in self._config.sources if source.key == key)
             state = (await self._store.later(sources.states, [key]))[key]
             told = _bug(source, state, error, self._config, self._clock())
-            return await self._store.later(stories.commit, [told], self._config.limits.kept)
+            return await self._store.later(stories.commit, [told], kept, by_text=by_text)
 
     async def _visit_all(self, due: list[Source], waiting: asyncio.Queue[Delivery | None], until: float) -> None:
         """The hosts take turns: of one host one visit at a time, so that none takes more than one of the slots."""

@@ -346,10 +346,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy of a story: the entry and the source it came through."""
+    """One copy of a story: the entry, the source it came through, and that source's priority."""
 
     source: Origin
     entry: Entry
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)

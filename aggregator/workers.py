@@ -14,6 +14,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -82,18 +83,23 @@ def _start(memory: int) -> None:
     statm = Path("/proc/self/statm")
     if statm.exists():  # Linux
         pages = int(statm.read_text().split()[0])
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + memory, hard))
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory)
+
+
+def _limit(what: int, most: int) -> None:
+    """Sets a limit of this process, unless the operator has set a lower one for all of us."""
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _work(document: Document, known: frozenset[bytes], limits: Limits, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
     from aggregator.parse import parse
     from aggregator.refine import about, refine
-    from aggregator.refine.limit import cut
+    from aggregator.refine.limit import cut, fit
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + limits.parse_time + 1, hard))
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
     # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
     feed = cut(parse(document, known, limits.kept if document.name else limits.entries), limits)
-    return about(feed, document), refine(feed, document, now)
+    arrivals, notes = fit(refine(feed, document, now), limits)
+    return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

@@ -83,6 +83,12 @@ class Limits(Table):
     output: Size = Field(5 * MB, ge=10_000)
 
 
+class Dedupe(Table):
+    """[dedupe]: what makes copies one story. Guids and addresses always do; `text` false leaves likeness out."""
+
+    text: bool = True
+
+
 class Serve(Table):
     """[serve]: where the HTTP server listens."""
 
@@ -117,6 +123,7 @@ class OutputTable(Table):
     categories: list[str] = []
     sources: list[str] = []
     limit: int = Field(100, ge=1, le=10_000)
+    dedupe: bool = True
 
 
 class Config(Table):
@@ -125,6 +132,7 @@ class Config(Table):
     site: Site = Site()
     polling: Polling = Polling()
     limits: Limits = Limits()
+    dedupe: Dedupe = Dedupe()
     serve: Serve = Serve()
     source: list[SourceTable] = []
     output: list[OutputTable] = []
@@ -186,7 +194,8 @@ def parse(text: str, path: Path) -> Config:
 def _tables() -> dict[str, list[str]]:
     """The keys that each table takes."""
     models: dict[str, type[Table]] = {
-        "": Config, "site": Site, "polling": Polling, "limits": Limits, "serve": Serve, "source": SourceTable,
+        "": Config, "site": Site, "polling": Polling, "limits": Limits,
+        "dedupe": Dedupe, "serve": Serve, "source": SourceTable,
         "output": OutputTable,
     }  # fmt: skip
     return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

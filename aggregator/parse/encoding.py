@@ -26,7 +26,8 @@ def readable(document: Document) -> tuple[bytes, str]:
     declared = found[1].decode("ascii", "ignore") if found else "utf-8"
     wide = b"\0" in body[:4] or body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        if not wide:
+        # A feed in a wide encoding has a NUL in its first characters, whatever a header says of others.
+        if not wide and not declared.lower().startswith(("utf-16", "utf16", "utf-32", "utf32", "ucs", "iso-10646")):
             body.decode(declared)
             return _HALVES.sub(_joined, body), kind
     except (LookupError, ValueError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
 from aggregator.publish import Report, text
@@ -97,7 +98,8 @@ def item(channel: Channel, story: Story) -> Item:
     entry, source = story.shown.entry, _origin(story.shown.source)
     link = text.address(entry.link)
     title = _title(entry, link)
-    summary, content = _bodies(entry, channel.notice)
+    others = tuple(map(_elsewhere, story.others))
+    summary, content = _bodies(entry, _also(others) + (text.markup(channel.notice) if channel.notice else ""))
     if not text.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
@@ -116,7 +118,7 @@ def item(channel: Channel, story: Story) -> Item:
         language=text.language(entry.language),
         rights=text.line(entry.rights),
         source=source,
-        others=tuple(map(_elsewhere, story.others)),
+        others=others,
     )
 
 
@@ -126,10 +128,19 @@ def _title(entry: Entry, link: str) -> str:
     return text.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
 
 
-def _bodies(entry: Entry, notice: str) -> tuple[str, str]:
-    """Summary and content, the notice under what is read: the content, or the summary where it is alone."""
+def _also(others: Sequence[Elsewhere]) -> str:
+    """A line with the other copies, for people; each source once."""
+    links = dict.fromkeys(
+        f'<a href="{escape(other.url)}">{escape(other.source.title or other.url, quote=False)}</a>'
+        for other in others
+        if other.url
+    )
+    return f"<p>Also at: {', '.join(links)}</p>" if links else ""
+
+
+def _bodies(entry: Entry, below: str) -> tuple[str, str]:
+    """Summary and content, what belongs under them below the content, or below the summary where it is alone."""
     summary, content = (text.clean(html).strip() for html in (entry.summary, entry.content))
-    below = text.markup(notice) if notice else ""
     if content:
         return ("" if summary == content else summary), content + below
     if summary:

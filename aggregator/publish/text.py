@@ -20,6 +20,10 @@ _UNWRITABLE = re.compile(
     + "]"
 )
 CLOSING_TAG = re.compile(r"</\w+>")
+_TAKEN_FOR_HTML = re.compile(
+    r"<(?=/\w+>|(?:script|style|iframe|object|embed|svg|math|link|meta|base|form|template)\b|\w[^<>]{0,99}=)",
+    re.IGNORECASE,
+)
 _SPACE = re.compile(r"[ \t\n\r]+")
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")  # linear, whatever comes; the last one may be cut short
 
@@ -108,10 +112,10 @@ def markup(value: str) -> str:
 def plain(value: str) -> str:
     """Text for an element that many readers take for HTML, though it is text (RSS titles, names).
 
-    The W3C validator calls any </b> in it HTML, and such readers swallow it. A word joiner (U+2060) after the
-    "<", which nobody sees, makes it text for both.
+    The W3C validator calls any </b> in it HTML, and such readers swallow it, and run a <script>. A word joiner (U+2060)
+    after the "<", which nobody sees, makes it text for both.
     """
-    return CLOSING_TAG.sub(lambda found: "<\u2060" + found[0][1:], value)
+    return _TAKEN_FOR_HTML.sub("<\u2060", value)
 
 
 def address(url: str) -> str:

@@ -22,7 +22,7 @@ def about(feed: Feed, document: Document) -> Feed:
     """The feed without its entries, its own words safe to store and to publish."""
     return replace(
         feed,
-        title=text.line(feed.title),
+        title=sanitize.words(feed.title),
         link=urls.absolute(feed.link, document.base),
         id=text.line(feed.id),
         language=text.language(feed.language),
@@ -37,19 +37,19 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
     entry = replace(
         raw,
         guid=_guid(raw),
-        title=text.line(raw.title),
+        title=sanitize.words(raw.title),
         link=link,
         summary=sanitize.sanitize(raw.summary, base),
         content=sanitize.sanitize(raw.content, base),
         authors=tuple(p for p in (_person(a, base) for a in raw.authors) if p != Person()),
         published=_dated(raw.published, now),
         updated=_dated(raw.updated, now),
-        categories=tuple(dict.fromkeys(c for c in map(text.line, raw.categories) if c)),
+        categories=tuple(dict.fromkeys(c for c in map(sanitize.words, raw.categories) if c)),
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
         comments=urls.absolute(raw.comments, base),
         image=urls.absolute(raw.image, base),
         language=text.language(raw.language),
-        rights=text.line(raw.rights),
+        rights=sanitize.words(raw.rights),
         base="",
         origin=_origin(raw.origin or _file_feed(feed, document), base),
         attribution=_reference(raw.attribution, base) if raw.attribution else None,
@@ -76,7 +76,7 @@ def _dated(instant: int, now: int) -> int:
 
 
 def _person(person: Person, base: str) -> Person:
-    return Person(text.line(person.name), text.email(person.email), urls.absolute(person.url, base))
+    return Person(sanitize.words(person.name), text.email(person.email), urls.absolute(person.url, base))
 
 
 def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
@@ -84,7 +84,7 @@ def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
         enclosure,
         url=urls.absolute(enclosure.url, base),
         type=text.media_type(enclosure.type),
-        title=text.line(enclosure.title),
+        title=sanitize.words(enclosure.title),
     )
 
 
@@ -92,8 +92,8 @@ def _origin(origin: Origin | None, base: str) -> Origin | None:
     if origin is None:
         return None
     feed, link = urls.absolute(origin.feed, base), urls.absolute(origin.link, base)
-    return Origin(text.line(origin.title), link, feed, text.line(origin.id))
+    return Origin(sanitize.words(origin.title), link, feed, text.line(origin.id))
 
 
 def _reference(reference: Reference, base: str) -> Reference:
-    return Reference(text.line(reference.title), urls.absolute(reference.url, base))
+    return Reference(sanitize.words(reference.title), urls.absolute(reference.url, base))

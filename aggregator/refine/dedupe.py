@@ -55,13 +55,13 @@ def _hash(found: list[str]) -> int:
     return int.from_bytes(digest, "big", signed=True) or 1
 
 
-def decide(arrival: Fingerprint, candidates: Iterable[Candidate]) -> Decision:
+def decide(arrival: Fingerprint, candidates: Iterable[Candidate], *, by_text: bool = True) -> Decision:
     """The first candidate that is the same article: by address before by text, and the oldest story first."""
     ordered = sorted(candidates, key=lambda candidate: candidate.story)
     for candidate in ordered:
         if arrival.url and arrival.url == candidate.url and _same_page(arrival, candidate):
             return Decision(candidate.story, "url", 1.0)
-    for candidate in ordered:
+    for candidate in ordered if by_text else ():
         if arrival.text_hash and arrival.text_hash == candidate.text_hash and _same_words(arrival, candidate):
             return Decision(candidate.story, "text", 1.0)
     return Decision(0, "new", 0.0)

@@ -19,6 +19,7 @@ _TRACKING = re.compile(
 )
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
 _SPACE = re.compile(r"[\t\n\r]")
+_LONGEST = 8000  # characters: servers and browsers take no longer ones (RFC 9110 §4.1 recommends these as the least)
 
 
 def is_web(address: str) -> bool:
@@ -39,7 +40,7 @@ def absolute(address: str, base: str) -> str:
     address (WHATWG URL: tabs and line ends are dropped, spaces are escaped) is mended.
     """
     address = _SPACE.sub("", address.strip())
-    if not address:
+    if not address or len(address) > _LONGEST:
         return ""
     try:
         found = address if is_web(address) else urljoin(base, address)

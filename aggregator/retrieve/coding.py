@@ -21,6 +21,10 @@ class _Decoder(Protocol):
     def decode(self, data: bytes, limit: int) -> bytes:
         """The output for this input, cut once it is longer than `limit`."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether what came so far is whole."""
+
 
 class Body:
     """Collects a body; `add` raises RetrievalError as soon as it is too large, either way, or not what it says."""
@@ -43,7 +47,10 @@ class Body:
         if max(self._wire, len(self._body)) > self._limit:
             raise RetrievalError(f"larger than {self._limit / 1048576:g} MiB")
 
-    def __bytes__(self) -> bytes:
+    def whole(self) -> bytes:
+        """All of it; RetrievalError if its end is missing: half a feed must not pass for the feed."""
+        if self._wire and self._decoder and not self._decoder.ended:
+            raise RetrievalError("its content coding breaks off")
         return bytes(self._body)
 
 
@@ -61,28 +68,46 @@ def _decoder(coding: str) -> _Decoder | None:
 
 
 class _Zlib:
-    """gzip (any number of members), zlib, and the raw deflate that some servers mean by "deflate"."""
+    """gzip (any number of members), zlib, and the raw deflate that some servers mean by "deflate".
+
+    What follows a member and is no further one is passed over, as gzip does.
+    """
 
     def __init__(self) -> None:
         self._inner: zlib._Decompress | None = None
 
+    @property
+    def ended(self) -> bool:
+        return self._inner is None or self._inner.eof
+
     def decode(self, data: bytes, limit: int) -> bytes:
         out = bytearray()
-        while data and len(out) <= limit:
-            if self._inner is None:
-                wrapped = data[:1] == b"\x1f" or data[0] & 0x0F == zlib.DEFLATED
-                self._inner = zlib.decompressobj(zlib.MAX_WBITS | 32 if wrapped else -zlib.MAX_WBITS)
-            out += self._inner.decompress(data, _STEP)
-            if self._inner.eof:
-                data, self._inner = self._inner.unused_data.lstrip(b"\0"), None
-            else:
-                data = self._inner.unconsumed_tail
+        while len(out) <= limit:
+            member, data = self._member(data)
+            if not data:
+                break
+            out += member.decompress(data, _STEP)
+            data = member.unused_data if member.eof else member.unconsumed_tail
         return bytes(out)
+
+    def _member(self, data: bytes) -> tuple[zlib._Decompress, bytes]:
+        """What decodes this input, and the input, without what is between members."""
+        if self._inner and self._inner.eof:
+            data = data.lstrip(b"\0")
+            data = data if data.startswith(b"\x1f") else b""
+        if self._inner is None or (self._inner.eof and data):
+            wrapped = data[:1] == b"\x1f" or data[0] & 0x0F == zlib.DEFLATED
+            self._inner = zlib.decompressobj(zlib.MAX_WBITS | 32 if wrapped else -zlib.MAX_WBITS)
+        return self._inner, data
 
 
 class _Brotli:
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._inner.is_finished())
 
     def decode(self, data: bytes, limit: int) -> bytes:
         out = bytearray(self._inner.process(data, output_buffer_limit=_STEP))

@@ -180,11 +180,12 @@ class Web:
         async with self._session.get(address, headers=headers, allow_redirects=False) as response:
             if sum(len(name) + len(value) for name, value in response.raw_headers) > self._limits.headers:
                 raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
-            body = Body(response.headers.get("Content-Encoding", ""), self._limits.body)
+            body = Body(", ".join(response.headers.getall("Content-Encoding", ())), self._limits.body)
             if response.status == 200:
                 async for chunk in response.content.iter_any():
-                    body.add(chunk)
-            return _Response(url, response.status, response.headers, bytes(body))
+                    if chunk:
+                        body.add(chunk)
+            return _Response(url, response.status, response.headers, body.whole())
 
 
 def _redirected(url: str, target: str) -> str:
@@ -215,6 +216,8 @@ def _read(response: _Response, known: DocumentState) -> tuple[Document | None, D
     """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
     etag, modified = (_echoable(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
     if response.status == 304:
+        if not known.body_hash:
+            raise RetrievalError("answered 304 (unchanged), but nothing had been read of it")
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:
@@ -259,4 +262,8 @@ def _reason(error: Exception) -> str:
         return f"its certificate is not valid: {error.certificate_error}"
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"can't connect: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer breaks off"
+    if isinstance(error, aiohttp.ClientResponseError):  # what it quotes of the answer is left out
+        return f"what it answers is not valid HTTP ({error.message.partition(':')[0][:80]})"
     return " ".join(f"{type(error).__name__}: {error}".split())[:200]

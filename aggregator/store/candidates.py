@@ -49,7 +49,8 @@ def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, 
 class Candidates:
     """The candidates of a batch of arrivals that are under no known identity."""
 
-    def __init__(self, database: Database, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, database: Database, arrivals: Sequence[Arrival], *, by_text: bool = True) -> None:
+        self._by_text = by_text
         self._stored: dict[str | int, list[Stored]] = {}
         self._candidates: dict[str | int, list[tuple[Place, dedupe.Candidate]]] = {}
         for key in {key for arrival in arrivals for key in _keys(arrival)}:
@@ -88,7 +89,8 @@ class Candidates:
         place = (source, arrival.document)
         shared = (self._candidates.get(key, ()) for key in _keys(arrival))
         found = [pair for pairs in shared if len(pairs) < _TELLS_NOTHING for pair in pairs]
-        return dedupe.decide(arrival.fingerprint, [replace(c, same_source=at == place) for at, c in found])
+        marked = [replace(c, same_source=at == place) for at, c in found]
+        return dedupe.decide(arrival.fingerprint, marked, by_text=self._by_text)
 
     def add(self, arrival: Arrival, source: int, story: int) -> None:
         """Makes an entry of the batch a candidate for the ones after it."""

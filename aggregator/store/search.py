@@ -10,7 +10,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.refine import text, urls
-from aggregator.store.stories import ENTRY, SHOWN
+from aggregator.store import copies
+from aggregator.store.copies import ENTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,10 @@ def trails(database: Database, asked: str) -> list[Trail]:
 
 
 def _trail(database: Database, story: int) -> Trail:
-    urn, published, updated, shown = database.execute(
-        f"SELECT urn, published, updated, {SHOWN} FROM story WHERE id = ?", [story]
+    urn, published, updated = database.execute(
+        "SELECT urn, published, updated FROM story WHERE id = ?", [story]
     ).fetchone()
+    shown = next((stored.id for stored in copies.load(database, [story]).get(story, ())), 0)
     rows = database.execute(
         """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score
         FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = ? ORDER BY e.id""",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from aggregator.model import Copy, Origin, Story
-from aggregator.store.stories import ENTRY
+from aggregator.model import Copy, Story
+from aggregator.store import copies
 
 
 def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
@@ -48,26 +47,11 @@ def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list
 
 
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:
-    """These stories in this order, with all their copies from configured sources: first the one to read (SHOWN)."""
-    listed = json.dumps(list(ids))
-    copies: dict[int, list[Copy]] = {}
-    asked = """SELECT e.story, e.data, f.key, f.name, f.title, f.link, f.feed_id
-        FROM entry AS e JOIN source AS f ON f.id = e.source
-        WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY f.priority DESC, e.id"""
-    for story, data, *source in database.execute(asked, [listed]):
-        copies.setdefault(story, []).append(_copy(data, *source))
+    """These stories in this order, with all their copies from configured sources: first the one to read."""
+    listed = copies.load(database, ids)
     asked = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
-    found = {row[0]: _story(row[1:], copies[row[0]]) for row in database.execute(asked, [listed])}
-    return [found[story] for story in ids]
-
-
-def _copy(data: str, key: str, name: str, title: str, link: str, feed_id: str) -> Copy:
-    entry = ENTRY.validate_json(data)
-    is_feed = key.startswith(("http://", "https://"))
-    if not is_feed and entry.origin and not name:
-        return Copy(entry.origin, entry)
-    shown = name or title or (urlsplit(key).hostname if is_feed else key.rstrip("/").rpartition("/")[2]) or key
-    return Copy(Origin(shown, link, key if is_feed else "", feed_id), entry)
+    found = {row[0]: row[1:] for row in database.execute(asked, [json.dumps(list(ids))])}
+    return [_story(found[story], [stored.copy for stored in listed[story]]) for story in ids]
 
 
 def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:

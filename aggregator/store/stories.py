@@ -9,20 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
-from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
-from aggregator.refine import dedupe, text
-from aggregator.store import retention, sources
+from aggregator.model import Arrival, Delivery, Entry, Visit
+from aggregator.refine import choice, dedupe
+from aggregator.store import copies, retention, sources
 from aggregator.store.candidates import Candidates, Identity, Place, Stored, known
+from aggregator.store.copies import ENTRY
 
 _NAMESPACE = UUID("9a1c0c5e-6f0b-5d0e-9a55-6d1b0a3d1f57")
-ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
-
-# The copy to read: of those that are still subscribed to the one of the highest priority, of equals the first.
-SHOWN = """(SELECT e.id FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = story.id
-        ORDER BY f.configured DESC, f.priority DESC, e.id LIMIT 1)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +34,17 @@ _Fate = tuple[int, str]
 """A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries."""
 
 
-def commit(database: Database, deliveries: Sequence[Delivery], kept: int = 2000) -> list[Visit]:
+def commit(
+    database: Database, deliveries: Sequence[Delivery], kept: int = 2000, *, by_text: bool = True
+) -> list[Visit]:
     """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
 
-    Of each document at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
+    `by_text` is whether likeness joins. Of each document at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
     """
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = [delivery for delivery in deliveries if delivery.source in rows]
-        fates = Counter(_store(database, deliveries, rows))
+        fates = Counter(_store(database, deliveries, rows, by_text=by_text))
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [_told(d.visit, index, fates, dropped) for index, d in enumerate(deliveries) if d.visit]
@@ -68,7 +65,9 @@ def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int)
     )
 
 
-def _store(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> list[_Fate]:
+def _store(
+    database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int], *, by_text: bool
+) -> list[_Fate]:
     """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
     wanted: dict[Identity, _Wanted] = {}
     listed: dict[Place, frozenset[bytes]] = {}
@@ -84,7 +83,7 @@ def _store(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
         return []
     stored = known(database, list(wanted))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
-    candidates = Candidates(database, list(fresh.values()))
+    candidates = Candidates(database, list(fresh.values()), by_text=by_text)
     stored |= candidates.renamed(fresh, listed, {before.id for before in stored.values()})
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
     changed = _change(database, wanted, stored)
@@ -115,16 +114,21 @@ def _change(
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
-        if _words(dedupe.fingerprint(ENTRY.validate_json(before.data))) != _words(arrival.fingerprint):
+        if choice.is_substantive(_said(before), (arrival.entry.title, arrival.fingerprint.text)):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
     if rows:
         columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != "id")
         database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)
-    database.conn.executemany(
-        f"UPDATE story SET updated = max(updated, :now) WHERE id = :id AND {SHOWN} = :entry", touched
-    )
+    shown = {story: listed[0].id for story, listed in copies.load(database, {row["id"] for row in touched}).items()}
+    seen = [row for row in touched if shown.get(row["id"]) == row["entry"]]
+    database.conn.executemany("UPDATE story SET updated = max(updated, :now) WHERE id = :id", seen)
     return changed
+
+
+def _said(stored: Stored) -> tuple[str, str]:
+    entry = ENTRY.validate_json(stored.data)
+    return entry.title, dedupe.fingerprint(entry).text
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:
@@ -141,10 +145,6 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "hash": entry.hash,
         "data": _data(entry),
     }
-
-
-def _words(mark: Fingerprint) -> tuple[str, list[str]]:
-    return mark.title, text.words(mark.text)
 
 
 def _data(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from newsroom import CHANNEL, NOON, full, story
 from aggregator.model import Copy, Origin, Story
 from aggregator.publish import xmlfeeds
 
+ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
 NOTICE = "<p>Texts belong to their authors &amp; publishers.</p>"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -51,7 +52,7 @@ def test_every_field_survives() -> None:
     assert (entry.title, entry.link) == ("Cats & dogs: 1 < 2", "https://blog.example.org/1")
     assert entry.id == "urn:uuid:00000000-0000-4000-8000-000000000001"
     assert (entry.summary, entry.summary_detail.type) == (full().shown.entry.summary, "text/html")
-    assert [(c.value, c.type) for c in entry.content] == [(full().shown.entry.content + NOTICE, "text/html")]
+    assert [(c.value, c.type) for c in entry.content] == [(full().shown.entry.content + ALSO + NOTICE, "text/html")]
     assert [author.name for author in entry.authors] == ["Ann Author", "Bob"]
     assert entry.published_parsed[:6] == (2026, 1, 2, 12, 0, 0)
     assert entry.updated_parsed[:6] == (2026, 1, 2, 13, 0, 0)

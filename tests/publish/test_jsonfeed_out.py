@@ -11,6 +11,8 @@ from newsroom import CHANNEL, full, story
 from aggregator.model import Channel, Person
 from aggregator.publish import jsonfeed
 
+ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
+
 
 def test_every_field_survives() -> None:
     assert json.loads(jsonfeed.render(CHANNEL, [full()])) == {
@@ -25,7 +27,9 @@ def test_every_field_survives() -> None:
                 "id": "urn:uuid:00000000-0000-4000-8000-000000000001",
                 "url": "https://blog.example.org/1",
                 "title": "Cats & dogs: 1 < 2",
-                "content_html": full().shown.entry.content + "<p>Texts belong to their authors &amp; publishers.</p>",
+                "content_html": full().shown.entry.content
+                + ALSO
+                + "<p>Texts belong to their authors &amp; publishers.</p>",
                 "summary": "In short: cats",
                 "image": "https://media.example.org/cat.jpg",
                 "date_published": "2026-01-02T12:00:00Z",

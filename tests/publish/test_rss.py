@@ -13,6 +13,7 @@ from newsroom import CHANNEL, NOON, full, story
 from aggregator.model import Enclosure, Origin, Person, Story
 from aggregator.publish import xmlfeeds
 
+ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
 NOTICE = "<p>Texts belong to their authors &amp; publishers.</p>"
 
 
@@ -50,7 +51,7 @@ def test_every_field_survives() -> None:
     assert (entry.title, entry.link) == ("Cats & dogs: 1 < 2", "https://blog.example.org/1")
     assert (entry.id, entry.guidislink) == ("urn:uuid:00000000-0000-4000-8000-000000000001", False)
     assert entry.summary == full().shown.entry.summary
-    assert entry.content[0].value == full().shown.entry.content + NOTICE
+    assert entry.content[0].value == full().shown.entry.content + ALSO + NOTICE
     assert [author.name for author in entry.authors] == ["Ann Author", "Bob"]
     assert entry.published == "Fri, 02 Jan 2026 12:00:00 +0000"
     assert entry.updated == "2026-01-02T13:00:00Z"

@@ -214,7 +214,7 @@ def test_a_story_is_from_when_its_first_copy_says_but_never_from_later_than_it_w
 
 def test_copies_of_one_article_from_two_sources_are_one_story_with_two_entries(desk: Desk) -> None:
     desk.deliver(A, CATS)
-    copy = replace(CATS, guid="b", link="http://www.e.org/cats/?utm_source=b", content="<p>An excerpt […]</p>")
+    copy = replace(CATS, guid="b", link="http://www.e.org/cats/?utm_source=b", content="<p>They […]</p>")
 
     assert desk.deliver(B, copy, at=NOON + HOUR) == (1, 0, 0)
 

@@ -1,0 +1,90 @@
+"""Of several copies of one article, which is shown; and whether an edit is one that readers should hear of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from aggregator.model import Copy, host_of
+from aggregator.refine import text, urls
+
+_NEARLY_ALL = 0.9  # of the fullest copy's words: a footer more doesn't make a copy the better one
+_A_FEW = 6  # words that go or come in an edit no reader needs to hear of: a typo, a count of comments, a date
+_TYPO = 0.7  # how like a word is to the one that it was mended to
+_HREF = re.compile(r'href="(https?://[^"]*)"')
+
+
+def order(copies: Sequence[Copy]) -> list[int]:
+    """The positions of a story's copies, the one to show first.
+
+    The original, if the others say which that is; else the operator's preference; else the fullest; else the earliest.
+    `copies` are in the order in which they came.
+    """
+    if len(copies) < 2:
+        return list(range(len(copies)))
+    pointed = [sum(_points_at(other, copy) for other in copies if other is not copy) for copy in copies]
+    points = [any(_points_at(copy, other) for other in copies if other is not copy) for copy in copies]
+    words = [len(text.plain(copy.entry.content or copy.entry.summary).split()) for copy in copies]
+    full = max(words) * _NEARLY_ALL
+
+    def rank(at: int) -> tuple[bool, int, bool, int]:
+        original = pointed[at] > 0 and not points[at]
+        return (not original, -copies[at].priority, words[at] < full, at)
+
+    return sorted(range(len(copies)), key=rank)
+
+
+def _points_at(copy: Copy, other: Copy) -> bool:
+    """Whether a copy says that the other one is the original: by attribution, origin, link, or a link in the text."""
+    ours, theirs = _site(copy), _site(other)
+    if not theirs or ours == theirs:
+        return False
+    entry = copy.entry
+    said = [entry.link, *(reference.url for reference in (entry.attribution,) if reference)]
+    said += [address for origin in (entry.origin,) if origin for address in (origin.link, origin.feed)]
+    if theirs in {_host(address) for address in said}:
+        return True
+    if entry.attribution and entry.attribution.title and entry.attribution.title == other.source.title:
+        return True
+    target = urls.canonical(other.entry.link)
+    return bool(target) and any(urls.canonical(href) == target for href in _HREF.findall(entry.content))
+
+
+def _site(copy: Copy) -> str:
+    """The host that the copy's source is at: its site's, else its feed's."""
+    return _host(copy.source.link) or _host(copy.source.feed)
+
+
+def _host(address: str) -> str:
+    return host_of(address).removeprefix("www.")
+
+
+def is_substantive(before: tuple[str, str], after: tuple[str, str]) -> bool:
+    """Whether an edit, of (title, text), changed a word of the title or more than a few of the text.
+
+    Then the story counts as updated, and readers show it again. Markup, white space, a number (of comments), a mended
+    typo are no reason to (miniflux #396, owncloud/news #720).
+    """
+    if before == after:
+        return False
+    if _changed(before[0], after[0]):
+        return True
+    few = min(_A_FEW, len(text.words(before[1])) // 2)
+    return _changed(before[1], after[1]) > few
+
+
+def _changed(before: str, after: str) -> int:
+    """How many words went and came, numbers and typos apart."""
+    old, new = Counter(text.words(before)), Counter(text.words(after))
+    gone, come = ([w for w in counter.elements() if not w.isdigit()] for counter in (old - new, new - old))
+    if max(len(gone), len(come)) > 2 * _A_FEW:
+        return len(gone) + len(come)
+    typos = 0
+    for word in gone:
+        like = next((w for w in come if SequenceMatcher(None, word, w).ratio() >= _TYPO), None)
+        if like is not None:
+            come.remove(like)
+            typos += 1
+    return len(gone) - typos + len(come)

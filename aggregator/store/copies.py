@@ -1,0 +1,49 @@
+"""A story's copies as values, in the order in which they came."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+from sqlite_utils import Database
+
+from aggregator.model import Copy, Entry, Origin
+from aggregator.refine import choice
+
+ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCopy:
+    """A copy with its entry's row, the key of its source and its document there."""
+
+    id: int
+    key: str
+    document: str
+    copy: Copy
+
+
+def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
+    """The copies of each story that came from sources which are configured still, the one to show first."""
+    asked = """SELECT e.story, e.id, e.document, e.data, f.key, f.name, f.title, f.link, f.feed_id, f.priority
+        FROM entry AS e JOIN source AS f ON f.id = e.source
+        WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
+    found: dict[int, list[StoredCopy]] = {}
+    for story, entry, document, data, key, *about in database.execute(asked, [json.dumps(list(stories))]):
+        found.setdefault(story, []).append(StoredCopy(entry, key, document, _copy(data, key, *about)))
+    return {
+        story: [copies[at] for at in choice.order([stored.copy for stored in copies])]
+        for story, copies in found.items()
+    }
+
+
+def _copy(data: str, key: str, name: str, title: str, link: str, feed_id: str, priority: int) -> Copy:
+    entry = ENTRY.validate_json(data)
+    is_feed = key.startswith(("http://", "https://"))
+    if not is_feed and entry.origin and not name:
+        return Copy(entry.origin, entry, priority)
+    shown = name or title or (urlsplit(key).hostname if is_feed else key.rstrip("/").rpartition("/")[2]) or key
+    return Copy(Origin(shown, link, key if is_feed else "", feed_id), entry, priority)
