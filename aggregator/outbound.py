@@ -52,7 +52,8 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
     for output in config.outputs:
         channel = channel_of(output, config)
         keys = _keys(output, config)
-        stories = selection.select(database, categories=output.categories, keys=keys, limit=output.limit)
+        select = selection.select if output.dedupe else selection.select_copies
+        stories = select(database, categories=output.categories, keys=keys, limit=output.limit)
         digest = _digest(channel, stories)
         for suffix in publish.FORMATS:
             name = f"{output.name}.{suffix}"

@@ -25,6 +25,8 @@ _COMMANDS = {
     "sources": "questions",
     "search": "questions",
     "explain": "questions",
+    "split": "rulings",
+    "merge": "rulings",
     "add": "subscriptions",
     "remove": "subscriptions",
     "import": "subscriptions",

@@ -136,6 +136,7 @@ _HOW = {
     "guid": "joined: it came back under the guid of a copy that had been let go",
     "url": "joined: the same address, and the titles agree",
     "text": "joined: the same text",
+    "operator": "put here by the operator",
 }
 
 
@@ -152,7 +153,10 @@ def _tell(trail: Trail, outputs: dict[str, str]) -> None:
 
 
 def _told(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:
-    steps = [{**asdict(s), "seen": iso(s.seen), "published": iso(s.published)} for s in trail.steps]
+    steps = [
+        {**{k: v for k, v in asdict(s).items() if k != "entry"}, "seen": iso(s.seen), "published": iso(s.published)}
+        for s in trail.steps
+    ]
     return {
         "story": trail.story,
         "published": iso(trail.published),

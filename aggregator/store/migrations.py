@@ -64,6 +64,10 @@ _FIRST = (
         updated INTEGER NOT NULL
     ) STRICT""",
     "CREATE INDEX story_published ON story (published)",
+    """CREATE TABLE alias (
+        urn TEXT PRIMARY KEY,                   -- of a story that was merged away
+        story INTEGER NOT NULL REFERENCES story (id)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE entry (
         id INTEGER PRIMARY KEY,
         source INTEGER NOT NULL REFERENCES source (id),

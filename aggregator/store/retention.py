@@ -34,6 +34,11 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> int:
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
         database.execute(
+            """DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = alias.story)""",
+            [stories],
+        )
+        database.execute(
             """DELETE FROM story WHERE id IN (SELECT value FROM json_each(?))
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = story.id)""",
             [stories],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -28,7 +28,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One copy on a story's trail: where and when it was seen, and how it joined."""
+    """One copy on a story's trail: where and when it was seen, and how it joined. `entry` is its row."""
 
     source: str
     document: str
@@ -40,16 +40,18 @@ class Step:
     joined: str
     score: float
     shown: bool
+    entry: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A story and all its copies in the order they came."""
+    """A story and all its copies in the order they came. `id` is its row."""
 
     story: str
     published: int
     updated: int
     steps: tuple[Step, ...]
+    id: int = field(default=0, compare=False)
 
 
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
@@ -80,7 +82,8 @@ def trails(database: Database, asked: str) -> list[Trail]:
     asked = text.clean(asked)
     canonical = urls.canonical(asked)
     found = database.execute(
-        """SELECT id FROM story WHERE urn = :asked OR urn = 'urn:uuid:' || :asked
+        """SELECT id FROM story WHERE urn IN (:asked, 'urn:uuid:' || :asked)
+        UNION SELECT story FROM alias WHERE urn IN (:asked, 'urn:uuid:' || :asked)
         UNION SELECT story FROM entry WHERE url <> '' AND url = :canonical
         UNION SELECT story FROM entry WHERE guid = :asked""",
         {"asked": asked, "canonical": canonical},
@@ -101,8 +104,8 @@ def _trail(database: Database, story: int) -> Trail:
     steps = []
     for entry, key, document, guid, data, seen, at, joined, score in rows:
         read = ENTRY.validate_json(data)
-        steps.append(Step(key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown))
-    return Trail(urn, published, updated, tuple(steps))
+        steps.append(Step(key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown, entry))
+    return Trail(urn, published, updated, tuple(steps), story)
 
 
 def entries(database: Database) -> Iterator[dict[str, Any]]:

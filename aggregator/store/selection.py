@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Copy, Story
 from aggregator.store import copies
+from aggregator.store.naming import urn_of
 
 
 def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
@@ -17,6 +18,24 @@ def select(database: Database, *, categories: Sequence[str], keys: Sequence[str]
     asked = f"SELECT id FROM story WHERE {condition} ORDER BY published DESC, id LIMIT ?"
     found = [row[0] for row in database.execute(asked, [*values, limit])]
     return stories(database, found)
+
+
+def select_copies(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
+    """The newest entries, each as a story of its own: for an output that shows every copy."""
+    wanted, values = _sources(categories, keys)
+    asked = f"""SELECT e.story, e.id, min(coalesce(nullif(e.published, 0), e.seen), e.seen) AS at
+        FROM entry AS e JOIN source AS f ON f.id = e.source WHERE {wanted} ORDER BY at DESC, e.id LIMIT ?"""
+    rows = database.execute(asked, [*values, limit]).fetchall()
+    found = {
+        stored.id: stored for listed in copies.load(database, {row[0] for row in rows}).values() for stored in listed
+    }
+    return [_alone(found[entry], at) for _story, entry, at in rows]
+
+
+def _alone(stored: copies.StoredCopy, at: int) -> Story:
+    entry = stored.copy.entry
+    urn = urn_of(stored.key, stored.document, entry.guid)
+    return Story(urn, at, max(at, entry.updated), stored.copy, (), entry.categories)
 
 
 def places(
@@ -36,14 +55,20 @@ def places(
 
 def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list[str]]:
     """The SQL condition for a story of an output, and its values."""
+    wanted, values = _sources(categories, keys)
+    condition = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
+        WHERE e.story = story.id AND {wanted})"""
+    return condition, values
+
+
+def _sources(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list[str]]:
+    """The SQL condition for a source (f) of an output, and its values."""
     wanted, values = ["f.configured"], []
     for column, chosen in (("category", categories), ("key", keys)):
         if chosen:
             wanted.append(f"f.{column} IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(chosen)))
-    condition = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
-        WHERE e.story = story.id AND {" AND ".join(wanted)})"""
-    return condition, values
+    return " AND ".join(wanted), values
 
 
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID, uuid5
 
 from sqlite_utils import Database
 
@@ -16,8 +15,7 @@ from aggregator.refine import choice, dedupe
 from aggregator.store import copies, retention, sources
 from aggregator.store.candidates import Candidates, Identity, Place, Stored, known
 from aggregator.store.copies import ENTRY
-
-_NAMESPACE = UUID("9a1c0c5e-6f0b-5d0e-9a55-6d1b0a3d1f57")
+from aggregator.store.naming import urn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,8 @@ def commit(
 ) -> list[Visit]:
     """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
 
-    `by_text` is whether likeness joins. Of each document at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
+    `by_text` is whether likeness joins. Of each document at most `kept` entries stay, the newest ones. Deliveries of
+    sources unknown here are passed over.
     """
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
@@ -191,13 +190,9 @@ def _last(database: Database, table: str) -> int:
 
 
 def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identity, tuple[str, int]]:
-    """The URN that each entry's story would have, and the story that has it already (0: none).
-
-    Made of the source's address, the document and the guid, so that a database built again gives the same ids.
-    """
-    made = {
-        identity: uuid5(_NAMESPACE, "\0".join((wanted.key, *identity[1:]))).urn for identity, wanted in fresh.items()
-    }
-    asked = "SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(?))"
-    taken = dict(database.execute(asked, [json.dumps(list(made.values()))]).fetchall())
+    """The URN that each entry's story would have, and the story that has it already, or took it in (0: none)."""
+    made = {identity: urn_of(wanted.key, *identity[1:]) for identity, wanted in fresh.items()}
+    asked = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
+        UNION ALL SELECT urn, story FROM alias WHERE urn IN (SELECT value FROM json_each(:urns))"""
+    taken = dict(database.execute(asked, {"urns": json.dumps(list(made.values()))}).fetchall())
     return {identity: (urn, taken.get(urn, 0)) for identity, urn in made.items()}

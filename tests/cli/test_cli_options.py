@@ -11,7 +11,21 @@ from pathlib import Path
 import pytest
 from house import POLLING, House, environment
 
-COMMANDS = ["init", "run", "once", "check", "sources", "search", "explain", "add", "remove", "import", "export"]
+COMMANDS = [
+    "init",
+    "run",
+    "once",
+    "check",
+    "sources",
+    "search",
+    "explain",
+    "split",
+    "merge",
+    "add",
+    "remove",
+    "import",
+    "export",
+]
 KEEPING = '[[source]]\npath = "articles"\nname = "{}"\n'
 
 

@@ -1,0 +1,63 @@
+"""What an operator overrules: an entry taken out of its story, two stories made one. Both last.
+
+An entry stays where a ruling put it, since only new entries are ever matched; the id of a story that was merged away
+leads to the one that took it in.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid5
+
+from sqlite_utils import Database
+
+from aggregator.model import StoreError
+from aggregator.store.naming import NAMESPACE, urn_of
+
+BY_OPERATOR = "operator"
+
+
+def split(database: Database, entry: int) -> str:
+    """Gives the entry a story of its own; that story's URN. StoreError if it is alone in its story already."""
+    with database.atomic():
+        row = database.execute(
+            """SELECT e.story, f.key, e.document, e.guid, e.seen, e.published FROM entry AS e
+            JOIN source AS f ON f.id = e.source WHERE e.id = ?""",
+            [entry],
+        ).fetchone()
+        story, key, document, guid, seen, published = row
+        (copies,) = database.execute("SELECT count(*) FROM entry WHERE story = ?", [story]).fetchone()
+        if copies < 2:
+            raise StoreError("it is the only copy of its story already")
+        urn = urn_of(key, document, guid)
+        while story_of(database, urn):  # the founding copy leaves: the id stays with the others, for ever
+            urn = uuid5(NAMESPACE, urn).urn
+        at = min(published or seen, seen)
+        (new,) = database.execute(
+            "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id", [urn, at, at]
+        ).fetchone()
+        database.execute("UPDATE entry SET story = ?, joined = ? WHERE id = ?", [new, BY_OPERATOR, entry])
+        return str(urn)
+
+
+def merge(database: Database, one: int, other: int) -> str:
+    """Makes two stories one, under the id of the older; that story's URN. StoreError if they are one already."""
+    if one == other:
+        raise StoreError("they are one story already")
+    kept, gone = sorted((one, other))
+    with database.atomic():
+        urn, gone_urn = (
+            database.execute("SELECT urn FROM story WHERE id = ?", [story]).fetchone()[0] for story in (kept, gone)
+        )
+        database.execute("UPDATE entry SET story = ?, joined = ? WHERE story = ?", [kept, BY_OPERATOR, gone])
+        database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
+        database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [gone_urn, kept])
+        database.execute("DELETE FROM story WHERE id = ?", [gone])
+        return str(urn)
+
+
+def story_of(database: Database, urn: str) -> int:
+    """The story that has this id, or took in the one that had it; 0 for none."""
+    row = database.execute(
+        "SELECT id FROM story WHERE urn = :urn UNION ALL SELECT story FROM alias WHERE urn = :urn", {"urn": urn}
+    ).fetchone()
+    return int(row[0]) if row else 0
