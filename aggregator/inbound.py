@@ -195,7 +195,7 @@ def conclude(
     if read.feed and source.path is None:
         state = replace(state, hints=read.feed.hints)
     state = replace(state, documents={**state.documents, **changed})
-    detail = _summary(read.errors) or "; ".join(read.notes)[:500]
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if "" in read.errors:
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
@@ -234,6 +234,11 @@ def _bug(source: Source, state: SourceState, error: Exception, config: Config, n
     told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
     retrieval = Retrieval(errors={"": told})
     return conclude(source, state, retrieval, _Read({}, {"": told}), config, now)
+
+
+def _line(told: str) -> str:
+    """On one line, without what a terminal would obey: names of files may hold anything, and so may headers."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(told.split()))
 
 
 def _named(name: str, note: str) -> str:

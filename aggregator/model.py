@@ -300,10 +300,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What recognises an article: its canonical URL, its title's normal form, and a hash of its text's.
+    """What recognises an article: its canonical URL, its headline's normal form, and what its text is found by.
 
-    `text` is the article as plain text, `words` how many it has; `text_hash` is 0 where they are too few to tell
-    articles apart.
+    `text` is the article as plain text, `words` how many it has and `text_hash` stands for them all (0: there are
+    none); `features` are the hashes under which likely copies meet.
     """
 
     url: str
@@ -311,6 +311,7 @@ class Fingerprint:
     text: str
     text_hash: int
     words: int
+    features: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _wide(body: bytes) -> str:
     sample = body[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     # Even Chinese has a space or a full stop in ASCII now and then; English has a NUL in every pair.
-    few = max(1, len(sample) // 40)
+    few = max(3, len(sample) // 40)
     if len(body) % 2 or max(even, odd) < few or min(even, odd) * 20 > max(even, odd):
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"

@@ -19,7 +19,7 @@ def cut(feed: Feed, limits: Limits) -> Feed:
     HTML is cut before it is sanitised, which closes what the cut left open.
     """
     long_titles = sum(len(entry.title) > limits.title for entry in feed.entries)
-    long_contents = sum(_too_long(e.content, limits) or _too_long(e.summary, limits) for e in feed.entries)
+    long_contents = sum(bool(_over(e.content, limits) or _over(e.summary, limits)) for e in feed.entries)
     many_categories = sum(len(entry.categories) > limits.categories for entry in feed.entries)
     many_others = sum(max(len(e.authors), len(e.enclosures), len(e.related)) > _MANY for e in feed.entries)
     told = (
@@ -39,8 +39,8 @@ def _cut(entry: Entry, limits: Limits) -> Entry:
     return replace(
         entry,
         title=title,
-        summary=_shortened(entry.summary, limits),
-        content=_shortened(entry.content, limits),
+        summary=_shortened(entry.summary, limits.content) if _over(entry.summary, limits) else entry.summary,
+        content=_shortened(entry.content, limits.content) if _over(entry.content, limits) else entry.content,
         categories=entry.categories[: limits.categories],
         authors=entry.authors[:_MANY],
         enclosures=entry.enclosures[:_MANY],
@@ -53,11 +53,12 @@ def fit(arrivals: Sequence[Arrival], limits: Limits) -> tuple[tuple[Arrival, ...
 
     Cleaning closes and repeats tags as browsers do: 80 kB of crafted HTML become 36 MB.
     """
-    grown = sum(_too_long(a.entry.content, limits) or _too_long(a.entry.summary, limits) for a in arrivals)
-    if not grown:
+    lengths = [max(_over(a.entry.content, limits), _over(a.entry.summary, limits)) for a in arrivals]
+    if not any(lengths):
         return tuple(arrivals), ()
-    fitting = tuple(_fitting(arrival, limits) for arrival in arrivals)
-    return fitting, (f"cut: {grown} contents that are over {limits.content // 1000} kB when cleaned",)
+    grown = sum(over > limits.content // 10 for over in lengths)  # a few closed tags are no news
+    note = f"cut: {grown} contents that are over {limits.content // 1000} kB when cleaned"
+    return tuple(_fitting(arrival, limits) for arrival in arrivals), (note,) if grown else ()
 
 
 def _fitting(arrival: Arrival, limits: Limits) -> Arrival:
@@ -67,18 +68,20 @@ def _fitting(arrival: Arrival, limits: Limits) -> Arrival:
 
 
 def _recut(markup: str, limits: Limits) -> str:
-    """Cut and cleaned once more; plain text where even that doesn't help: tags that are all open at the cut."""
-    if not _too_long(markup, limits):
+    """Cut and cleaned once more; its words alone where even that doesn't help: tags that are all open at the cut."""
+    over = _over(markup, limits)
+    if not over:
         return markup
-    shorter = sanitize.sanitize(_shortened(markup, limits), "")
-    return html.escape(text.plain(shorter), quote=False) if _too_long(shorter, limits) else shorter
+    shorter = sanitize.sanitize(_shortened(markup, limits.content - min(over, limits.content // 2)), "")
+    if not _over(shorter, limits):
+        return shorter
+    return _shortened(html.escape(text.plain(shorter), quote=False), limits.content)
 
 
-def _too_long(markup: str, limits: Limits) -> bool:
-    return len(markup) * 4 > limits.content and len(markup.encode("utf-8", "replace")) > limits.content
+def _over(markup: str, limits: Limits) -> int:
+    """How many bytes over the limit it is; 0 if it is within."""
+    return max(0, len(markup.encode("utf-8", "replace")) - limits.content) if len(markup) * 4 > limits.content else 0
 
 
-def _shortened(markup: str, limits: Limits) -> str:
-    if not _too_long(markup, limits):
-        return markup
-    return markup.encode("utf-8", "replace")[: limits.content].decode("utf-8", "ignore")
+def _shortened(markup: str, length: int) -> str:
+    return markup.encode("utf-8", "replace")[:length].decode("utf-8", "ignore")

@@ -1,15 +1,14 @@
-"""What an arrival may be a copy of: the stored entries that share its address or its text, and those of its batch."""
+"""Which arrivals are entries that are stored already: under their guid, or under another one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from aggregator.model import Arrival
-from aggregator.refine import dedupe
 
 Place = tuple[int, str]
 """A document: its source's row and its name."""
@@ -46,61 +45,35 @@ def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, 
     return {(stored.source, stored.document, stored.guid): stored for stored in found}
 
 
-class Candidates:
-    """The candidates of a batch of arrivals that are under no known identity."""
+def renamed(
+    database: Database,
+    fresh: Mapping[Identity, Arrival],
+    listed: Mapping[Place, frozenset[bytes]],
+    taken: set[int],
+) -> dict[Identity, Stored]:
+    """The arrivals that are entries of their document under another guid, and those entries.
 
-    def __init__(self, database: Database, arrivals: Sequence[Arrival], *, by_text: bool = True) -> None:
-        self._by_text = by_text
-        self._stored: dict[str | int, list[Stored]] = {}
-        self._candidates: dict[str | int, list[tuple[Place, dedupe.Candidate]]] = {}
-        for key in {key for arrival in arrivals for key in _keys(arrival)}:
-            column, nothing = ("url", "''") if isinstance(key, str) else ("text_hash", "0")
-            asked = f"SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ? LIMIT ?"
-            for row in database.execute(asked, [key, _TELLS_NOTHING]):
-                found = Stored(*row)
-                self._stored.setdefault(key, []).append(found)
-                candidate = dedupe.Candidate(found.story, found.heading, found.url, found.text_hash, found.words)
-                self._candidates.setdefault(key, []).append(((found.source, found.document), candidate))
-
-    def renamed(
-        self, fresh: Mapping[Identity, Arrival], listed: Mapping[Place, frozenset[bytes]], taken: set[int]
-    ) -> dict[Identity, Stored]:
-        """The arrivals that are entries of their document under another guid, and those entries.
-
-        Some sources make guids up at every visit. An entry that its document lists no more, and a new one with its
-        title and its address or else its text, are one. `listed` has the hashes of what each document lists now, and
-        `taken` the entries that came under their own guid: these are edited, not gone.
-        """
-        found: dict[Identity, Stored] = {}
-        for identity, arrival in fresh.items():
-            place = identity[:2]
-            for stored in (stored for key in _keys(arrival) for stored in self._stored.get(key, ())):
-                gone = (stored.source, stored.document) == place and stored.hash not in listed.get(
-                    place, (stored.hash,)
-                )
-                if gone and stored.heading == arrival.fingerprint.title and stored.id not in taken:
-                    taken.add(stored.id)
-                    found[identity] = stored
-                    break
-        return found
-
-    def decide(self, arrival: Arrival, source: int) -> dedupe.Decision:
-        """Which story the arrival joins."""
-        place = (source, arrival.document)
-        shared = (self._candidates.get(key, ()) for key in _keys(arrival))
-        found = [pair for pairs in shared if len(pairs) < _TELLS_NOTHING for pair in pairs]
-        marked = [replace(c, same_source=at == place) for at, c in found]
-        return dedupe.decide(arrival.fingerprint, marked, by_text=self._by_text)
-
-    def add(self, arrival: Arrival, source: int, story: int) -> None:
-        """Makes an entry of the batch a candidate for the ones after it."""
-        mark = arrival.fingerprint
-        for key in _keys(arrival):
-            candidate = dedupe.Candidate(story, mark.title, mark.url, mark.text_hash, mark.words)
-            found = self._candidates.setdefault(key, [])
-            if len(found) < _TELLS_NOTHING:
-                found.append(((source, arrival.document), candidate))
+    Some sources make guids up at every visit. An entry that its document lists no more, and a new one with its title
+    and its address or else its text, are one. `listed` has the hashes of what each document lists now, and `taken` the
+    entries that came under their own guid: these are edited, not gone.
+    """
+    found: dict[Identity, Stored] = {}
+    for identity, arrival in fresh.items():
+        place, mark = identity[:2], arrival.fingerprint
+        for stored in _alike(database, place, arrival):
+            gone = stored.hash not in listed.get(place, (stored.hash,))
+            if gone and stored.heading == mark.title and stored.id not in taken:
+                taken.add(stored.id)
+                found[identity] = stored
+                break
+    return found
 
 
-def _keys(arrival: Arrival) -> list[str | int]:
-    return [key for key in (arrival.fingerprint.url, arrival.fingerprint.text_hash) if key]
+def _alike(database: Database, place: Place, arrival: Arrival) -> Iterator[Stored]:
+    """The entries of the document that have the arrival's address or text."""
+    mark = arrival.fingerprint
+    for column, nothing, value in (("url", "''", mark.url), ("text_hash", "0", mark.text_hash)):
+        if value:
+            asked = f"""SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ?
+                AND +source = ? AND +document = ? LIMIT ?"""
+            yield from (Stored(*row) for row in database.execute(asked, [value, *place, _TELLS_NOTHING]))

@@ -76,7 +76,10 @@ _FIRST = (
         hash BLOB NOT NULL,                     -- of what the document said, to tell whether it says so still
         story INTEGER NOT NULL REFERENCES story (id),
         joined TEXT NOT NULL,                   -- how: new, guid, url, text
-        score REAL NOT NULL,
+        score REAL NOT NULL,                    -- the containment, in what it joined or else the nearest
+        passage TEXT NOT NULL,                  -- the longest that both share
+        nearest INTEGER NOT NULL,               -- the story that it did not join,
+        why TEXT NOT NULL,                      -- and why not
         url TEXT NOT NULL,                      -- canonical
         heading TEXT NOT NULL,                  -- the title's normal form
         text_hash INTEGER NOT NULL,
@@ -105,6 +108,11 @@ _FIRST = (
         seconds REAL NOT NULL,
         detail TEXT NOT NULL
     ) STRICT""",
+    """CREATE TABLE feature (
+        hash INTEGER NOT NULL,                  -- of a shingle or a headline
+        entry INTEGER NOT NULL,
+        PRIMARY KEY (hash, entry)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE edition (
         name TEXT PRIMARY KEY,                  -- the file's
         digest BLOB NOT NULL                    -- of the stories it was made of: the same ones make the same bytes

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from aggregator.refine import dedupe
+from aggregator.store import features
 from aggregator.store.candidates import Place
+from aggregator.store.copies import ENTRY
 
 KEEP_VISITS = 30 * 86400
 _SLICE = 5000
@@ -27,10 +30,12 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> int:
         if count <= kept:
             continue
         rows = database.execute(
-            """SELECT id, story FROM entry WHERE source = ? AND document = ?
+            """SELECT id, story, data FROM entry WHERE source = ? AND document = ?
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
             [source, document, count - kept],
         ).fetchall()
+        for entry, _, data in rows:
+            features.forget(database, entry, dedupe.fingerprint(ENTRY.validate_json(data)))
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
         database.execute(

@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, Entry, Visit
+from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import copies, retention, sources
-from aggregator.store.candidates import Candidates, Identity, Place, Stored, known
+from aggregator.store import copies, features, retention, sources
+from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
 
@@ -82,15 +82,13 @@ def _store(
         return []
     stored = known(database, list(wanted))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
-    candidates = Candidates(database, list(fresh.values()), by_text=by_text)
-    stored |= candidates.renamed(fresh, listed, {before.id for before in stored.values()})
+    stored |= renamed(database, fresh, listed, {before.id for before in stored.values()})
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
-    changed = _change(database, wanted, stored)
-    if changed and new:  # nothing is a copy of what an entry said before
-        candidates = Candidates(database, [found.arrival for found in new.values()])
+    changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
+    index = features.Index(database, [found.arrival for found in new.values()], by_text=by_text)
     return [
         *((wanted[identity].delivery, "updated") for identity in changed),
-        *((wanted[identity].delivery, how) for identity, how in _insert(database, new, candidates)),
+        *((wanted[identity].delivery, how) for identity, how in _insert(database, new, index)),
     ]
 
 
@@ -113,7 +111,10 @@ def _change(
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
-        if choice.is_substantive(_said(before), (arrival.entry.title, arrival.fingerprint.text)):
+        title, mark = _said(before)
+        if mark.text_hash != arrival.fingerprint.text_hash:
+            features.replace(database, before.id, mark, arrival.fingerprint)
+        if choice.is_substantive((title, mark.text), (arrival.entry.title, arrival.fingerprint.text)):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
     if rows:
@@ -125,9 +126,10 @@ def _change(
     return changed
 
 
-def _said(stored: Stored) -> tuple[str, str]:
+def _said(stored: Stored) -> tuple[str, Fingerprint]:
+    """The title and the fingerprint of what an entry said before."""
     entry = ENTRY.validate_json(stored.data)
-    return entry.title, dedupe.fingerprint(entry).text
+    return entry.title, dedupe.fingerprint(entry)
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:
@@ -153,9 +155,7 @@ def _data(entry: Entry) -> str:
 # ── Entries that are new ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(
-    database: Database, fresh: Mapping[Identity, _Wanted], candidates: Candidates
-) -> list[tuple[Identity, str]]:
+def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: features.Index) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
     urns = _urns(database, fresh)
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
@@ -165,7 +165,7 @@ def _insert(
         arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
         urn, returning = urns[identity]
-        decision = candidates.decide(arrival, source)
+        decision = index.decide(arrival, source)
         if decision.joined == "new" and returning:  # its story outlived it: the id is for ever
             decision = dedupe.Decision(returning, "guid", 1.0)
         if decision.joined == "new":
@@ -174,13 +174,21 @@ def _insert(
             published = min(arrival.entry.published or arrival.entry.updated or now, now)
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
-        candidates.add(arrival, source, decision.story)
+        index.add(arrival, source, entry_id, decision.story)
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
-        joined = {"story": decision.story, "joined": decision.joined, "score": decision.score}
+        joined = {
+            "story": decision.story,
+            "joined": decision.joined,
+            "score": decision.score,
+            "passage": decision.passage,
+            "nearest": decision.nearest,
+            "why": decision.why,
+        }
         entries.append({**placed, **joined, **_row(arrival)})
         how.append((identity, "new" if decision.joined == "new" else "joined"))
     database.table("story").insert_all(stories)
     database.table("entry").insert_all(entries)
+    index.write()
     return how
 
 

@@ -1,0 +1,197 @@
+"""Texts as they are remembered and compared: their words, their features for the index, how two run along each other.
+
+* Every five words in a row are a shingle. A few shingles are indexed, chosen by their hashes, so that two texts choose
+  alike where they are alike; most are chosen near the start, because the lead is what every copy keeps.
+* A copy is not just similar: it *runs along* its original. Shared passages join to blocks over gaps no longer than an
+  edit. Articles on one event share sentences too, but with other sentences between them: their blocks stay apart.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice
+from zlib import crc32
+
+_WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
+_GRAM = 4  # characters that stand for a word in scripts without spaces
+_SAMPLES = ((40, 4), (100, 4), (250, 4), (1 << 30, 4))  # of so many first shingles, so many
+_COMPARED = 20_000  # characters: the text of an article, and of a book enough
+_GAP = 8  # words: an edit's size; a sentence that stands between shared ones is longer
+FRONT = 20  # words: dateline, byline and "share this" may stand before the lead
+
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(r"\w+")
+_PIECE = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
+_MARKS = frozenset("\"“„«‹「『‘'")
+
+Block = tuple[int, int, int, int]
+"""(start, end) in the one text and (start, end) in the other, in words."""
+
+
+# ── What is remembered ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def words(value: str) -> list[str]:
+    """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
+    value = unicodedata.normalize("NFKC", value).casefold()
+    return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
+
+
+def _spans(value: str) -> Iterator[tuple[str, int]]:
+    """Each word with where it starts."""
+    for found in _PIECE.finditer(value):
+        piece, start = found[0], found.start()
+        if _ANY_UNSPACED.match(piece):
+            yield from ((piece[i : i + _GRAM], start + i) for i in range(len(piece)))
+        else:
+            yield piece, start
+
+
+def features(found: Sequence[str], title: str) -> tuple[int, ...]:
+    """What goes into the index: some shingles and the headline, as signed 32-bit numbers (four bytes in SQLite).
+
+    The lowest crc32s choose; what is stored is another hash, because the lowest of 2³² are few. Both are the same in
+    every process and release, unlike hash().
+    """
+    rows = _rows(found)
+    hashes = [crc32(row.encode("utf-8", "replace")) for row in rows]
+    chosen: set[int] = set()
+    for first, lowest in _SAMPLES:
+        chosen.update(sorted(set(hashes[:first]))[:lowest])
+        if first >= len(hashes):
+            break
+    texts = dict(zip(hashes, rows, strict=True))
+    keys = [texts[value] for value in chosen] + ([title] if " " in title else [])
+    digests = (blake2b(key.encode("utf-8", "replace"), digest_size=4).digest() for key in keys)
+    return tuple(int.from_bytes(digest, "big", signed=True) for digest in digests)
+
+
+def _rows(found: Sequence[str]) -> list[str]:
+    return list(map(" ".join, zip(*(islice(found, i, None) for i in range(_WIDTH)), strict=False)))
+
+
+class Text:
+    """A text as it is compared: its words and the hashes of its shingles."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value[:_COMPARED]
+        self.words = words(self.value)
+        self.shingles = [crc32(row.encode("utf-8", "replace")) for row in _rows(self.words)]
+
+    def quoted(self, start: int) -> bool:
+        """Whether an opening quotation mark touches this word."""
+        value = unicodedata.normalize("NFKC", self.value).casefold()
+        at = next(islice(_spans(value), start, None))[1]
+        return value[at - 1 : at] in _MARKS or value[at - 2 : at] == "« "  # a closing mark has a space behind it
+
+    def excerpt(self, start: int, length: int) -> str:
+        """So many words from this one on, as they are written."""
+        value = unicodedata.normalize("NFKC", self.value)
+        spans = list(islice(_spans(value), start, start + length))
+        return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
+
+
+def notices(texts: Iterable[str]) -> AbstractSet[int]:
+    """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
+    counted = Counter(shingle for text in texts for shingle in set(Text(text).shingles))
+    return frozenset(shingle for shingle, times in counted.items() if times >= 3)
+
+
+# ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """`ours` and `theirs` are the parts of the texts in blocks, `gaps` what lies within these, between passages.
+
+    `passage` is the longest run of the same words, as (start, length) in the one text.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    gaps: tuple[Block, ...] = ()
+    ours: float = 0.0
+    theirs: float = 0.0
+    passage: tuple[int, int] = (0, 0)
+
+    @property
+    def containment(self) -> float:
+        """Of the text that holds less of its own."""
+        return max(self.ours, self.theirs)
+
+    @property
+    def mutual(self) -> float:
+        """Of the text that holds more of its own."""
+        return min(self.ours, self.theirs)
+
+    @property
+    def shared(self) -> int:
+        """How many words lie in blocks."""
+        return sum(block[1] - block[0] for block in self.blocks)
+
+    @property
+    def largest(self) -> Block:
+        return max(self.blocks, key=lambda block: block[1] - block[0])
+
+    @property
+    def opening(self) -> int:
+        """How many words the block has with which both texts begin; 0 for none."""
+        return max((b[1] - b[0] for b in self.blocks if b[0] <= FRONT and b[2] <= FRONT), default=0)
+
+
+def compare(one: Sequence[int], other: Sequence[int], notices: AbstractSet[int] = frozenset()) -> Likeness:
+    """Both as shingles. `notices` are those that one of the sources repeats: they count for nothing."""
+    places = dict(zip(reversed(other), range(len(other) - 1, -1, -1), strict=True))
+    for value in notices:
+        places.pop(value, None)
+    where = [places.get(value, -1) for value in one]
+    passages: list[tuple[int, int, int]] = []
+    i, end = 0, len(where)
+    while i < end:
+        start, j = i, where[i]
+        i += 1
+        if j >= 0:
+            on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
+            while i < end and where[i] >= 0 and i + on < len(other) and other[i + on] == one[i]:
+                i += 1
+            passages.append((start, j, i - start + _WIDTH - 1))
+    return _likeness(passages, _counting(one, notices), _counting(other, notices))
+
+
+def _counting(hashes: Sequence[int], notices: AbstractSet[int]) -> int:
+    """How many words there are without the notices."""
+    noticed = _covered((i, i + _WIDTH) for i, value in enumerate(hashes) if value in notices) if notices else 0
+    return max(1, len(hashes) + _WIDTH - 1 - noticed)
+
+
+def _likeness(passages: Sequence[tuple[int, int, int]], ours: int, theirs: int) -> Likeness:
+    blocks: list[Block] = []
+    gaps: list[Block] = []
+    for i, j, length in passages:
+        if blocks:
+            a0, a1, b0, b1 = blocks[-1]
+            if i - a1 <= _GAP and -_WIDTH < j - b1 <= _GAP:
+                gaps.append((a1, i, b1, j))
+                blocks[-1] = (a0, i + length, b0, max(b1, j + length))
+                continue
+        blocks.append((i, i + length, j, j + length))
+    a, b = _covered(block[:2] for block in blocks), _covered(block[2:] for block in blocks)
+    start, _, length = max(passages, key=lambda passage: passage[2], default=(0, 0, 0))
+    return Likeness(tuple(blocks), tuple(gaps), min(1.0, a / ours), min(1.0, b / theirs), (start, length))
+
+
+def _covered(spans: Iterable[tuple[int, int]]) -> int:
+    total = reached = 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

@@ -1,0 +1,131 @@
+"""The index of likeness: which stored entries an arrival may be a copy of.
+
+A feature that many entries have tells nothing and is not indexed further, so no list grows with the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import PurePosixPath
+
+from sqlite_utils import Database
+
+from aggregator.model import Arrival, Fingerprint
+from aggregator.parse import PAGE_SUFFIXES
+from aggregator.refine import dedupe
+from aggregator.refine.shingles import notices
+from aggregator.store.candidates import Place
+
+_TELLS = 24  # entries that may have a feature for it to tell something
+_RIVALS = 6  # candidates by features,
+_PAGES = 4  # and by address, that are looked at
+_RECENT = 8  # of a feed's last entries, to know its notices by
+
+
+def feed_of(source: int, document: str) -> Place:
+    """What repeats its own words: a feed, or a folder with all the articles in it."""
+    return (source, "") if PurePosixPath(document).suffix.lower() in PAGE_SUFFIXES else (source, document)
+
+
+class Index:
+    """The candidates of a batch: among what is stored, and among the batch itself as it is added."""
+
+    def __init__(self, database: Database, arrivals: Sequence[Arrival], *, by_text: bool) -> None:
+        self._database = database
+        self._by_text = by_text
+        self._postings: dict[int, list[int]] = {}
+        self._pages: dict[str, list[int]] = {}
+        self._entries: dict[int, dedupe.Candidate] = {}
+        self._notices: dict[Place, AbstractSet[int]] = {}
+        self._texts: dict[Place, list[str]] = {}
+        self._copies: dict[int, set[int]] = {}
+        self._new: list[tuple[int, int]] = []
+        asked = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
+        wanted = {feature for arrival in arrivals for feature in arrival.fingerprint.features} if by_text else set()
+        for feature, entry in database.execute(asked, [json.dumps(list(wanted))]):
+            self._postings.setdefault(feature, []).append(entry)
+
+    def decide(self, arrival: Arrival, source: int) -> dedupe.Decision:
+        """Which story the arrival joins, and why; or why not the nearest."""
+        mark = arrival.fingerprint
+        weights: Counter[int] = Counter()
+        for feature in mark.features if self._by_text else ():
+            found = self._postings.get(feature, ())
+            if len(found) <= _TELLS:
+                for entry in found:
+                    weights[entry] += 1 / (1 + len(found))  # type: ignore[assignment]
+        rivals = sorted(weights, key=lambda entry: (-weights[entry], entry))[:_RIVALS]
+        listed = dict.fromkeys((*rivals, *self._page(mark.url)))
+        feed = feed_of(source, arrival.document)
+        return dedupe.decide(mark, feed, self._load(list(listed)), self._repeated, by_text=self._by_text)
+
+    def add(self, arrival: Arrival, source: int, entry: int, story: int) -> None:
+        """Makes an entry of the batch a candidate for the ones after it, and remembers its features to be written."""
+        mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
+        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed)
+        if mark.url:
+            self._page(mark.url).insert(0, entry)
+        self._texts.setdefault(feed, []).append(mark.text)
+        self._notices.pop(feed, None)
+        if not self._by_text:
+            return
+        siblings = self._members(story)
+        siblings.add(entry)
+        for feature in set(mark.features):
+            found = self._postings.setdefault(feature, [])
+            # A story's copies share most features: one posting leads to all of them.
+            if len(found) <= _TELLS and siblings.isdisjoint(found):
+                found.append(entry)
+                self._new.append((feature, entry))
+
+    def write(self) -> None:
+        """Stores the features of what was added; call it in the transaction."""
+        self._database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", self._new)
+
+    def _page(self, url: str) -> list[int]:
+        if url and url not in self._pages:
+            asked = "SELECT id FROM entry WHERE url <> '' AND url = ? ORDER BY id DESC LIMIT ?"
+            self._pages[url] = [row[0] for row in self._database.execute(asked, [url, _PAGES])]
+        return self._pages[url][:_PAGES] if len(self._pages.get(url, ())) > _PAGES else self._pages.get(url, [])
+
+    def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
+        missing = [entry for entry in entries if entry not in self._entries]
+        if missing:
+            asked = """SELECT id, story, heading, url, text, source, document FROM entry
+                WHERE id IN (SELECT value FROM json_each(?))"""
+            for entry, story, title, url, text, source, document in self._database.execute(
+                asked, [json.dumps(missing)]
+            ):
+                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed_of(source, document))
+        return [self._entries[entry] for entry in entries if entry in self._entries]
+
+    def _members(self, story: int) -> set[int]:
+        if story not in self._copies:
+            stored = self._database.execute("SELECT id FROM entry WHERE story = ?", [story])
+            self._copies[story] = {row[0] for row in stored}
+        return self._copies[story]
+
+    def _repeated(self, feed: Place) -> AbstractSet[int]:
+        """The shingles that three of a feed's last entries hold."""
+        if feed not in self._notices:
+            source, document = feed
+            asked = "SELECT text FROM entry WHERE source = ? AND ? IN ('', document) ORDER BY id DESC LIMIT ?"
+            stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
+            self._notices[feed] = notices((self._texts.get(feed, []) + stored)[-_RECENT:])
+        return self._notices[feed]
+
+
+def replace(database: Database, entry: int, before: Fingerprint, after: Fingerprint) -> None:
+    """Has an edited entry found by what it says now."""
+    forget(database, entry, before)
+    rows = [(feature, entry) for feature in set(after.features)]
+    database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+
+
+def forget(database: Database, entry: int, mark: Fingerprint) -> None:
+    """Takes an entry out of the index."""
+    rows = [(feature, entry) for feature in mark.features]
+    database.conn.executemany("DELETE FROM feature WHERE hash = ? AND entry = ?", rows)
