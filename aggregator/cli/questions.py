@@ -12,7 +12,7 @@ from aggregator.cli.common import Surroundings, command, iso, print_json, stored
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
-    from aggregator.store.search import Trail
+    from aggregator.store.search import Step, Trail
     from aggregator.store.sources import Standing
 
 
@@ -135,7 +135,7 @@ _HOW = {
     "new": "the first copy: it founded the story",
     "guid": "joined: it came back under the guid of a copy that had been let go",
     "url": "joined: the same address, and the titles agree",
-    "text": "joined: the same text",
+    "text": "joined: its text runs along another copy's",
     "operator": "put here by the operator",
 }
 
@@ -147,9 +147,23 @@ def _tell(trail: Trail, outputs: dict[str, str]) -> None:
         place = f"{step.source}, {step.document}" if step.document else step.source
         click.echo(f"  seen {when(step.seen)} UTC in {place}{'  (this copy is shown)' if step.shown else ''}")
         click.echo(f"      {step.url or step.guid}")
-        click.echo(f"      {_HOW.get(step.joined, step.joined)}")
+        for line in _why(step):
+            click.echo(f"      {line}")
     for output, fate in outputs.items():
         click.echo(f"  output {output}: {fate}")
+
+
+def _why(step: Step) -> list[str]:
+    """How the copy came to be in its story, in plain words."""
+    lines = [_HOW.get(step.joined, step.joined)]
+    if step.joined == "text" or (step.joined == "url" and step.passage):
+        lines.append(f"{step.score:.0%} of the shorter text is in the longer; the longest passage in both:")
+    elif step.nearest:
+        lines.append(f"it is not {step.nearest}: {step.why}; {step.score:.0%} of the shorter text is in the longer")
+    if step.passage:
+        more = " …" if step.length > len(step.passage.split()) else ""
+        lines.append(f"  “{step.passage}{more}” ({step.length} words)")
+    return lines
 
 
 def _told(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:

@@ -19,11 +19,13 @@ Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
 
 _SHORT = 20  # words: shorter passages are names, idioms and notices, shorter texts can't be told apart
+_SHOWN = 40  # words of a passage that are kept to be shown
 _LONG = 60  # words that nobody quotes from the start of another's article without marks
 
-_CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-    "september october november december".split()
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
 )
 _SITE = re.compile(r"^(.{8,}\S)\s+(?:[|–—-]|::|//|»|·)\s+\S+(?:\s+\S+){0,4}$")
 _UPDATED = re.compile(r"^(?:updated?|corrected|correction)(?: \d{1,2})? | (?:updated?|corrected)$")
@@ -44,13 +46,15 @@ class Candidate:
 class Decision:
     """The story to join (0: a new one), how (`new`, `url`, `text`), the containment and the longest shared passage.
 
-    If it is 0, `nearest` is the story that came closest, and `why` says why it isn't the same.
+    `passage` is how that begins, and `length` how many words it has. If the story is 0, `nearest` is the one that came
+    closest, and `why` says why it isn't the same.
     """
 
     story: int = 0
     joined: str = "new"
     score: float = 0.0
     passage: str = ""
+    length: int = 0
     nearest: int = 0
     why: str = ""
 
@@ -109,7 +113,7 @@ def _number(word: str) -> bool:
 def _another_day(one: str, other: str) -> bool:
     """Whether two headlines differ by names of days and months only: a template that is filled in every day."""
     a, b = set(one.split()), set(other.split())
-    return bool(a - b) and bool(b - a) and (a ^ b) <= _CALENDAR
+    return bool(a - b) and bool(b - a) and (a ^ b) <= {*_DAYS, *_MONTHS}
 
 
 def _refilled(one: Text, other: Text, found: Likeness) -> bool:
@@ -155,12 +159,12 @@ def decide(
     rivals = [_compared(arrival, source, ours, candidate, repeated) for candidate in candidates]
     best = max(rivals, key=lambda r: (not r.why, r.like and not r.why, r.likeness.ours + r.likeness.theirs))
     start, length = best.likeness.passage
-    passage = " ".join(ours.words[start : start + length])
+    passage = ours.excerpt(start, min(length, _SHOWN))
     why = best.why or ("the arrival holds pieces of several stories" if _round_up(best, rivals) else "")
     if why:
-        return Decision(score=best.likeness.containment, passage=passage, nearest=best.candidate.story, why=why)
+        return Decision(0, "new", best.likeness.containment, passage, length, best.candidate.story, why)
     how = "url" if arrival.url and arrival.url == best.candidate.url else "text"
-    return Decision(best.candidate.story, how, best.likeness.containment, passage)
+    return Decision(best.candidate.story, how, best.likeness.containment, passage, length)
 
 
 def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool:

@@ -77,7 +77,8 @@ _FIRST = (
         story INTEGER NOT NULL REFERENCES story (id),
         joined TEXT NOT NULL,                   -- how: new, guid, url, text
         score REAL NOT NULL,                    -- the containment, in what it joined or else the nearest
-        passage TEXT NOT NULL,                  -- the longest that both share
+        passage TEXT NOT NULL,                  -- how the longest begins that both share,
+        length INTEGER NOT NULL,                -- and how many words it has
         nearest INTEGER NOT NULL,               -- the story that it did not join,
         why TEXT NOT NULL,                      -- and why not
         url TEXT NOT NULL,                      -- canonical

@@ -28,7 +28,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One copy on a story's trail: where and when it was seen, and how it joined. `entry` is its row."""
+    """One copy on a story's trail: where and when it was seen, and how it joined. `entry` is its row.
+
+    `score` is the containment of its text in what it joined, and `passage` the longest that both share; for a copy
+    that founded its story they are of the `nearest` other story at that time, and `why` says why it is not that.
+    """
 
     source: str
     document: str
@@ -40,6 +44,10 @@ class Step:
     joined: str
     score: float
     shown: bool
+    passage: str = ""
+    length: int = 0
+    nearest: str = ""
+    why: str = ""
     entry: int = field(default=0, compare=False)
 
 
@@ -97,14 +105,17 @@ def _trail(database: Database, story: int) -> Trail:
     ).fetchone()
     shown = next((stored.id for stored in copies.load(database, [story]).get(story, ())), 0)
     rows = database.execute(
-        """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score
-        FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = ? ORDER BY e.id""",
+        """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score, e.passage, e.length,
+            coalesce(n.urn, ''), e.why
+        FROM entry AS e JOIN source AS f ON f.id = e.source LEFT JOIN story AS n ON n.id = e.nearest
+        WHERE e.story = ? ORDER BY e.id""",
         [story],
     )
     steps = []
-    for entry, key, document, guid, data, seen, at, joined, score in rows:
+    for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why in rows:
         read = ENTRY.validate_json(data)
-        steps.append(Step(key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown, entry))
+        about = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
+        steps.append(Step(*about, passage, length, nearest, why, entry))
     return Trail(urn, published, updated, tuple(steps), story)
 
 

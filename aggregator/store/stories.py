@@ -181,6 +181,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
             "joined": decision.joined,
             "score": decision.score,
             "passage": decision.passage,
+            "length": decision.length,
             "nearest": decision.nearest,
             "why": decision.why,
         }
