@@ -358,7 +358,7 @@ class Copy:
 class Story:
     """One article, however many copies. `id` is a URN for ever; `published` never jumps; `shown` is the copy to read.
 
-    `published` is the earlier of what the first copy said and when we saw it.
+    `published` is the earlier of what the first copy said and when we saw it; `related` are other stories like it.
     """
 
     id: str
@@ -367,6 +367,7 @@ class Story:
     shown: Copy
     others: tuple[Copy, ...] = ()
     categories: tuple[str, ...] = ()
+    related: tuple[Reference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

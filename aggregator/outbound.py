@@ -54,6 +54,8 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
         keys = _keys(output, config)
         select = selection.select if output.dedupe else selection.select_copies
         stories = select(database, categories=output.categories, keys=keys, limit=output.limit)
+        if output.related:
+            stories = [replace(s, related=selection.related(database, s, output.related)) for s in stories]
         digest = _digest(channel, stories)
         for suffix in publish.FORMATS:
             name = f"{output.name}.{suffix}"

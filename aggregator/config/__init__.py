@@ -124,6 +124,7 @@ class OutputTable(Table):
     sources: list[str] = []
     limit: int = Field(100, ge=1, le=10_000)
     dedupe: bool = True
+    related: int = Field(0, ge=0, le=10)
 
 
 class Config(Table):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
+from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Reference, Story
 from aggregator.publish import Report, text
 
 _LONGEST = 2**53  # beyond it a number is no longer one to every JSON reader
@@ -99,7 +99,9 @@ def item(channel: Channel, story: Story) -> Item:
     link = text.address(entry.link)
     title = _title(entry, link)
     others = tuple(map(_elsewhere, story.others))
-    summary, content = _bodies(entry, _also(others) + (text.markup(channel.notice) if channel.notice else ""))
+    summary, content = _bodies(
+        entry, _also(others) + _read(story.related) + (text.markup(channel.notice) if channel.notice else "")
+    )
     if not text.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
@@ -136,6 +138,16 @@ def _also(others: Sequence[Elsewhere]) -> str:
         if other.url
     )
     return f"<p>Also at: {', '.join(links)}</p>" if links else ""
+
+
+def _read(related: Sequence[Reference]) -> str:
+    """A line with related stories, for people."""
+    links = [
+        f'<a href="{escape(address)}">{escape(text.line(reference.title), quote=False)}</a>'
+        for reference in related
+        if (address := text.address(reference.url)) and text.line(reference.title)
+    ]
+    return f"<p>Read also: {', '.join(links)}</p>" if links else ""
 
 
 def _bodies(entry: Entry, below: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Copy, Entry, Origin
 from aggregator.refine import choice
+from aggregator.store import notices
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
@@ -28,20 +29,22 @@ class StoredCopy:
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
     """The copies of each story that came from sources which are configured still, the one to show first."""
-    asked = """SELECT e.story, e.id, e.document, e.data, f.key, f.name, f.title, f.link, f.feed_id, f.priority
+    asked = """SELECT e.story, e.id, e.source, e.document, e.data, f.key, f.name, f.title, f.link, f.feed_id, f.priority
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
     found: dict[int, list[StoredCopy]] = {}
-    for story, entry, document, data, key, *about in database.execute(asked, [json.dumps(list(stories))]):
-        found.setdefault(story, []).append(StoredCopy(entry, key, document, _copy(data, key, *about)))
+    for story, entry, source, document, data, key, *about in database.execute(asked, [json.dumps(list(stories))]):
+        read = ENTRY.validate_json(data)
+        if notices.is_plain(document):
+            read = replace(read, content=notices.without(database, source, read.content))
+        found.setdefault(story, []).append(StoredCopy(entry, key, document, _copy(read, key, *about)))
     return {
         story: [copies[at] for at in choice.order([stored.copy for stored in copies])]
         for story, copies in found.items()
     }
 
 
-def _copy(data: str, key: str, name: str, title: str, link: str, feed_id: str, priority: int) -> Copy:
-    entry = ENTRY.validate_json(data)
+def _copy(entry: Entry, key: str, name: str, title: str, link: str, feed_id: str, priority: int) -> Copy:
     is_feed = key.startswith(("http://", "https://"))
     if not is_feed and entry.origin and not name:
         return Copy(entry.origin, entry, priority)

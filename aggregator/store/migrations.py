@@ -114,6 +114,12 @@ _FIRST = (
         entry INTEGER NOT NULL,
         PRIMARY KEY (hash, entry)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE paragraph (
+        source INTEGER NOT NULL,                -- of plain text files
+        hash INTEGER NOT NULL,
+        articles INTEGER NOT NULL,              -- that have it
+        PRIMARY KEY (source, hash)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE edition (
         name TEXT PRIMARY KEY,                  -- the file's
         digest BLOB NOT NULL                    -- of the stories it was made of: the same ones make the same bytes

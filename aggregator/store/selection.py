@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
-from aggregator.model import Copy, Story
+from aggregator.model import Copy, Reference, Story
+from aggregator.refine import text
 from aggregator.store import copies
+from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
+
+_SOUGHT = 8  # words of a headline that related ones are sought by
 
 
 def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
@@ -82,6 +86,25 @@ def stories(database: Database, ids: Sequence[int]) -> list[Story]:
 def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
     categories = dict.fromkeys(name for copy in copies for name in copy.entry.categories)
     return Story(*row, copies[0], tuple(copies[1:]), tuple(categories))
+
+
+def related(database: Database, story: Story, count: int) -> tuple[Reference, ...]:
+    """The stories most like this one, by the words of its headline."""
+    sought = [word for word in text.words(story.shown.entry.title) if len(word) > 3][:_SOUGHT]
+    if not sought or not count:
+        return ()
+    asked = """SELECT s.urn, e.data FROM (
+            SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
+        ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
+            JOIN source AS f ON f.id = e.source
+        WHERE f.configured"""
+    query = " OR ".join(f'"{word}"' for word in sought)
+    found: dict[str, Reference] = {}
+    for urn, data in database.execute(asked, [query, 5 * count + 10]):
+        entry = ENTRY.validate_json(data)
+        if urn != story.id and entry.link and entry.title:
+            found.setdefault(urn, Reference(entry.title, entry.link))
+    return tuple(dict.fromkeys(found.values()))[:count]
 
 
 def digests(database: Database) -> dict[str, bytes]:

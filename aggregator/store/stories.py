@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import copies, features, retention, sources
+from aggregator.store import copies, features, notices, retention, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
@@ -111,6 +111,9 @@ def _change(
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
+        if notices.is_plain(before.document):
+            notices.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
+            notices.count(database, before.source, arrival.entry.content)
         title, mark = _said(before)
         if mark.text_hash != arrival.fingerprint.text_hash:
             features.replace(database, before.id, mark, arrival.fingerprint)
@@ -186,6 +189,8 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
             "why": decision.why,
         }
         entries.append({**placed, **joined, **_row(arrival)})
+        if notices.is_plain(document):
+            notices.count(database, source, arrival.entry.content)
         how.append((identity, "new" if decision.joined == "new" else "joined"))
     database.table("story").insert_all(stories)
     database.table("entry").insert_all(entries)
