@@ -19,16 +19,18 @@ Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
 
 _SHORT = 20  # words: shorter passages are names, idioms and notices, shorter texts can't be told apart
-_SHOWN = 40  # words of a passage that are kept to be shown
 _LONG = 60  # words that nobody quotes from the start of another's article without marks
 
+_LITTLE = "too little in common"
+
+_SITE = re.compile(r"^(.{8,}\S)\s+(?:[|–—-]|::|//|»|·)\s+\S+(?:\s+\S+){0,4}$")
+_UPDATED = re.compile(r"^(?:updated?|corrected|correction)(?: \d{1,2})? | (?:updated?|corrected)$")
+_SHOWN = 40  # words of a passage that are kept to be shown
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_SITE = re.compile(r"^(.{8,}\S)\s+(?:[|–—-]|::|//|»|·)\s+\S+(?:\s+\S+){0,4}$")
-_UPDATED = re.compile(r"^(?:updated?|corrected|correction)(?: \d{1,2})? | (?:updated?|corrected)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Decision:
     """The story to join (0: a new one), how (`new`, `url`, `text`), the containment and the longest shared passage.
 
     `passage` is how that begins, and `length` how many words it has. If the story is 0, `nearest` is the one that came
-    closest, and `why` says why it isn't the same.
+    closest, and `why` says why it isn't the same. `also` are other
+    stories that the arrival proves to be the same one: the lead came first, then a heavy edit, and now the whole.
     """
 
     story: int = 0
@@ -57,6 +60,7 @@ class Decision:
     length: int = 0
     nearest: int = 0
     why: str = ""
+    also: tuple[int, ...] = ()
 
 
 def fingerprint(entry: Entry) -> Fingerprint:
@@ -142,7 +146,7 @@ def decide(
     arrival: Fingerprint,
     source: Feed,
     candidates: Iterable[Candidate],
-    repeated: Callable[[Feed], AbstractSet[int]] = lambda _: frozenset(),
+    repeated: Callable[[Feed], AbstractSet[str]] = lambda _: frozenset(),
     *,
     by_text: bool = True,
 ) -> Decision:
@@ -164,7 +168,13 @@ def decide(
     if why:
         return Decision(0, "new", best.likeness.containment, passage, length, best.candidate.story, why)
     how = "url" if arrival.url and arrival.url == best.candidate.url else "text"
-    return Decision(best.candidate.story, how, best.likeness.containment, passage, length)
+    also = {r.candidate.story for r in rivals if not r.why and _proves(r.likeness)} - {best.candidate.story}
+    return Decision(best.candidate.story, how, best.likeness.containment, passage, length, also=tuple(sorted(also)))
+
+
+def _proves(found: Likeness) -> bool:
+    """Whether next to all of one text is in the other: what is like the arrival in this way is one story."""
+    return found.containment >= 0.9 and found.shared >= 30
 
 
 def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool:
@@ -181,7 +191,7 @@ def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool
 
 
 def _compared(
-    arrival: Fingerprint, source: Feed, ours: Text, candidate: Candidate, repeated: Callable[[Feed], AbstractSet[int]]
+    arrival: Fingerprint, source: Feed, ours: Text, candidate: Candidate, repeated: Callable[[Feed], AbstractSet[str]]
 ) -> _Rival:
     theirs = Text(candidate.text)
     titles = (arrival.title, candidate.title)
@@ -190,11 +200,11 @@ def _compared(
     found = compare(ours.shingles, theirs.shingles)
     why = _refusal(ours, theirs, titles, found, same_page, same_source)
     like = titles_like(*titles)
+    weak = found.opening < 10 or found.mutual < 0.6
     if (
         not same_source
         and found.shared >= _SHORT
-        and found.containment >= 0.15
-        and (why or not like or found.mutual < 0.6)
+        and (weak if not why else why == _LITTLE and (like or found.opening >= 10))
     ):
         noticed = repeated(source) | repeated(candidate.source)
         if noticed:
@@ -227,7 +237,7 @@ def _refusal(
     if like and titles_clash(*titles):
         return "another of a series"
     if not found.blocks or (found.shared < _SHORT and not short):
-        return "too little in common"
+        return _LITTLE
     if _refilled(ours, theirs, found):
         return "the same words with other figures"
     if short and same_source and not same_page:
@@ -247,7 +257,7 @@ def _here(titles: tuple[str, str], same_page: bool, length: int, found: Likeness
         return ""
     if not titles_same(*titles):
         return "another headline in the same source"
-    return "" if found.containment >= 0.7 and found.mutual >= 0.25 else "too little in common"
+    return "" if found.containment >= 0.7 and found.mutual >= 0.25 else _LITTLE
 
 
 def _elsewhere(ours: Text, theirs: Text, titles: tuple[str, str], found: Likeness) -> str:
@@ -260,7 +270,7 @@ def _elsewhere(ours: Text, theirs: Text, titles: tuple[str, str], found: Likenes
         enough = found.mutual >= 0.7 or (found.mutual >= 0.6 and found.opening >= 10)
         enough = enough or (found.opening >= _SHORT and found.containment >= 0.5)
     if not enough:
-        return "too little in common"
+        return _LITTLE
     a0, a1, b0, _ = found.largest
     if found.mutual >= 0.6 or a1 - a0 < 0.6 * found.shared:
         return ""

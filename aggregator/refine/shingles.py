@@ -81,12 +81,12 @@ def _rows(found: Sequence[str]) -> list[str]:
 
 
 class Text:
-    """A text as it is compared: its words and the hashes of its shingles."""
+    """A text as it is compared: its words and its shingles."""
 
     def __init__(self, value: str) -> None:
         self.value = value[:_COMPARED]
         self.words = words(self.value)
-        self.shingles = [crc32(row.encode("utf-8", "replace")) for row in _rows(self.words)]
+        self.shingles = _rows(self.words)
 
     def quoted(self, start: int) -> bool:
         """Whether an opening quotation mark touches this word."""
@@ -101,7 +101,7 @@ class Text:
         return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
 
 
-def notices(texts: Iterable[str]) -> AbstractSet[int]:
+def notices(texts: Iterable[str]) -> AbstractSet[str]:
     """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
     counted = Counter(shingle for text in texts for shingle in set(Text(text).shingles))
     return frozenset(shingle for shingle, times in counted.items() if times >= 3)
@@ -148,8 +148,8 @@ class Likeness:
         return max((b[1] - b[0] for b in self.blocks if b[0] <= FRONT and b[2] <= FRONT), default=0)
 
 
-def compare(one: Sequence[int], other: Sequence[int], notices: AbstractSet[int] = frozenset()) -> Likeness:
-    """Both as shingles. `notices` are those that one of the sources repeats: they count for nothing."""
+def compare(one: Sequence[str], other: Sequence[str], notices: AbstractSet[str] = frozenset()) -> Likeness:
+    """`notices` are those that one of the sources repeats: they count for nothing."""
     places = dict(zip(reversed(other), range(len(other) - 1, -1, -1), strict=True))
     for value in notices:
         places.pop(value, None)
@@ -167,10 +167,10 @@ def compare(one: Sequence[int], other: Sequence[int], notices: AbstractSet[int] 
     return _likeness(passages, _counting(one, notices), _counting(other, notices))
 
 
-def _counting(hashes: Sequence[int], notices: AbstractSet[int]) -> int:
+def _counting(shingles: Sequence[str], notices: AbstractSet[str]) -> int:
     """How many words there are without the notices."""
-    noticed = _covered((i, i + _WIDTH) for i, value in enumerate(hashes) if value in notices) if notices else 0
-    return max(1, len(hashes) + _WIDTH - 1 - noticed)
+    noticed = _covered((i, i + _WIDTH) for i, value in enumerate(shingles) if value in notices) if notices else 0
+    return max(1, len(shingles) + _WIDTH - 1 - noticed)
 
 
 def _likeness(passages: Sequence[tuple[int, int, int]], ours: int, theirs: int) -> Likeness:

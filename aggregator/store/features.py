@@ -18,9 +18,10 @@ from aggregator.parse import PAGE_SUFFIXES
 from aggregator.refine import dedupe
 from aggregator.refine.shingles import notices
 from aggregator.store.candidates import Place
+from aggregator.store.copies import ENTRY
 
 _TELLS = 24  # entries that may have a feature for it to tell something
-_RIVALS = 6  # candidates by features,
+_RIVALS = 4  # candidates by features,
 _PAGES = 4  # and by address, that are looked at
 _RECENT = 8  # of a feed's last entries, to know its notices by
 
@@ -39,7 +40,7 @@ class Index:
         self._postings: dict[int, list[int]] = {}
         self._pages: dict[str, list[int]] = {}
         self._entries: dict[int, dedupe.Candidate] = {}
-        self._notices: dict[Place, AbstractSet[int]] = {}
+        self._notices: dict[Place, AbstractSet[str]] = {}
         self._texts: dict[Place, list[str]] = {}
         self._copies: dict[int, set[int]] = {}
         self._new: list[tuple[int, int]] = []
@@ -108,24 +109,29 @@ class Index:
             self._copies[story] = {row[0] for row in stored}
         return self._copies[story]
 
-    def _repeated(self, feed: Place) -> AbstractSet[int]:
+    def _repeated(self, feed: Place) -> AbstractSet[str]:
         """The shingles that three of a feed's last entries hold."""
         if feed not in self._notices:
             source, document = feed
             asked = "SELECT text FROM entry WHERE source = ? AND ? IN ('', document) ORDER BY id DESC LIMIT ?"
             stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
-            self._notices[feed] = notices((self._texts.get(feed, []) + stored)[-_RECENT:])
+            self._notices[feed] = notices([*reversed(stored), *self._texts.get(feed, [])][-_RECENT:])
         return self._notices[feed]
 
 
-def replace(database: Database, entry: int, before: Fingerprint, after: Fingerprint) -> None:
+def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:
     """Has an edited entry found by what it says now."""
-    forget(database, entry, before)
+    forget(database, entry, story, before)
     rows = [(feature, entry) for feature in set(after.features)]
     database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
 
 
-def forget(database: Database, entry: int, mark: Fingerprint) -> None:
-    """Takes an entry out of the index."""
+def forget(database: Database, entry: int, story: int, mark: Fingerprint) -> None:
+    """Takes an entry out of the index; where it led to its story's next copy, too, that one takes its place."""
     rows = [(feature, entry) for feature in mark.features]
     database.conn.executemany("DELETE FROM feature WHERE hash = ? AND entry = ?", rows)
+    asked = "SELECT id, data FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
+    for heir, data in database.execute(asked, [story, entry]).fetchall():
+        common = set(mark.features).intersection(dedupe.fingerprint(ENTRY.validate_json(data)).features)
+        rows = [(feature, heir) for feature in common]
+        database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)

@@ -34,10 +34,10 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> int:
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
             [source, document, count - kept],
         ).fetchall()
-        for entry, _, data in rows:
-            features.forget(database, entry, dedupe.fingerprint(ENTRY.validate_json(data)))
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
+        for entry, story, data in rows:
+            features.forget(database, entry, story, dedupe.fingerprint(ENTRY.validate_json(data)))
         database.execute(
             """DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?))
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = alias.story)""",

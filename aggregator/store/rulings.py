@@ -45,14 +45,18 @@ def merge(database: Database, one: int, other: int) -> str:
         raise StoreError("they are one story already")
     kept, gone = sorted((one, other))
     with database.atomic():
-        urn, gone_urn = (
-            database.execute("SELECT urn FROM story WHERE id = ?", [story]).fetchone()[0] for story in (kept, gone)
-        )
-        database.execute("UPDATE entry SET story = ?, joined = ? WHERE story = ?", [kept, BY_OPERATOR, gone])
-        database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
-        database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [gone_urn, kept])
-        database.execute("DELETE FROM story WHERE id = ?", [gone])
-        return str(urn)
+        database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
+        unite(database, kept, gone)
+        return str(database.execute("SELECT urn FROM story WHERE id = ?", [kept]).fetchone()[0])
+
+
+def unite(database: Database, kept: int, gone: int) -> None:
+    """Moves the copies of a story to another one, to which its id leads from now on; call it in a transaction."""
+    (urn,) = database.execute("SELECT urn FROM story WHERE id = ?", [gone]).fetchone()
+    database.execute("UPDATE entry SET story = ? WHERE story = ?", [kept, gone])
+    database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
+    database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [urn, kept])
+    database.execute("DELETE FROM story WHERE id = ?", [gone])
 
 
 def story_of(database: Database, urn: str) -> int:

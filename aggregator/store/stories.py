@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import copies, features, notices, retention, sources
+from aggregator.store import copies, features, notices, retention, rulings, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
@@ -115,8 +115,8 @@ def _change(
             notices.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
             notices.count(database, before.source, arrival.entry.content)
         title, mark = _said(before)
-        if mark.text_hash != arrival.fingerprint.text_hash:
-            features.replace(database, before.id, mark, arrival.fingerprint)
+        if mark.features != arrival.fingerprint.features:
+            features.replace(database, before.id, before.story, mark, arrival.fingerprint)
         if choice.is_substantive((title, mark.text), (arrival.entry.title, arrival.fingerprint.text)):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
@@ -163,6 +163,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
     urns = _urns(database, fresh)
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
+    united: set[tuple[int, int]] = set()
     for identity, wanted in fresh.items():
         source, document, guid = identity
         arrival, now = wanted.arrival, wanted.seen
@@ -178,6 +179,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
         index.add(arrival, source, entry_id, decision.story)
+        united |= {(decision.story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         joined = {
             "story": decision.story,
@@ -195,7 +197,24 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
     database.table("story").insert_all(stories)
     database.table("entry").insert_all(entries)
     index.write()
+    _unite(database, united)
     return how
+
+
+def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:
+    """Makes each pair of stories one, under the older's id, whatever became of them by the pairs before."""
+    now: dict[int, int] = {}
+    for pair in sorted(pairs):
+        kept, gone = sorted(_followed(now, story) for story in pair)
+        if kept != gone:
+            rulings.unite(database, kept, gone)
+            now[gone] = kept
+
+
+def _followed(now: Mapping[int, int], story: int) -> int:
+    while story in now:
+        story = now[story]
+    return story
 
 
 def _last(database: Database, table: str) -> int:
