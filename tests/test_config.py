@@ -382,3 +382,9 @@ def test_the_defaults_that_the_shipped_config_shows_are_the_defaults() -> None:
     defaults = parsed("")
     for table, line in shown:
         assert parsed(f"[{table}]\n{line}") == defaults, line
+
+
+def test_a_path_that_is_a_link_in_a_circle_is_the_visit_s_to_tell(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (source,) = config.parse('[[source]]\npath = "loop"', tmp_path / "aggregator.toml").sources
+    assert source.path is not None

@@ -53,7 +53,7 @@ def add(around: Surroundings, address: str, name: str, category: str, unchecked:
 
 def _named(config: Config, address: str) -> list[int]:
     """Which of the config's [[source]] tables have this URL, or this path in any spelling."""
-    here = None if "://" in address else Path(address).expanduser().resolve()
+    here = None if "://" in address else _real(Path(address).expanduser())
     return [
         index
         for index, table in enumerate(config.source)
@@ -62,7 +62,7 @@ def _named(config: Config, address: str) -> list[int]:
 
 
 def _place(config: Config, table: SourceTable) -> Path | None:
-    return (config.folder / Path(table.path).expanduser()).resolve() if table.path else None
+    return _real(config.folder / Path(table.path).expanduser()) if table.path else None
 
 
 async def _feed_at(address: str, config: Config) -> str:
@@ -95,7 +95,7 @@ def _path_from(address: str, folder: Path) -> str:
     if not address or not target.exists():
         raise AggregatorError(f"{address!r}: there is no such file or folder, and no http(s) address either")
     if ".." in target.parts:
-        target, folder = target.resolve(), folder.resolve()
+        target, folder = _real(target), _real(folder)
     found = str(target.relative_to(folder)) if target.is_relative_to(folder) else str(target)
     try:
         found.encode()
@@ -148,9 +148,15 @@ def import_(around: Surroundings, file: Path) -> None:
     click.echo(
         f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already."
     )
+    good = {table["url"] for table in fresh}
     for table in unknown:
-        if table not in fresh:
+        if table["url"] not in good:
             click.echo(f"Left out {table['url']}: not an address that can be visited.", err=True)
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; unlike Path.resolve() it doesn't mind links in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _table(subscription: Subscription) -> dict[str, str]:
@@ -284,7 +290,7 @@ def _write(path: Path, text: str) -> None:
     from aggregator.config import parse
 
     parse(text, path)
-    target = path.resolve()
+    target = _real(path)
     temporary = target.with_name(f".{target.name}.new")
     try:
         temporary.write_bytes(text.encode())

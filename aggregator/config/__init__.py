@@ -5,6 +5,7 @@ All that is wrong is found at once and raised as one ConfigError, a line each: f
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -149,7 +150,7 @@ class Config(Table):
                 key,
                 Source(
                     key=key,
-                    path=None if table.url else (self.folder / Path(key).expanduser()).resolve(),
+                    path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
                     category=table.category,
                     interval=table.interval or 0,

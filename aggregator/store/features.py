@@ -113,9 +113,10 @@ class Index:
         """The shingles that three of a feed's last entries hold."""
         if feed not in self._notices:
             source, document = feed
-            asked = "SELECT text FROM entry WHERE source = ? AND ? IN ('', document) ORDER BY id DESC LIMIT ?"
+            asked = """SELECT text FROM entry WHERE id IN (SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
+                ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
             stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
-            self._notices[feed] = notices([*reversed(stored), *self._texts.get(feed, [])][-_RECENT:])
+            self._notices[feed] = notices([*stored, *self._texts.get(feed, [])][-_RECENT:])
         return self._notices[feed]
 
 

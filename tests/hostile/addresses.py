@@ -49,10 +49,17 @@ _LITERALS = {
 # Spellings that are no address to the client are names that nobody knows, or nothing at all: refused either way.
 _NO_ADDRESS = frozenset(
     {
-        "loopback short", "loopback decimal", "loopback octal", "loopback octal whole", "loopback hex",
-        "loopback hex dotted", "unspecified short", "loopback with a final dot", "a name for loopback with a final dot",
+        "loopback short",
+        "loopback decimal",
+        "loopback octal",
+        "loopback octal whole",
+        "loopback hex",
+        "loopback hex dotted",
+        "unspecified short",
+        "loopback with a final dot",
+        "a name for loopback with a final dot",
     }
-)  # fmt: skip
+)
 
 _TARGETS = {
     "to loopback": ("http://127.0.0.1:{port}" + TRAP, REFUSED),
@@ -65,7 +72,7 @@ _TARGETS = {
     "to gopher": ("gopher://127.1.0.1:25/_HELO", "not of the web"),
     "to javascript": ("javascript:alert(1)", "not of the web"),
     "to data": ("data:text/xml,<rss/>", "not of the web"),
-    "to no host": ("http:///etc/passwd", "redirected"),
+    "to no host": ("http:///etc/passwd", "answered 404"),  # of the same host, as urljoin reads it
     "to no address": ("http://[::1", "redirected to what is no address"),
     "to a bad port": ("http://127.1.0.1:99999/", ""),
     "to itself": ("{path}", "redirected more than 5 times"),

@@ -1,7 +1,7 @@
 """What a case of the hostile world is, and the words in which its tables are written.
 
 A case is one source among many in one round of the real command line: what its server answers or what lies in its
-folder, and what has to come of it. The tables are in addresses.py, wire.py, bodies.py and disks.py.
+folder, and what has to come of it. The tables are in addresses.py, wire.py, bodies.py, bombs.py, active.py, disks.py.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -148,6 +148,16 @@ def feed(name: str, *elements: str, count: int = 2, **parts: str) -> bytes:
     return rss(item(name, 1, *elements, **parts), *(item(name, n) for n in range(2, count + 1)), title=escape(name))
 
 
+def one(name: str, *elements: str, **parts: str) -> bytes:
+    """A feed of one item, of these elements."""
+    return feed(name, *elements, count=1, **parts)
+
+
+def trap(asked: Asked) -> str:
+    """An address that could be visited, and that nobody asked for."""
+    return f"http://{ELSEWHERE}:{asked.headers['host'].rpartition(':')[2]}{TRAP}"
+
+
 def described(name: str, markup: str) -> bytes:
     """A feed whose first item's content this HTML is, between words that have to stay."""
     return feed(name, f"<description>{escape(f'<p>before {words(name)}</p>{markup}<p>after</p>')}</description>")
@@ -199,20 +209,13 @@ def tells(part: str) -> Callable[[Seen], None]:
     return check
 
 
+def at_most(found: int, most: int) -> None:
+    assert found <= most
+
+
 def together(*checks: Callable[[Seen], None]) -> Callable[[Seen], None]:
     def check(seen: Seen) -> None:
         for one in checks:
             one(seen)
 
     return check
-
-
-Play = Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-
-def named(cases: Iterable[Case]) -> dict[str, Case]:
-    """The cases by their names, which differ."""
-    listed = list(cases)
-    found = {case.name: case for case in listed}
-    assert len(found) == len(listed), [case.name for case in listed]
-    return found

@@ -5,7 +5,6 @@ The lists are the test's own, not the sanitiser's: what a browser or a reader wo
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,123 +14,30 @@ from typing import Any
 from lxml import etree
 
 _TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "article",
-        "aside",
-        "audio",
-        "b",
-        "bdi",
-        "bdo",
-        "blockquote",
-        "br",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "data",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "nav",
-        "ol",
-        "p",
-        "picture",
-        "pre",
-        "q",
-        "rp",
-        "rt",
-        "rtc",
-        "ruby",
-        "s",
-        "samp",
-        "section",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "track",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "wbr",
-    ]
+    re.findall(
+        r"\w+",
+        """
+        a abbr acronym article aside audio b bdi bdo blockquote br caption center cite code col colgroup data dd del
+        details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li mark nav
+        ol p picture pre q rp rt rtc ruby s samp section small source span strike strong sub summary sup table tbody
+        td tfoot th thead time tr track tt u ul var video wbr
+        """,
+    )
 )
 _ATTRIBUTES = frozenset(
-    [
-        "href",
-        "src",
-        "alt",
-        "title",
-        "lang",
-        "dir",
-        "width",
-        "height",
-        "hreflang",
-        "controls",
-        "type",
-        "kind",
-        "srclang",
-        "label",
-        "datetime",
-        "align",
-        "char",
-        "charoff",
-        "colspan",
-        "rowspan",
-        "headers",
-        "scope",
-        "span",
-        "summary",
-        "start",
-        "size",
-    ]
+    re.findall(
+        r"\w+",
+        """
+        href src alt title lang dir width height hreflang controls type kind srclang label datetime align char charoff
+        colspan rowspan headers scope span summary start size
+        """,
+    )
 )
 _ADDRESSES = frozenset({"href", "src"})
 _XML_ADDRESSES = frozenset({"url", "href", "link", "comments", "uri", "docs", "generator"})
 _MARKUP = frozenset({"description", "encoded", "content", "summary"})  # elements whose text readers take for HTML
 _TEXT = frozenset({"title", "name", "category", "creator", "rights", "subtitle"})
+_LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _SCHEME = re.compile(r"https?://[^\s<>\"\\]+|mailto:[^\s<>\"\\]+")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc\U00010000-\U0010ffff]")
 # What a reader that takes a title for HTML would run: RSS doesn't say whether it is.
@@ -179,8 +85,6 @@ def _json(body: bytes) -> list[Any]:
             _markup(value)
         elif key in {"url", "link", "feed", "image", "home_page_url", "feed_url"}:
             _address(value)
-        else:
-            assert not (key == "title" and _RUNS.search(value)), value[:200]
     assert len({item["id"] for item in feed["items"]}) == len(feed["items"])
     items: list[Any] = feed["items"]
     return items
@@ -219,7 +123,7 @@ class _Walker(HTMLParser):
         for name, value in attrs:
             assert name in _ATTRIBUTES, f"<{tag} {name}>"
             if name in _ADDRESSES:
-                _address(re.sub(r"[\x00-\x20]", "", html.unescape(value or "")))
+                assert _LINK.match(value or ""), f"<{tag} {name}={value!r}>"
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"a comment: {data[:100]}")
@@ -238,4 +142,4 @@ def _markup(value: str) -> None:
             for name, found in element.attrib.items():
                 assert name in _ATTRIBUTES, f"<{element.tag} {name}>"
                 if name in _ADDRESSES:
-                    _address(found)
+                    assert _LINK.match(found), f"<{element.tag} {name}={found!r}>"
