@@ -1,0 +1,203 @@
+"""Texts as they are remembered and compared."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.refine.shingles import Text, compare, features, notices, words
+from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
+from tests.refine.unspaced import PIECES
+
+LETTERS = st.lists(st.sampled_from("abcdef"), max_size=60).map(" ".join)
+ARTICLES = [HARBOUR, BEES, TRAM, COMET]
+
+
+def found(one: str, other: str, *repeated: str) -> tuple[float, float]:
+    """The part of each that is in the other."""
+    likeness = compare(Text(one).shingles, Text(other).shingles, notices(repeated))
+    return likeness.ours, likeness.theirs
+
+
+# ── Words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Cats, sleep — all DAY!", ["cats", "sleep", "all", "day"]),
+        ("ﬁne Straße ＡＢＣ", ["fine", "strasse", "abc"]),
+        ("it's v1.2", ["it", "s", "v1", "2"]),
+        ("", []),
+        ("…!?💩", []),
+        ("東京都で雨", ["東京都で", "京都で雨", "都で雨", "で雨", "雨"]),
+        ("iPhoneを買う", ["iphone", "を買う", "買う", "う"]),
+        ("한국어 기사", ["한국어", "기사"]),
+    ],
+)
+def test_words_are_in_their_normal_form_and_characters_stand_for_them_without_spaces(
+    value: str, expected: list[str]
+) -> None:
+    assert words(value) == expected
+
+
+def test_thai_words_keep_their_vowel_signs() -> None:
+    assert words("ผึ้ง")[0] == "ผึ้ง"
+
+
+# ── What is indexed ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("body", ARTICLES)
+def test_a_copy_meets_its_original_in_the_index(body: str) -> None:
+    original = set(features(words(body), "one headline"))
+
+    for copy in (
+        edited(body),
+        first(body, 40),
+        first(body, 60),
+        first(body, 100),
+        republished(body),
+        f"{body} {FOOTER}",
+    ):
+        assert original & set(features(words(copy), "another headline"))
+
+
+def test_other_articles_don_t_meet() -> None:
+    for at, body in enumerate(ARTICLES):
+        for other in ARTICLES[at + 1 :]:
+            assert not set(features(words(body), "one headline")) & set(features(words(other), "another headline"))
+
+
+def test_a_headline_of_two_words_is_a_feature_and_one_of_one_word_is_none() -> None:
+    body = words(HARBOUR)
+
+    assert set(features(body, "the ferry")) - set(features(body, "")) == set(features([], "the ferry"))
+    assert features(body, "ferry") == features(body, "")
+    assert features([], "") == features(words("four words don't do"), "")[1:] == ()
+
+
+def test_there_are_few_features_however_long_the_text() -> None:
+    assert len(set(features(words(HARBOUR * 200), "the headline"))) <= 17
+
+
+def test_features_are_the_same_in_every_process() -> None:
+    asked = (
+        "from aggregator.refine.shingles import features, words; print(features(words('a b c d e f g'), 'a headline'))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", asked], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert told == {f"{features(list('abcdefg'), 'a headline')}\n".encode()}
+
+
+# ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("body", [*ARTICLES, *(piece.text for piece in PIECES)])
+def test_a_text_is_all_in_itself(body: str) -> None:
+    text = Text(body)
+    likeness = compare(text.shingles, text.shingles)
+
+    assert (likeness.ours, likeness.theirs) == (1.0, 1.0)
+    assert likeness.passage[1] == likeness.shared == len(text.words)
+    assert likeness.gaps == ()
+
+
+def test_an_excerpt_is_all_in_the_whole_and_the_whole_in_part_in_the_excerpt() -> None:
+    ours, theirs = found(first(HARBOUR, 60), HARBOUR)
+
+    assert ours == 1.0
+    assert theirs == pytest.approx(60 / len(words(HARBOUR)), abs=0.02)
+
+
+def test_an_edit_is_a_gap_within_a_block_and_a_new_sentence_parts_two_blocks() -> None:
+    original = Text(HARBOUR)
+    changed = compare(original.shingles, Text(HARBOUR.replace("a fishing boat", "an old trawler")).shingles)
+    between = "Nobody had asked the people who live there, though many of them had offered to help with it. The board"
+    parted = compare(original.shingles, Text(HARBOUR.replace("The board", between)).shingles)
+
+    assert (len(changed.blocks), len(changed.gaps)) == (1, 1)
+    assert (len(parted.blocks), len(parted.gaps)) == (2, 0)
+    (gap,) = changed.gaps
+    assert original.words[gap[0] : gap[1]] == ["a", "fishing", "boat"]
+
+
+def test_the_opening_is_the_block_with_which_both_begin() -> None:
+    whole = Text(HARBOUR)
+
+    assert compare(Text(f"ISLAND — {first(HARBOUR, 50)}").shingles, whole.shingles).opening == 50
+    assert compare(Text(f"{BEES} {first(HARBOUR, 50)}").shingles, whole.shingles).opening == 0
+    assert compare(Text(BEES).shingles, whole.shingles).opening == 0
+
+
+def test_paragraphs_in_another_order_are_in_both_but_in_blocks_apart() -> None:
+    half = HARBOUR.index("The pontoon")
+    likeness = compare(Text(HARBOUR).shingles, Text(f"{HARBOUR[half:]} {HARBOUR[:half]}").shingles)
+
+    assert likeness.mutual > 0.98
+    assert len(likeness.blocks) == 2
+
+
+def test_what_three_of_a_source_s_articles_hold_counts_for_nothing() -> None:
+    one, other = f"{BEES} {FOOTER}", f"{TRAM} {FOOTER}"
+
+    assert min(found(one, other)) > 0.1
+    assert max(found(one, other, one, other, f"{COMET} {FOOTER}")) == 0.0
+    assert min(found(one, other, one, other)) > 0.1, "two may be two versions of one"
+    assert found(f"{BEES} {FOOTER}", BEES, one, other, f"{COMET} {FOOTER}")[0] > 0.95, "nor in the text's length"
+
+
+def test_nothing_but_notices_is_no_likeness() -> None:
+    assert found(FOOTER, FOOTER, FOOTER, FOOTER, FOOTER) == (0.0, 0.0)
+
+
+def test_a_passage_is_shown_as_it_is_written() -> None:
+    text = Text("  “Ｔhe ferry,”  she said: it's back!\nAt last, 京都で雨.")
+
+    assert text.excerpt(0, 3) == "The ferry,” she"
+    assert text.excerpt(4, 3) == "it's back"
+    assert text.excerpt(0, 1000).startswith("The ferry")
+    assert text.excerpt(500, 3) == ""
+
+
+@pytest.mark.parametrize(
+    "marked", ['so "the boat', "so “the boat", "so «the boat", "so « the boat", "so „the boat", "so 'the boat"]
+)
+def test_a_quotation_begins_with_a_mark(marked: str) -> None:
+    assert Text(marked).quoted(1)
+    assert not Text(marked).quoted(0)
+    assert not Text("so” the boat").quoted(1)
+
+
+@given(LETTERS, LETTERS, LETTERS)
+def test_likeness_is_never_more_than_all_and_lies_where_the_words_are_the_same(
+    one: str, other: str, third: str
+) -> None:
+    a, b = Text(one), Text(other)
+    likeness = compare(a.shingles, b.shingles, notices([one, other, third]))
+    start, length = likeness.passage
+
+    assert 0.0 <= likeness.mutual <= likeness.containment <= 1.0
+    assert " ".join(a.words[start : start + length]) in other
+    for a0, a1, b0, b1 in likeness.blocks:
+        assert 0 <= a0 < a1 <= len(a.words)
+        assert 0 <= b0 < b1 <= len(b.words)
+        assert (a.words[a0], b.words[b1 - 1]) == (b.words[b0], a.words[a1 - 1])
+
+
+@given(st.text(max_size=200), st.integers(0, 80), st.integers(0, 80))
+def test_any_text_can_be_looked_at_anywhere(value: str, start: int, length: int) -> None:
+    text = Text(value)
+    text.excerpt(start, length)
+
+    assert all(text.quoted(at) in (True, False) for at in range(len(text.words)))
+    assert compare(text.shingles, text.shingles).containment in (0.0, 1.0)
