@@ -155,7 +155,7 @@ def decide(
     `repeated` gives the notices of a source; it is asked only where they could turn the scale. Without `by_text` only
     the address counts.
     """
-    candidates = sorted(candidates, key=lambda candidate: candidate.story)
+    candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.source, c.text))
     page = next((c for c in candidates if _same_page(arrival, source, c)), None)
     if page or not candidates or not by_text:
         return Decision(page.story, "url", 1.0) if page else Decision()
@@ -186,7 +186,7 @@ def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool
         bool(arrival.url)
         and arrival.url == candidate.url
         and source != candidate.source
-        and titles_same(arrival.title, candidate.title)
+        and arrival.title == candidate.title != ""  # "Link: …" heads a comment on the page
     )
 
 

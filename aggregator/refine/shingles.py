@@ -101,9 +101,14 @@ class Text:
         return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
 
 
-def notices(texts: Iterable[str]) -> AbstractSet[str]:
+def shingles(text: str) -> AbstractSet[str]:
+    """What a text says, each five words once."""
+    return frozenset(Text(text).shingles)
+
+
+def notices(texts: Iterable[AbstractSet[str]]) -> AbstractSet[str]:
     """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
-    counted = Counter(shingle for text in texts for shingle in set(Text(text).shingles))
+    counted = Counter(shingle for text in texts for shingle in text)
     return frozenset(shingle for shingle, times in counted.items() if times >= 3)
 
 

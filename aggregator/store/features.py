@@ -6,7 +6,7 @@ A feature that many entries have tells nothing and is not indexed further, so no
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
@@ -16,13 +16,14 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Fingerprint
 from aggregator.parse import PAGE_SUFFIXES
 from aggregator.refine import dedupe
-from aggregator.refine.shingles import notices
+from aggregator.refine.shingles import notices, shingles
 from aggregator.store.candidates import Place
 from aggregator.store.copies import ENTRY
 
 _TELLS = 24  # entries that may have a feature for it to tell something
 _RIVALS = 4  # candidates by features,
 _PAGES = 4  # and by address, that are looked at
+_AFRESH = 3  # texts after which a feed's notices are looked for again
 _RECENT = 8  # of a feed's last entries, to know its notices by
 
 
@@ -40,8 +41,8 @@ class Index:
         self._postings: dict[int, list[int]] = {}
         self._pages: dict[str, list[int]] = {}
         self._entries: dict[int, dedupe.Candidate] = {}
-        self._notices: dict[Place, AbstractSet[str]] = {}
-        self._texts: dict[Place, list[str]] = {}
+        self._recent: dict[Place, _Recent] = {}
+        self._added: list[dedupe.Candidate] = []
         self._copies: dict[int, set[int]] = {}
         self._new: list[tuple[int, int]] = []
         asked = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
@@ -66,13 +67,15 @@ class Index:
     def add(self, arrival: Arrival, source: int, entry: int, story: int) -> None:
         """Makes an entry of the batch a candidate for the ones after it, and remembers its features to be written."""
         mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
-        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed)
+        candidate = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed)
+        self._entries[entry] = candidate
+        self._added.append(candidate)
         if mark.url:
             self._page(mark.url).insert(0, entry)
-        self._texts.setdefault(feed, []).append(mark.text)
-        self._notices.pop(feed, None)
         if not self._by_text:
             return
+        if feed in self._recent:
+            self._recent[feed].add(mark.text)
         siblings = self._members(story)
         siblings.add(entry)
         for feature in set(mark.features):
@@ -111,13 +114,34 @@ class Index:
 
     def _repeated(self, feed: Place) -> AbstractSet[str]:
         """The shingles that three of a feed's last entries hold."""
-        if feed not in self._notices:
+        if feed not in self._recent:
             source, document = feed
             asked = """SELECT text FROM entry WHERE id IN (SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
             stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
-            self._notices[feed] = notices([*stored, *self._texts.get(feed, [])][-_RECENT:])
-        return self._notices[feed]
+            batch = [c.text for c in self._added if c.source == feed]
+            self._recent[feed] = _Recent([*stored, *batch][-_RECENT:])
+        return self._recent[feed].notices()
+
+
+class _Recent:
+    """A feed's last texts as shingles, each made once, and what they repeat, made anew every third text."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._shingles = deque((shingles(text) for text in texts), _RECENT)
+        self._added = 0
+        self._notices: AbstractSet[str] | None = None
+
+    def add(self, text: str) -> None:
+        self._shingles.append(shingles(text))
+        self._added += 1
+        if self._added % _AFRESH == 0:
+            self._notices = None
+
+    def notices(self) -> AbstractSet[str]:
+        if self._notices is None:
+            self._notices = notices(self._shingles)
+        return self._notices
 
 
 def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:
@@ -135,4 +159,12 @@ def forget(database: Database, entry: int, story: int, mark: Fingerprint) -> Non
     for heir, data in database.execute(asked, [story, entry]).fetchall():
         common = set(mark.features).intersection(dedupe.fingerprint(ENTRY.validate_json(data)).features)
         rows = [(feature, heir) for feature in common]
+        database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+
+
+def separate(database: Database, entries: Sequence[int]) -> None:
+    """Has each of these found by all its own features: they led to one another while they were one story."""
+    for entry in entries:
+        (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry]).fetchone()
+        rows = [(feature, entry) for feature in dedupe.fingerprint(ENTRY.validate_json(data)).features]
         database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)

@@ -11,6 +11,7 @@ from uuid import uuid5
 from sqlite_utils import Database
 
 from aggregator.model import StoreError
+from aggregator.store import features
 from aggregator.store.naming import NAMESPACE, urn_of
 
 BY_OPERATOR = "operator"
@@ -36,6 +37,8 @@ def split(database: Database, entry: int) -> str:
             "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id", [urn, at, at]
         ).fetchone()
         database.execute("UPDATE entry SET story = ?, joined = ? WHERE id = ?", [new, BY_OPERATOR, entry])
+        (next_copy,) = database.execute("SELECT min(id) FROM entry WHERE story = ?", [story]).fetchone()
+        features.separate(database, [entry, next_copy])
         return str(urn)
 
 

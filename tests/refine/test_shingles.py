@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.refine.shingles import Text, compare, features, notices, words
+from aggregator.refine.shingles import Text, compare, features, notices, shingles, words
 from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
 from tests.refine.unspaced import PIECES
 
@@ -19,7 +19,7 @@ ARTICLES = [HARBOUR, BEES, TRAM, COMET]
 
 def found(one: str, other: str, *repeated: str) -> tuple[float, float]:
     """The part of each that is in the other."""
-    likeness = compare(Text(one).shingles, Text(other).shingles, notices(repeated))
+    likeness = compare(Text(one).shingles, Text(other).shingles, notices(map(shingles, repeated)))
     return likeness.ours, likeness.theirs
 
 
@@ -183,7 +183,7 @@ def test_likeness_is_never_more_than_all_and_lies_where_the_words_are_the_same(
     one: str, other: str, third: str
 ) -> None:
     a, b = Text(one), Text(other)
-    likeness = compare(a.shingles, b.shingles, notices([one, other, third]))
+    likeness = compare(a.shingles, b.shingles, notices(map(shingles, [one, other, third])))
     start, length = likeness.passage
 
     assert 0.0 <= likeness.mutual <= likeness.containment <= 1.0
