@@ -234,7 +234,7 @@ def _refusal(
     short = min(len(ours.words), len(theirs.words)) < _SHORT
     if same_page and like and short and not same_source:
         return ""  # one address and one headline, and a mere teaser to compare
-    if like and titles_clash(*titles):
+    if (like or same_source) and titles_clash(*titles):
         return "another of a series"
     if not found.blocks or (found.shared < _SHORT and not short):
         return _LITTLE

@@ -24,6 +24,7 @@ _TELLS = 24  # entries that may have a feature for it to tell something
 _RIVALS = 4  # candidates by features,
 _PAGES = 4  # and by address, that are looked at
 _AFRESH = 3  # texts after which a feed's notices are looked for again
+_END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
 
 
@@ -128,12 +129,12 @@ class _Recent:
     """A feed's last texts as shingles, each made once, and what they repeat, made anew every third text."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._shingles = deque((shingles(text) for text in texts), _RECENT)
+        self._shingles = deque((shingles(_ends(text)) for text in texts), _RECENT)
         self._added = 0
         self._notices: AbstractSet[str] | None = None
 
     def add(self, text: str) -> None:
-        self._shingles.append(shingles(text))
+        self._shingles.append(shingles(_ends(text)))
         self._added += 1
         if self._added % _AFRESH == 0:
             self._notices = None
@@ -142,6 +143,11 @@ class _Recent:
         if self._notices is None:
             self._notices = notices(self._shingles)
         return self._notices
+
+
+def _ends(text: str) -> str:
+    """A text without its middle: a notice stands above or below an article."""
+    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
 
 
 def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:
