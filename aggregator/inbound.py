@@ -217,7 +217,8 @@ def conclude(
         detail=detail,
     )
     until = politeness.hold(retrieval.answer, now)
-    about = read.feed if source.path is None or source.path.is_file() else None
+    one_file = source.path is not None and set(state.documents) == {source.path.name}
+    about = read.feed if source.path is None or one_file else None
     return Delivery(
         source=source.key,
         visit=record,

@@ -49,8 +49,8 @@ class Decision:
     """The story to join (0: a new one), how (`new`, `url`, `text`), the containment and the longest shared passage.
 
     `passage` is how that begins, and `length` how many words it has. If the story is 0, `nearest` is the one that came
-    closest, and `why` says why it isn't the same. `also` are other
-    stories that the arrival proves to be the same one: the lead came first, then a heavy edit, and now the whole.
+    closest, and `why` says why it isn't the same. `also` are other stories that the arrival proves to be the same one:
+    the lead came first, then a heavy edit, and now the whole.
     """
 
     story: int = 0

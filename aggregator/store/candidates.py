@@ -58,8 +58,11 @@ def renamed(
     entries that came under their own guid: these are edited, not gone.
     """
     found: dict[Identity, Stored] = {}
+    begun = {place for place in {identity[:2] for identity in fresh} if _has_entries(database, place)}
     for identity, arrival in fresh.items():
         place, mark = identity[:2], arrival.fingerprint
+        if place not in begun:
+            continue
         for stored in _alike(database, place, arrival):
             gone = stored.hash not in listed.get(place, (stored.hash,))
             if gone and stored.heading == mark.title and stored.id not in taken:
@@ -67,6 +70,11 @@ def renamed(
                 found[identity] = stored
                 break
     return found
+
+
+def _has_entries(database: Database, place: Place) -> bool:
+    asked = "SELECT 1 FROM entry WHERE source = ? AND document = ? LIMIT 1"
+    return database.execute(asked, list(place)).fetchone() is not None
 
 
 def _alike(database: Database, place: Place, arrival: Arrival) -> Iterator[Stored]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlite_utils import Database
@@ -17,12 +18,12 @@ _SLICE = 5000
 _PAGES = 2000
 
 
-def keep(database: Database, places: Iterable[Place], kept: int) -> int:
+def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]:
     """Lets go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
 
-    Returns how many entries went; call it in a transaction.
+    Returns how many entries of each source went; call it in a transaction.
     """
-    gone = 0
+    gone: Counter[int] = Counter()
     for source, document in places:
         (count,) = database.execute(
             "SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document]
@@ -48,7 +49,7 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> int:
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = story.id)""",
             [stories],
         )
-        gone += len(rows)
+        gone[source] += len(rows)
     return gone
 
 

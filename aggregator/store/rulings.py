@@ -6,6 +6,8 @@ leads to the one that took it in.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from uuid import uuid5
 
 from sqlite_utils import Database
@@ -51,6 +53,12 @@ def merge(database: Database, one: int, other: int) -> str:
         database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
         unite(database, kept, gone)
         return str(database.execute("SELECT urn FROM story WHERE id = ?", [kept]).fetchone()[0])
+
+
+def is_ruled(database: Database, stories: Iterable[int]) -> bool:
+    """Whether the operator put a copy into one of these stories."""
+    asked = "SELECT 1 FROM entry WHERE joined = ? AND story IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return database.execute(asked, [BY_OPERATOR, json.dumps(list(stories))]).fetchone() is not None
 
 
 def unite(database: Database, kept: int, gone: int) -> None:

@@ -46,7 +46,9 @@ def commit(
         fates = Counter(_store(database, deliveries, rows, by_text=by_text))
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
-        visits = [_told(d.visit, index, fates, dropped) for index, d in enumerate(deliveries) if d.visit]
+        visits = [
+            _told(d.visit, index, fates, dropped[rows[d.source]]) for index, d in enumerate(deliveries) if d.visit
+        ]
         sources.remember(database, deliveries, rows)
         sources.record(database, visits, rows)
     return visits
@@ -202,11 +204,14 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
 
 
 def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:
-    """Makes each pair of stories one, under the older's id, whatever became of them by the pairs before."""
+    """Makes each pair of stories one, under the older's id, whatever became of them by the pairs before.
+
+    Not where the operator has ruled on one of them: that lasts.
+    """
     now: dict[int, int] = {}
     for pair in sorted(pairs):
         kept, gone = sorted(_followed(now, story) for story in pair)
-        if kept != gone:
+        if kept != gone and not rulings.is_ruled(database, (kept, gone)):
             rulings.unite(database, kept, gone)
             now[gone] = kept
 

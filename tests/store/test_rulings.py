@@ -115,3 +115,13 @@ def test_an_output_may_name_related_stories(house: House) -> None:
     assert '<a href="https://b.example/1">Railway closed' in shown["Badgers dig under the railway"]
     assert "soup" not in shown["Badgers dig under the railway"].lower()
     assert "Read also" not in shown["Soup recipes"]
+
+
+def test_a_later_copy_does_not_unite_what_the_operator_split(reprinted: House) -> None:
+    reprinted.run("split", "https://b.example/1")
+    before = stories(reprinted)
+    subscribe(reprinted, **ARTICLES | {"d": ("https://d.example/1", "The article", WORDS)})
+    reprinted.run("once", "--all")
+    after = stories(reprinted)
+    assert {guid: after[guid] for guid in before} == before
+    assert after["d-1"] in {before["a-1"], before["b-1"]}
