@@ -373,7 +373,8 @@ class Story:
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What an output says of itself: all that its editions need besides stories. `link` is its page's address,
-    `base` the address its editions are under, with a slash at the end."""
+    `base` the address its editions are under, with a slash at the end. `older` is the name of the page before this
+    one; an archive page has in `current` the name of the output itself."""
 
     name: str
     title: str
@@ -382,13 +383,16 @@ class Channel:
     description: str = ""
     language: str = ""
     notice: str = ""
+    older: str = ""
+    current: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The bytes of one output in one format. `updated` is the instant of its newest change."""
+    """The bytes of one output in one format. `updated` is the instant of its newest change, `items` how many it has."""
 
     name: str
     content_type: str
     body: bytes
     updated: int
+    items: int = 0

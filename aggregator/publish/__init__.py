@@ -1,6 +1,7 @@
 """Stories → editions: the bytes of one output in one format. No clock, no file, no network.
 
-The same channel and the same stories give the same bytes, wherever and whenever.
+The same channel and the same stories give the same bytes, wherever and whenever. An edition is a frame around items,
+and an item's bytes depend on its story and the channel alone: they can be kept while the feed around them changes.
 """
 
 from __future__ import annotations
@@ -8,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from aggregator.model import Channel, Edition, Story
+
+if TYPE_CHECKING:
+    from aggregator.publish.items import Item
 
 Report = Callable[[str, Exception], None]
 """What is told the id of a story that was left out, and why."""
@@ -17,52 +22,74 @@ Report = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of edition."""
+    """How a kind of edition is written: each item on its own, and the frame, as what comes before and after them."""
 
-    content_type: str
-    render: Callable[[Channel, Sequence[Story], Report | None], bytes]
-
-
-# A format's libraries are imported when it is first written: what publishes nothing needs none of them.
+    item: Callable[[Channel, Item], bytes]
+    frame: Callable[[Channel, int], tuple[bytes, bytes]]
+    between: bytes
 
 
-def _rss(channel: Channel, stories: Sequence[Story], report: Report | None) -> bytes:
-    from aggregator.publish import xmlfeeds
-
-    return xmlfeeds.rss(channel, stories, report)
-
-
-def _atom(channel: Channel, stories: Sequence[Story], report: Report | None) -> bytes:
-    from aggregator.publish import xmlfeeds
-
-    return xmlfeeds.atom(channel, stories, report)
-
-
-def _json(channel: Channel, stories: Sequence[Story], report: Report | None) -> bytes:
-    from aggregator.publish import jsonfeed
-
-    return jsonfeed.render(channel, stories, report)
-
-
-FORMATS: Mapping[str, Format] = MappingProxyType(
-    {
-        "xml": Format("application/rss+xml", _rss),
-        "atom": Format("application/atom+xml", _atom),
-        "json": Format("application/feed+json", _json),
-    }
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {"xml": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 )
-"""Suffix → format, in the order in which they are offered."""
+"""Suffix → content type, in the order in which they are offered."""
+
+
+def _format(suffix: str) -> Format:
+    """A format's libraries are imported when it is first written: what publishes nothing needs none of them."""
+    if suffix == "json":
+        from aggregator.publish import jsonfeed
+
+        return jsonfeed.JSON
+    from aggregator.publish import xmlfeeds
+
+    return {"xml": xmlfeeds.RSS, "atom": xmlfeeds.ATOM}[suffix]
+
+
+def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, bytes]:
+    """The story's item in each of the formats. Raises whatever a story that cannot be written makes them raise."""
+    from aggregator.publish import items
+
+    channel = items.tidy(channel)
+    item = items.item(channel, story)
+    return {suffix: _format(suffix).item(channel, item) for suffix in suffixes}
+
+
+def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0) -> Edition:
+    """The edition of these items, in their order (newest first): of as many as fit into `limit` bytes, if it is given.
+
+    `updated` is the instant of the newest change, 0 where there are no stories.
+    """
+    from aggregator.publish import items
+
+    made = _format(suffix)
+    head, tail = made.frame(items.tidy(channel), updated)
+    room = limit - len(head) - len(tail) if limit else sum(map(len, written)) + len(written) * len(made.between)
+    fitting: list[bytes] = []
+    for body in written:
+        room -= len(body) + len(made.between)
+        if room < 0 and fitting:
+            break
+        fitting.append(body)
+    body = head + made.between.join(fitting) + tail
+    return Edition(f"{channel.name}.{suffix}", FORMATS[suffix], body, updated, len(fitting))
 
 
 def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Report | None = None) -> Edition:
-    """The edition of these stories, in their order (newest first).
+    """The edition of these stories, in their order (newest first), an id once.
 
     A story that cannot be written is left out and told to `report`: the feed is never lost for one.
     """
-    made = FORMATS[suffix]
-    return Edition(
-        f"{channel.name}.{suffix}", made.content_type, made.render(channel, stories, report), newest(stories)
-    )
+    written: dict[str, bytes] = {}
+    for story in stories:
+        if story.id in written:
+            continue
+        try:
+            written[story.id] = write(channel, story, (suffix,))[suffix]
+        except Exception as error:  # noqa: BLE001  whatever it is, the other stories are not to blame
+            if report is not None:
+                report(story.id, error)
+    return join(channel, list(written.values()), suffix, newest(stories))
 
 
 def newest(stories: Sequence[Story]) -> int:

@@ -22,11 +22,13 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
-from aggregator.publish import text
+from aggregator.model import Channel
+from aggregator.publish import items, text
 from aggregator.publish.items import Elsewhere, Item
 
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
+HISTORY = "http://purl.org/syndication/history/1.0"
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -38,8 +40,9 @@ Element = Any  # lxml has no type stubs
 
 
 class RssChannel(BaseExtension):  # type: ignore[misc]
-    """The namespaces, and lastBuildDate from the stories: none where there are none."""
+    """The namespaces, links to older pages, and lastBuildDate from the stories: none where there are none."""
 
+    channel: Channel
     updated = 0
 
     def extend_ns(self) -> dict[str, str]:
@@ -51,17 +54,21 @@ class RssChannel(BaseExtension):  # type: ignore[misc]
             channel.remove(stamped)
         if self.updated:
             _add(channel, "lastBuildDate", rfc822(self.updated))
+        _pages(channel, f"{{{ATOM}}}link", self.channel, "xml")
         return feed
 
 
 class AtomFeed(BaseExtension):  # type: ignore[misc]
-    """The namespace, and text that is not taken for HTML."""
+    """The namespace, links to older pages, and text that is not taken for HTML."""
+
+    channel: Channel
 
     def extend_ns(self) -> dict[str, str]:
         return {"media": MEDIA}
 
     def extend_atom(self, feed: Element) -> Element:
         _declare(feed, "title", "subtitle")
+        _pages(feed, "link", self.channel, "atom")
         return feed
 
 
@@ -155,6 +162,15 @@ def _declare(parent: Element, *tags: str) -> None:
             if text.CLOSING_TAG.search(element.text or ""):
                 element.text = html.escape(element.text, quote=False)
                 element.set("type", "html")
+
+
+def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
+    """RFC 5005 §4: where the page before is; and of an archive page, that it is one, and of which feed."""
+    if channel.current:
+        SubElement(parent, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        _add(parent, tag, rel="current", href=items.address(channel, suffix, channel.current))
+    if channel.older:
+        _add(parent, tag, rel="prev-archive", href=items.address(channel, suffix, channel.older))
 
 
 def _copies(parent: Element, tag: str, item: Item) -> None:

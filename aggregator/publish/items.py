@@ -1,17 +1,16 @@
 """Story → Item: what every format says of a story, cleaned, with every fallback decided.
 
-The formats only write. Also Channel → Channel, cleaned the same way, and the loop that leaves out a story
-that cannot be written.
+The formats only write. Also Channel → Channel, cleaned the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Reference, Story
-from aggregator.publish import Report, text
+from aggregator.publish import text
 
 _LONGEST = 2**53  # beyond it a number is no longer one to every JSON reader
 
@@ -50,28 +49,6 @@ class Item:
     others: tuple[Elsewhere, ...]
 
 
-def each(
-    channel: Channel,
-    stories: Sequence[Story],
-    write: Callable[[Channel, Item], bytes],
-    report: Report | None = None,
-) -> list[bytes]:
-    """The stories as `write` writes them, in their order, an id once. `channel` is a tidy one.
-
-    One that raises is reported and left out: one bad story must not cost subscribers the feed.
-    """
-    written: dict[str, bytes] = {}
-    for story in stories:
-        if story.id in written:
-            continue
-        try:
-            written[story.id] = write(channel, item(channel, story))
-        except Exception as error:  # noqa: BLE001  whatever it is, the other stories are not to blame
-            if report is not None:
-                report(story.id, error)
-    return list(written.values())
-
-
 def tidy(channel: Channel) -> Channel:
     """The channel with what the formats demand: a title, an address, a description, a base."""
     base = text.address(channel.base).rstrip("/") + "/" if text.address(channel.base) else "http://localhost/"
@@ -87,10 +64,14 @@ def tidy(channel: Channel) -> Channel:
     )
 
 
-def address(channel: Channel, suffix: str = "") -> str:
-    """Where a tidy channel's edition is; without a suffix, what names the channel, whatever the format."""
-    name = text.address(f"{channel.base}{channel.name}")
-    return f"{name}.{suffix}" if suffix else name
+def address(channel: Channel, suffix: str, name: str = "") -> str:
+    """Where a tidy channel's edition is, or that of another name beside it."""
+    return text.address(f"{channel.base}{name or channel.name}") + f".{suffix}"
+
+
+def identity(channel: Channel) -> str:
+    """What names a tidy channel for ever, whatever the format; its archive pages are parts of it."""
+    return text.address(f"{channel.base}{channel.current or channel.name}")
 
 
 def item(channel: Channel, story: Story) -> Item:

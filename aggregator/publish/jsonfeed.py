@@ -7,29 +7,28 @@ story is from), `_copies` (the others of it), `_comments` and `_rights`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from aggregator.model import Channel, Enclosure, Person, Story
-from aggregator.publish import Report, items, text
+from aggregator.model import Channel, Enclosure, Person
+from aggregator.publish import Format, items, text
 from aggregator.publish.items import Elsewhere, Item
 
 
-def render(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
-    """The JSON edition, the stories in their order."""
-    channel = items.tidy(channel)
+def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
+    """The feed around its items. What came before is a page of it, which JSON Feed knows as the next one."""
     head = _dump(
         {
             "version": "https://jsonfeed.org/version/1.1",
             "title": channel.title,
             "home_page_url": channel.link,
             "feed_url": items.address(channel, "json"),
+            "next_url": items.address(channel, "json", channel.older) if channel.older else "",
             "description": channel.description,
             "language": channel.language,
         }
     )
-    written = b",\n".join(items.each(channel, stories, json_item, report))
-    return head[:-1] + b',"items":[\n' + written + b"\n]}\n"
+    return head[:-1] + b',"items":[\n', b"\n]}\n"
 
 
 def json_item(_: Channel, item: Item) -> bytes:
@@ -81,3 +80,6 @@ def _known(**values: Any) -> Mapping[str, Any]:
 def _dump(values: Mapping[str, Any]) -> bytes:
     """One line, without what is empty, names in the order in which they are given."""
     return json.dumps(_known(**values), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+JSON = Format(json_item, json_frame, b",\n")

@@ -1,15 +1,12 @@
 """Stories → the bytes of an RSS 2.0 or an Atom 1.0 feed, by feedgen; extension.py mends what it gets wrong.
 
-A feed is a frame (the channel, with no items) and items, each made on its own: an item's bytes depend on the
-story and the channel's notice and title alone, so they can be kept while the feed around them changes.
-
 The same stories give the same bytes: no clock, no version, one order. The feed's date is its newest story's.
+An output's archive pages are tied to it as RFC 5005 has it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +14,8 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from aggregator.model import Channel, Story
-from aggregator.publish import Report, extension, items, newest, text
+from aggregator.model import Channel
+from aggregator.publish import Format, extension, items, text
 from aggregator.publish.items import Item
 
 _EMPTY = 1_133_395_200
@@ -29,20 +26,6 @@ _EMPTY = 1_133_395_200
 _RSS_TEXT = b"title|category|source|dc:creator|dc:rights|media:title"
 _CHANNEL_TEXT = _RSS_TEXT + b"|description"
 _ATOM_TEXT = b"title|subtitle|rights|name"
-
-
-def rss(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
-    """The RSS edition, the stories in their order."""
-    channel = items.tidy(channel)
-    head, tail = _split(_rss_frame(channel, newest(stories)), b"</channel>")
-    return b"\n".join((head, *items.each(channel, stories, rss_item, report), tail)) + b"\n"
-
-
-def atom(channel: Channel, stories: Sequence[Story], report: Report | None = None) -> bytes:
-    """The Atom edition, the stories in their order."""
-    channel = items.tidy(channel)
-    head, tail = _split(_atom_frame(channel, newest(stories)), b"</feed>")
-    return b"\n".join((head, *items.each(channel, stories, atom_entry, report), tail)) + b"\n"
 
 
 def rss_item(_: Channel, item: Item) -> bytes:
@@ -97,33 +80,34 @@ def atom_entry(channel: Channel, item: Item) -> bytes:
     return _hexadecimal(_alone(entry.atom_entry(), extension.AtomFeed().extend_ns()), _ATOM_TEXT)
 
 
-def _rss_frame(channel: Channel, updated: int) -> bytes:
-    """The RSS feed without items."""
+def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
+    """The RSS feed around its items."""
     feed = FeedGenerator()
     feed.register_extension("aggregator", extension.RssChannel, extension.RssItem, atom=False)
-    feed.aggregator.updated = updated
+    feed.aggregator.updated, feed.aggregator.channel = updated, channel
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     _masthead(feed, channel, text.plain(channel.title))
     feed.description(text.plain(channel.description or channel.title))
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
-    return _hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT)
+    return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
 
 
-def _atom_frame(channel: Channel, updated: int) -> bytes:
-    """The Atom feed without entries. Its id is the address of the channel without suffix: one for ever."""
+def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
+    """The Atom feed around its entries. Its id is the address of the channel without suffix: one for ever."""
     feed = FeedGenerator()
     feed.register_extension("aggregator", extension.AtomFeed, extension.AtomEntry, rss=False)
+    feed.aggregator.channel = channel
     _masthead(feed, channel, channel.title)
-    feed.id(text.identifier(items.address(channel)))
+    feed.id(text.identifier(items.identity(channel)))
     feed.updated(_updated(updated or _EMPTY))
     feed.author(name=_name(channel.title, channel))
     if channel.description:
         feed.subtitle(channel.description)
     feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
     feed.link(href=channel.link, rel="alternate", type="text/html")
-    return _hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT)
+    return _split(_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
 
 
 def _masthead(feed: Any, channel: Channel, title: str) -> None:
@@ -156,7 +140,7 @@ def _split(frame: bytes, end: bytes) -> tuple[bytes, bytes]:
     head, found, tail = frame.rpartition(end)
     if not found:  # <channel/> and <feed/> are never without children
         raise ValueError(f"feedgen wrote no {end.decode()}")
-    return head, found + tail
+    return head + b"\n", b"\n" + found + tail + b"\n"
 
 
 def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
@@ -166,3 +150,7 @@ def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
         lambda found: found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;"),
         xml,
     )
+
+
+RSS = Format(rss_item, rss_frame, b"\n")
+ATOM = Format(atom_entry, atom_frame, b"\n")

@@ -55,10 +55,10 @@ class Door:
     async def edition(self, request: web.Request) -> web.Response:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
-        made = publish.FORMATS.get(suffix)
-        if made is None or output not in {table.name for table in self._config().outputs}:
+        content_type = publish.FORMATS.get(suffix)
+        if content_type is None or output not in {table.name for table in self._config().outputs}:
             return await self.nothing(request)
-        return await self._editions.answer(request, f"{output}.{suffix}", made.content_type)
+        return await self._editions.answer(request, f"{output}.{suffix}", content_type)
 
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""

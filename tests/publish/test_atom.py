@@ -10,25 +10,27 @@ import feedparser
 from lxml import etree
 from newsroom import CHANNEL, NOON, full, story
 
-from aggregator.model import Copy, Origin, Story
-from aggregator.publish import xmlfeeds
+from aggregator import publish
+from aggregator.model import Channel, Copy, Origin, Story
 
 ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
 NOTICE = "<p>Texts belong to their authors &amp; publishers.</p>"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
+def rendered(channel: Channel, stories: list[Story]) -> bytes:
+    return publish.render(channel, stories, "atom").body
+
+
 def read(*stories: Story, channel: Any = CHANNEL) -> Any:
-    found = feedparser.parse(
-        io.BytesIO(xmlfeeds.atom(channel, stories)), sanitize_html=False, resolve_relative_uris=False
-    )
+    found = feedparser.parse(io.BytesIO(rendered(channel, stories)), sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo
     assert found.version == "atom10"
     return found
 
 
 def tree(*stories: Story, channel: Any = CHANNEL) -> Any:
-    return etree.fromstring(xmlfeeds.atom(channel, stories), etree.XMLParser(resolve_entities=False))
+    return etree.fromstring(rendered(channel, stories), etree.XMLParser(resolve_entities=False))
 
 
 def test_the_feed_says_what_it_is() -> None:
@@ -127,7 +129,7 @@ def test_text_is_text_unless_a_closing_tag_makes_it_look_like_html() -> None:
         ("&amp; <b>", {}),
         ("The Blog", {}),
     ]
-    assert b"<title>&#x26;amp; &#x3C;b&#x3E;</title>" in xmlfeeds.atom(CHANNEL, [story(title="&amp; <b>")])
+    assert b"<title>&#x26;amp; &#x3C;b&#x3E;</title>" in rendered(CHANNEL, [story(title="&amp; <b>")])
 
 
 def test_there_is_a_content_or_a_summary_with_a_link() -> None:

@@ -8,14 +8,18 @@ from typing import Any
 
 from newsroom import CHANNEL, full, story
 
-from aggregator.model import Channel, Person
-from aggregator.publish import jsonfeed
+from aggregator import publish
+from aggregator.model import Channel, Person, Story
 
 ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
 
 
+def rendered(channel: Channel, stories: list[Story]) -> bytes:
+    return publish.render(channel, stories, "json").body
+
+
 def test_every_field_survives() -> None:
-    assert json.loads(jsonfeed.render(CHANNEL, [full()])) == {
+    assert json.loads(rendered(CHANNEL, [full()])) == {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "River of science",
         "home_page_url": "https://news.example.org/",
@@ -85,7 +89,7 @@ def test_every_field_survives() -> None:
 
 
 def test_it_is_utf8_without_escapes_and_keys_in_one_order() -> None:
-    body = jsonfeed.render(CHANNEL, [story(title="Tränen lügen nicht 漢字"), story(2)])
+    body = rendered(CHANNEL, [story(title="Tränen lügen nicht 漢字"), story(2)])
     assert "Tränen lügen nicht 漢字".encode() in body
     assert list(json.loads(body)["items"][0])[:4] == ["id", "url", "title", "content_html"]
     assert body.count(b"\n") == 4
@@ -95,7 +99,7 @@ def test_an_item_has_content_whatever_it_lacks() -> None:
     channel = Channel("n", "T", "https://l.example/", "https://b.example/")
 
     def item(**fields: Any) -> Any:
-        return json.loads(jsonfeed.render(channel, [story(**fields)]))["items"][0]
+        return json.loads(rendered(channel, [story(**fields)]))["items"][0]
 
     assert item(summary="<p>s</p>")["content_html"] == "<p>s</p>"
     assert "summary" not in item(summary="<p>s</p>")
@@ -103,11 +107,11 @@ def test_an_item_has_content_whatever_it_lacks() -> None:
 
 
 def test_an_author_s_mail_is_the_url_where_there_is_no_other() -> None:
-    body = jsonfeed.render(CHANNEL, [story(authors=(Person("Ann", "ann@example.org"),))])
+    body = rendered(CHANNEL, [story(authors=(Person("Ann", "ann@example.org"),))])
     assert json.loads(body)["items"][0]["authors"] == [{"name": "Ann", "url": "mailto:ann@example.org"}]
 
 
 def test_dates_before_the_web_are_kept() -> None:
-    body = jsonfeed.render(CHANNEL, [replace(story(), published=-(10**9), updated=10**18)])
+    body = rendered(CHANNEL, [replace(story(), published=-(10**9), updated=10**18)])
     item = json.loads(body)["items"][0]
     assert (item["date_published"], item["date_modified"]) == ("1938-04-24T22:13:20Z", "9999-12-31T23:59:59Z")
