@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -16,7 +17,8 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Outcome, Visit
 from aggregator.retrieve.web import Web
-from aggregator.store import database, selection, sources
+from aggregator.store import database, editions, sources
+from aggregator.store.editions import Notes
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Rounds:
         self.store = database.Writer(data)
         self.store.now(sources.register, config.sources)
         self._pending: Config | None = None
+        self.troubles: tuple[str, ...] = ()
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -116,10 +119,17 @@ class Rounds:
 
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed."""
-        publication = await self.store.later(outbound.publish_all, self.config, self._data)
-        if publication.digests or publication.dropped:
-            await self.store.later(selection.note_editions, publication.digests, publication.dropped)
+        publication = await asyncio.to_thread(self._publish, self.config)
+        self.troubles = publication.troubles
+        if publication.notes != Notes():
+            await self.store.later(editions.note, publication.notes)
         return publication.written
+
+    def _publish(self, config: Config) -> outbound.Publication:
+        """Over a connection of its own, so that neither the visits nor their storing wait for it."""
+        with database.reading(self._data) as stored:
+            stored.execute("BEGIN")  # one state of the database for all that is asked
+            return outbound.publish_all(stored, config, self._data)
 
     async def tidy(self) -> None:
         """Lets old records go."""

@@ -11,6 +11,7 @@ import pytest
 from aggregator import outbound
 from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError
+from aggregator.outbound import files
 from aggregator.store.database import Writer
 
 
@@ -19,17 +20,17 @@ def _edition(body: bytes) -> Edition:
 
 
 def test_the_same_bytes_are_not_written_again(tmp_path: Path) -> None:
-    assert outbound.write(tmp_path, _edition(b"one"))
+    assert files.write(tmp_path, _edition(b"one"))
     before = (tmp_path / "feed.xml").stat()
-    assert not outbound.write(tmp_path, _edition(b"one"))
+    assert not files.write(tmp_path, _edition(b"one"))
     after = (tmp_path / "feed.xml").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_other_bytes_come_in_another_file_that_everyone_may_read(tmp_path: Path) -> None:
-    outbound.write(tmp_path, _edition(b"one"))
+    files.write(tmp_path, _edition(b"one"))
     with (tmp_path / "feed.xml").open("rb") as reader:
-        assert outbound.write(tmp_path, _edition(b"two"))
+        assert files.write(tmp_path, _edition(b"two"))
         assert reader.read() == b"one"  # who was reading goes on reading the old one
     assert (tmp_path / "feed.xml").read_bytes() == b"two"
     assert stat.S_IMODE((tmp_path / "feed.xml").stat().st_mode) == 0o644
@@ -40,7 +41,7 @@ def test_every_change_of_the_bytes_changes_the_time(tmp_path: Path) -> None:
     """Of the same size, with the same newest story: Last-Modified and the server's memory go by the file."""
     stamps = set()
     for body in (b"one", b"two", b"six"):
-        outbound.write(tmp_path, _edition(body))
+        files.write(tmp_path, _edition(body))
         os.utime(tmp_path / "feed.xml", ns=((before := (tmp_path / "feed.xml").stat()).st_atime_ns, before.st_mtime_ns))
         stamps.add(before.st_mtime_ns)
     assert len(stamps) == 3
@@ -49,14 +50,14 @@ def test_every_change_of_the_bytes_changes_the_time(tmp_path: Path) -> None:
 def test_what_could_not_be_written_leaves_the_old_edition_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outbound.write(tmp_path, _edition(b"one"))
+    files.write(tmp_path, _edition(b"one"))
 
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        outbound.write(tmp_path, _edition(b"two"))
+        files.write(tmp_path, _edition(b"two"))
     assert [f.name for f in tmp_path.iterdir()] == ["feed.xml"]
     assert (tmp_path / "feed.xml").read_bytes() == b"one"
 

@@ -61,7 +61,8 @@ _FIRST = (
         id INTEGER PRIMARY KEY,
         urn TEXT NOT NULL UNIQUE,
         published INTEGER NOT NULL,
-        updated INTEGER NOT NULL
+        updated INTEGER NOT NULL,
+        revision INTEGER NOT NULL DEFAULT 0     -- goes up with all that the story's items are made of
     ) STRICT""",
     "CREATE INDEX story_published ON story (published)",
     """CREATE TABLE alias (
@@ -124,6 +125,38 @@ _FIRST = (
         name TEXT PRIMARY KEY,                  -- the file's
         digest BLOB NOT NULL                    -- of the stories it was made of: the same ones make the same bytes
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE item (
+        output TEXT NOT NULL,
+        number INTEGER NOT NULL,                -- the story; the entry, in an output that shows every copy
+        format TEXT NOT NULL,
+        mark BLOB NOT NULL,                     -- of all that the bytes were made of
+        body BLOB,                              -- NULL: it can't be written
+        PRIMARY KEY (output, number, format)
+    ) STRICT""",
+    """CREATE TABLE page (
+        output TEXT NOT NULL,
+        first INTEGER NOT NULL,                 -- the stories from this number
+        last INTEGER NOT NULL,                  -- to this one, as far as the output selects them
+        rules BLOB NOT NULL,                    -- that it was cut by
+        PRIMARY KEY (output, first)
+    ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX visit_source ON visit (source, at)",
     "CREATE INDEX visit_at ON visit (at)",
+    # Whoever changes what a story's items are made of, and however, moves its revision: no kept item is ever stale.
+    """CREATE TRIGGER entry_came AFTER INSERT ON entry BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id = NEW.story; END""",
+    """CREATE TRIGGER entry_changed AFTER UPDATE OF story, data, joined, seen ON entry BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id IN (OLD.story, NEW.story); END""",
+    """CREATE TRIGGER entry_went AFTER DELETE ON entry BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id = OLD.story; END""",
+    """CREATE TRIGGER story_changed AFTER UPDATE OF urn, published, updated ON story BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id = NEW.id; END""",
+    """CREATE TRIGGER source_changed AFTER UPDATE OF name, title, link, feed_id, priority, configured ON source
+        WHEN (OLD.name, OLD.title, OLD.link, OLD.feed_id, OLD.priority, OLD.configured)
+            IS NOT (NEW.name, NEW.title, NEW.link, NEW.feed_id, NEW.priority, NEW.configured) BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id IN (SELECT story FROM entry WHERE source = NEW.id); END""",
+    """CREATE TRIGGER notice_changed AFTER UPDATE OF articles ON paragraph
+        WHEN (OLD.articles >= 3) <> (NEW.articles >= 3) BEGIN -- notices.py drops what three articles have
+        UPDATE story SET revision = revision + 1
+        WHERE id IN (SELECT story FROM entry WHERE source = NEW.source); END""",
 )

@@ -1,9 +1,10 @@
-"""What is stored → the stories that an output shows, and where its editions stand."""
+"""What is stored → the stories that an output shows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlite_utils import Database
 
@@ -16,24 +17,49 @@ from aggregator.store.naming import urn_of
 _SOUGHT = 8  # words of a headline that related ones are sought by
 
 
-def select(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
-    """The newest stories with a copy from a configured source of these categories and addresses; empty means any."""
-    condition, values = _selected(categories, keys)
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rules of an output; empty means any."""
+
+    categories: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def newest(database: Database, wanted: Selection, limit: int) -> list[int]:
+    """The newest stories with a copy from a configured source of these categories and addresses."""
+    condition, values = _selected(wanted)
     asked = f"SELECT id FROM story WHERE {condition} ORDER BY published DESC, id LIMIT ?"
-    found = [row[0] for row in database.execute(asked, [*values, limit])]
-    return stories(database, found)
+    return [row[0] for row in database.execute(asked, [*values, limit])]
 
 
-def select_copies(database: Database, *, categories: Sequence[str], keys: Sequence[str], limit: int) -> list[Story]:
-    """The newest entries, each as a story of its own: for an output that shows every copy."""
-    wanted, values = _sources(categories, keys)
-    asked = f"""SELECT e.story, e.id, min(coalesce(nullif(e.published, 0), e.seen), e.seen) AS at
-        FROM entry AS e JOIN source AS f ON f.id = e.source WHERE {wanted} ORDER BY at DESC, e.id LIMIT ?"""
-    rows = database.execute(asked, [*values, limit]).fetchall()
-    found = {
-        stored.id: stored for listed in copies.load(database, {row[0] for row in rows}).values() for stored in listed
-    }
-    return [_alone(found[entry], at) for _story, entry, at in rows]
+def after(database: Database, wanted: Selection, story: int, count: int) -> list[int]:
+    """The first so many selected stories that came after this one, in the order in which they came."""
+    condition, values = _selected(wanted)
+    asked = f"SELECT id FROM story WHERE id > ? AND {condition} ORDER BY id LIMIT ?"
+    return [row[0] for row in database.execute(asked, [story, *values, count])]
+
+
+def within(database: Database, wanted: Selection, first: int, last: int, count: int) -> list[int]:
+    """The selected stories from one number to another, at most so many, in the order in which they came."""
+    return [story for story in after(database, wanted, first - 1, count) if story <= last]
+
+
+def newest_copies(database: Database, wanted: Selection, limit: int) -> list[int]:
+    """The newest entries from the selected sources."""
+    condition, values = _sources(wanted)
+    asked = f"""SELECT e.id, min(coalesce(nullif(e.published, 0), e.seen), e.seen) AS at
+        FROM entry AS e JOIN source AS f ON f.id = e.source WHERE {condition} ORDER BY at DESC, e.id LIMIT ?"""
+    return [row[0] for row in database.execute(asked, [*values, limit])]
+
+
+def alone(database: Database, entries: Sequence[int]) -> list[Story]:
+    """These entries in this order, each as a story of its own."""
+    asked = """SELECT id, story, min(coalesce(nullif(published, 0), seen), seen) FROM entry
+        WHERE id IN (SELECT value FROM json_each(?))"""
+    rows = {row[0]: row[1:] for row in database.execute(asked, [json.dumps(list(entries))])}
+    listed = copies.load(database, {story for story, _ in rows.values()})
+    found = {stored.id: stored for copies_of in listed.values() for stored in copies_of}
+    return [_alone(found[entry], rows[entry][1]) for entry in entries]
 
 
 def _alone(stored: copies.StoredCopy, at: int) -> Story:
@@ -42,11 +68,9 @@ def _alone(stored: copies.StoredCopy, at: int) -> Story:
     return Story(urn, at, max(at, entry.updated), stored.copy, (), entry.categories)
 
 
-def places(
-    database: Database, urns: Sequence[str], *, categories: Sequence[str], keys: Sequence[str]
-) -> dict[str, int]:
+def places(database: Database, urns: Sequence[str], wanted: Selection) -> dict[str, int]:
     """Which place each story has among the selected ones, limit or not, from 1 on; none where it isn't selected."""
-    condition, values = _selected(categories, keys)
+    condition, values = _selected(wanted)
     found = {}
     for urn in urns:
         asked = f"SELECT published, id FROM story WHERE urn = ? AND {condition}"
@@ -57,22 +81,22 @@ def places(
     return found
 
 
-def _selected(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list[str]]:
+def _selected(wanted: Selection) -> tuple[str, list[str]]:
     """The SQL condition for a story of an output, and its values."""
-    wanted, values = _sources(categories, keys)
-    condition = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
-        WHERE e.story = story.id AND {wanted})"""
-    return condition, values
+    condition, values = _sources(wanted)
+    exists = f"""EXISTS (SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source
+        WHERE e.story = story.id AND {condition})"""
+    return exists, values
 
 
-def _sources(categories: Sequence[str], keys: Sequence[str]) -> tuple[str, list[str]]:
+def _sources(wanted: Selection) -> tuple[str, list[str]]:
     """The SQL condition for a source (f) of an output, and its values."""
-    wanted, values = ["f.configured"], []
-    for column, chosen in (("category", categories), ("key", keys)):
+    conditions, values = ["f.configured"], []
+    for column, chosen in (("category", wanted.categories), ("key", wanted.keys)):
         if chosen:
-            wanted.append(f"f.{column} IN (SELECT value FROM json_each(?))")
+            conditions.append(f"f.{column} IN (SELECT value FROM json_each(?))")
             values.append(json.dumps(list(chosen)))
-    return " AND ".join(wanted), values
+    return " AND ".join(conditions), values
 
 
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:
@@ -105,17 +129,3 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
         if urn != story.id and entry.link and entry.title:
             found.setdefault(urn, Reference(entry.title, entry.link))
     return tuple(dict.fromkeys(found.values()))[:count]
-
-
-def digests(database: Database) -> dict[str, bytes]:
-    """What each edition was last made of."""
-    return dict(database.execute("SELECT name, digest FROM edition").fetchall())
-
-
-def note_editions(database: Database, made: Mapping[str, bytes], dropped: Sequence[str] = ()) -> None:
-    """Keeps what each edition was made of, and forgets those that are gone."""
-    with database.atomic():
-        database.execute("DELETE FROM edition WHERE name IN (SELECT value FROM json_each(?))", [json.dumps(dropped)])
-        database.table("edition").upsert_all(
-            ({"name": name, "digest": value} for name, value in made.items()), pk="name"
-        )

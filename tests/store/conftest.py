@@ -28,6 +28,7 @@ from aggregator.model import (
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
 from aggregator.store import database, selection, sources, stories
+from aggregator.store.selection import Selection
 
 NOON = 1_767_355_200
 A, B, C = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"
@@ -81,7 +82,12 @@ class Desk:
 
     def select(self, *, categories: tuple[str, ...] = (), keys: tuple[str, ...] = (), limit: int = 100) -> list[Story]:
         """The stories of an output."""
-        return self.ask(selection.select, categories=categories, keys=keys, limit=limit)
+        wanted = Selection(categories=categories, keys=keys)
+
+        def select(stored: Database) -> list[Story]:
+            return selection.stories(stored, selection.newest(stored, wanted, limit))
+
+        return self.ask(select)
 
     def rows(self, asked: str) -> list[tuple[Any, ...]]:
         """Whatever SQL gives."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Entry, Origin, Source
-from aggregator.store import search, selection
+from aggregator.store import editions, search, selection
+from aggregator.store.editions import Notes
+from aggregator.store.selection import Selection
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -147,17 +149,17 @@ def test_a_story_s_place_is_the_one_it_has_in_the_output_limit_or_not(desk: Desk
     desk.deliver(B, entry(2))
     found = {story.id: place for place, story in enumerate(desk.select(), 1)}
 
-    assert desk.ask(selection.places, [*found, "urn:uuid:none"], categories=[], keys=[]) == found
+    assert desk.ask(selection.places, [*found, "urn:uuid:none"], Selection()) == found
     pets = [story.id for story in desk.select(categories=("pets",))]
-    places = desk.ask(selection.places, list(found), categories=["pets"], keys=[])
+    places = desk.ask(selection.places, list(found), Selection(categories=("pets",)))
     assert places == {id_: place for place, id_ in enumerate(pets, 1)}
 
 
 def test_what_editions_were_made_of_is_kept(desk: Desk) -> None:
-    desk.writer.now(selection.note_editions, {"feed.xml": b"1", "feed.atom": b"2"})
-    desk.writer.now(selection.note_editions, {"feed.xml": b"3"})
+    desk.writer.now(editions.note, Notes({"feed.xml": b"1", "feed.atom": b"2"}))
+    desk.writer.now(editions.note, Notes({"feed.xml": b"3"}))
 
-    assert desk.ask(selection.digests) == {"feed.xml": b"3", "feed.atom": b"2"}
+    assert desk.ask(editions.digests) == {"feed.xml": b"3", "feed.atom": b"2"}
 
 
 def test_stories_come_in_the_order_that_was_asked_for(desk: Desk) -> None:

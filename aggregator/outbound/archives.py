@@ -1,0 +1,76 @@
+"""What an output showed before: archive pages as RFC 5005 §4 has them, so that a reader that was away loses nothing.
+
+Stories are numbered as they come, and a page is the selected ones between two numbers. A full page's numbers never
+change, nor does what it holds but for what became of its stories. What came after the last full page is a page whose
+name says up to where: with the next story the feed links to another one, and the old address stays what it was.
+
+There are none for an output whose rules are about what is shown at the moment: how old, how many of a source, or
+every copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import blake2b
+
+from sqlite_utils import Database
+
+from aggregator import publish
+from aggregator.config import Config, OutputTable
+from aggregator.model import Edition
+from aggregator.outbound.outputs import channel_of, selection_of
+from aggregator.store import pages, selection
+from aggregator.store.pages import Cut, Page
+from aggregator.store.selection import Selection
+
+SIZE = 100  # stories a page
+_AT_ONCE = 10_000
+
+
+def follow(database: Database, output: OutputTable, wanted: Selection, shown: list[int]) -> Cut:
+    """The pages that have become full, and the name of the page that the feed showing these stories links to."""
+    rules = _rules(wanted)
+    known = pages.last(database, output.name, rules)
+    if not _has_pages(output) or len(shown) < output.limit:  # everything is in the feed
+        return Cut(output.name, rules, (), "")
+    made: list[Page] = []
+    rest: list[int] = []
+    end = known.last if known else 0
+    while more := selection.after(database, wanted, rest[-1] if rest else end, _AT_ONCE):
+        rest += more
+        while len(rest) >= SIZE:
+            made.append(Page(end + 1, rest[SIZE - 1]))
+            end, rest = rest[SIZE - 1], rest[SIZE:]
+        if len(more) < _AT_ONCE:
+            break
+    newest = made[-1] if made else known
+    if set(rest) - set(shown):  # they came late, or are too many
+        newest = Page(end + 1, rest[-1])
+    return Cut(output.name, rules, tuple(made), _name(output.name, newest))
+
+
+def archive(database: Database, config: Config, name: str, first: int, last: int, suffix: str) -> Edition | None:
+    """The page of the output from the story `first` to `last`; None where there is no such page."""
+    output = next((output for output in config.outputs if output.name == name), None)
+    if output is None or not _has_pages(output) or suffix not in publish.FORMATS:
+        return None
+    wanted = selection_of(output, config)
+    around = pages.around(database, name, _rules(wanted), first)
+    if around is None or not first <= last <= (around.end or last):
+        return None
+    before = _name(name, around.before)
+    channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before)
+    stories = selection.stories(database, selection.within(database, wanted, first, last, 2 * SIZE))
+    return publish.render(channel, stories[::-1], suffix)
+
+
+def _has_pages(output: OutputTable) -> bool:
+    return output.dedupe
+
+
+def _rules(wanted: Selection) -> bytes:
+    return blake2b(repr(wanted).encode(), digest_size=8).digest()
+
+
+def _name(output: str, page: Page | None) -> str:
+    return f"{output}/{page.first}-{page.last}" if page else ""

@@ -1,0 +1,214 @@
+"""Store → select → publish → files: every output's editions are brought up to date.
+
+Of an output that has not changed only the selection is asked for. Of one that has, the items that are kept are put
+together with those that are new; the edition is read again strictly before it replaces the file, and where that fails
+the last good one stays.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator import __version__, publish
+from aggregator.config import Config, OutputTable
+from aggregator.model import Channel, Copy, Edition, StoreError, Story
+from aggregator.outbound import archives, files
+from aggregator.outbound.outputs import channel_of, selection_of
+from aggregator.refine import urls
+from aggregator.store import editions, selection
+from aggregator.store.editions import Kept, Mark, Notes
+
+log = logging.getLogger(__name__)
+FOLDER = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What became of the editions: the new files, what to note of them all, and a line for each output that failed."""
+
+    written: tuple[str, ...] = ()
+    notes: Notes = field(default_factory=Notes)
+    troubles: tuple[str, ...] = ()
+
+
+def publish_all(database: Database, config: Config, data: Path) -> Publication:
+    """Brings every output's files under `data`/public up to date. `database` may be a read-only connection.
+
+    An output that meets a bug keeps its files and is told of; StoreError where no file can be written at all.
+    """
+    folder = data / FOLDER
+    before = editions.digests(database)
+    made: list[Publication] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for output in config.outputs:
+            try:
+                made.append(_Press(database, config, output, folder, before).publish())
+            except OSError:
+                raise
+            except Exception as error:
+                log.exception("%s: publishing failed; the last editions stay", output.name)
+                made.append(Publication(troubles=(f"{output.name}: {type(error).__name__}: {error}",)))
+        dropped = _drop(folder, before, config)
+    except OSError as error:
+        raise StoreError(f"{folder}: can't be written to: {error.strerror or error}") from error
+    return _together(made, dropped)
+
+
+def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
+    """An output that is configured no longer must not be served for ever as it last was."""
+    dropped = tuple(name for name in before if name.partition(".")[0] not in {o.name for o in config.outputs})
+    for name in dropped:
+        (folder / name).unlink(missing_ok=True)
+    return dropped
+
+
+def _together(made: Sequence[Publication], dropped: tuple[str, ...]) -> Publication:
+    notes = Notes(
+        digests={name: digest for one in made for name, digest in one.notes.digests.items()},
+        dropped=dropped,
+        items={output: items for one in made for output, items in one.notes.items.items()},
+        shown={output: shown for one in made for output, shown in one.notes.shown.items()},
+        pages=tuple(cut for one in made for cut in one.notes.pages),
+    )
+    return Publication(
+        tuple(name for one in made for name in one.written), notes, tuple(line for one in made for line in one.troubles)
+    )
+
+
+class _Press:
+    """One output's publication."""
+
+    def __init__(
+        self, database: Database, config: Config, output: OutputTable, folder: Path, before: Mapping[str, bytes]
+    ) -> None:
+        self._database = database
+        self._output = output
+        self._folder = folder
+        self._before = before
+        self._limit = config.limits.output
+        self._channel = channel_of(output, config)
+        self._selection = selection_of(output, config)
+        self._shown = _Stories(database) if output.dedupe else _Copies(database)
+        self._context = repr((__version__, self._channel, output.dedupe, output.related)).encode("utf-8", "replace")
+        self._suffixes = tuple(publish.FORMATS)
+
+    def publish(self) -> Publication:
+        """Writes the files whose stories are others than before."""
+        marks = self._shown.newest(self._selection, self._output.limit)
+        cut = archives.follow(self._database, self._output, self._selection, [mark.number for mark in marks])
+        channel = replace(self._channel, older=cut.older)
+        digest = self._digest(channel, marks)
+        pages = (cut,) if cut.made else ()
+        stale = [suffix for suffix in self._suffixes if not self._is_current(suffix, digest)]
+        if not stale:
+            return Publication(notes=Notes(pages=pages))
+        items, new = self._items(marks, stale)
+        updated = max((mark.updated for mark in marks), default=0)
+        made = [self._edition(channel, [items[mark.number] for mark in marks], suffix, updated) for suffix in stale]
+        notes = Notes(
+            digests={edition.name: digest for edition in made},
+            items={self._output.name: new},
+            shown={self._output.name: [mark.number for mark in marks]},
+            pages=pages,
+        )
+        return Publication(tuple(edition.name for edition in made if files.write(self._folder, edition)), notes)
+
+    def _is_current(self, suffix: str, digest: bytes) -> bool:
+        name = f"{self._output.name}.{suffix}"
+        return self._before.get(name) == digest and (self._folder / name).exists()
+
+    def _digest(self, channel: Channel, marks: Sequence[Mark]) -> bytes:
+        """What the bytes depend on."""
+        return blake2b(self._context + repr((channel, marks, self._limit)).encode(), digest_size=16).digest()
+
+    def _mark(self, mark: Mark) -> bytes:
+        """What an item's bytes depend on."""
+        return blake2b(self._context + b"%d %d" % (mark.number, mark.revision), digest_size=8).digest()
+
+    def _items(self, marks: Sequence[Mark], stale: Sequence[str]) -> tuple[dict[int, Written], dict[str, Kept]]:
+        """Each story's items by format, and those of them that were written now."""
+        wanted = {mark.number: self._mark(mark) for mark in marks}
+        kept = {suffix: editions.kept(self._database, self._output.name, suffix, wanted) for suffix in stale}
+        found: dict[int, Written] = {
+            number: {suffix: kept[suffix][number][1] for suffix in stale}
+            for number, mark in wanted.items()
+            if all(kept[suffix].get(number, (b"",))[0] == mark for suffix in stale)
+        }
+        missing = [number for number in wanted if number not in found]
+        for number, story in self._shown.load(missing).items():
+            found[number] = self._write(story)
+        new = {
+            suffix: {number: (wanted[number], found[number][suffix]) for number in missing}
+            for suffix in (self._suffixes if missing else ())
+        }
+        return found, new
+
+    def _write(self, story: Story) -> Written:
+        """The story's item in every format; in none, and reported, where it can't be written."""
+        try:
+            if self._output.related:
+                found = selection.related(self._database, story, self._output.related)
+                story = replace(story, related=found)
+            return dict(publish.write(self._channel, _untracked(story), self._suffixes))
+        except Exception:
+            log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
+            return dict.fromkeys(self._suffixes)
+
+    def _edition(self, channel: Channel, items: Sequence[Written], suffix: str, updated: int) -> Edition:
+        """The edition of as many of the newest stories as fit into the limit, in bytes."""
+        written = [body for body in (item[suffix] for item in items) if body is not None]
+        edition = publish.join(channel, written, suffix, updated, self._limit)
+        if edition.items < len(written):
+            told = "%s: %d of %d stories fit into %d kB"
+            log.warning(told, edition.name, edition.items, len(written), self._limit // 1000)
+        return edition
+
+
+Written = dict[str, bytes | None]
+"""A story's items by format; None where it can't be written."""
+
+
+class _Stories:
+    """Stories as an output shows them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+        """The newest ones, as they stand."""
+        return editions.marks(self._database, selection.newest(self._database, wanted, limit))
+
+    def load(self, numbers: Sequence[int]) -> dict[int, Story]:
+        """These ones, whole."""
+        return dict(zip(numbers, selection.stories(self._database, numbers), strict=True))
+
+
+class _Copies:
+    """Entries, each as a story of its own: for an output that shows every copy."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+        """The newest ones, as they stand."""
+        return editions.copy_marks(self._database, selection.newest_copies(self._database, wanted, limit))
+
+    def load(self, numbers: Sequence[int]) -> dict[int, Story]:
+        """These ones, whole."""
+        return dict(zip(numbers, selection.alone(self._database, numbers), strict=True))
+
+
+def _untracked(story: Story) -> Story:
+    """The story as it goes out: links without the tracking that somebody else's feed added."""
+    return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)))
+
+
+def _without(copy: Copy) -> Copy:
+    return replace(copy, entry=replace(copy.entry, link=urls.untracked(copy.entry.link)))

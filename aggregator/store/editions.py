@@ -1,0 +1,96 @@
+"""What is remembered of the editions: what each was made of, and its items as they were written.
+
+A story's revision goes up with everything its items are made of (the schema's triggers see to it), so an item whose
+mark holds the story's present revision is as good as written anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from aggregator.store import pages
+from aggregator.store.pages import Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A story, or an entry shown as one, as it stands: its revision, and the instant of its last change."""
+
+    number: int
+    revision: int
+    updated: int
+
+
+Kept = dict[int, tuple[bytes, bytes | None]]
+"""By number: an item's mark and its bytes, None for one that can't be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a publication leaves to be noted: digests by edition, editions that went, and of each output the new items
+    by format, the numbers of all that it shows, and its archive pages."""
+
+    digests: Mapping[str, bytes] = field(default_factory=dict)
+    dropped: Sequence[str] = ()
+    items: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
+    shown: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    pages: Sequence[Cut] = ()
+
+
+def digests(database: Database) -> dict[str, bytes]:
+    """What each edition was last made of."""
+    return dict(database.execute("SELECT name, digest FROM edition").fetchall())
+
+
+def marks(database: Database, stories: Sequence[int]) -> list[Mark]:
+    """How these stories stand, in their order."""
+    asked = "SELECT id, revision, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    found = {row[0]: Mark(*row) for row in database.execute(asked, [json.dumps(stories)])}
+    return [found[story] for story in stories if story in found]
+
+
+def copy_marks(database: Database, entries: Sequence[int]) -> list[Mark]:
+    """How these entries stand, in their order."""
+    asked = """SELECT e.id, s.revision,
+            max(min(coalesce(nullif(e.published, 0), e.seen), e.seen), coalesce(e.data ->> 'updated', 0))
+        FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id IN (SELECT value FROM json_each(?))"""
+    found = {row[0]: Mark(*row) for row in database.execute(asked, [json.dumps(entries)])}
+    return [found[entry] for entry in entries if entry in found]
+
+
+def kept(database: Database, output: str, suffix: str, numbers: Iterable[int]) -> Kept:
+    """The items of the output that are kept in a format, of these stories."""
+    asked = """SELECT number, mark, body FROM item
+        WHERE output = ? AND format = ? AND number IN (SELECT value FROM json_each(?))"""
+    return {row[0]: (row[1], row[2]) for row in database.execute(asked, [output, suffix, json.dumps(list(numbers))])}
+
+
+def note(database: Database, notes: Notes) -> None:
+    """Keeps what was written, and forgets what is shown no longer."""
+    with database.atomic():
+        dropped = json.dumps(list(notes.dropped))
+        database.execute("DELETE FROM edition WHERE name IN (SELECT value FROM json_each(?))", [dropped])
+        gone = """DELETE FROM item WHERE (output, format) IN (
+            SELECT substr(value, 1, instr(value, '.') - 1), substr(value, instr(value, '.') + 1) FROM json_each(?))"""
+        database.execute(gone, [dropped])
+        database.table("edition").upsert_all(
+            ({"name": name, "digest": value} for name, value in notes.digests.items()), pk="name"
+        )
+        database.conn.executemany(
+            "INSERT OR REPLACE INTO item (output, number, format, mark, body) VALUES (?, ?, ?, ?, ?)",
+            (
+                (output, number, suffix, mark, body)
+                for output, formats in notes.items.items()
+                for suffix, items in formats.items()
+                for number, (mark, body) in items.items()
+            ),
+        )
+        for output, numbers in notes.shown.items():
+            gone = "DELETE FROM item WHERE output = ? AND number NOT IN (SELECT value FROM json_each(?))"
+            database.execute(gone, [output, json.dumps(list(numbers))])
+        for cut in notes.pages:
+            pages.note(database, cut)

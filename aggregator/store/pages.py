@@ -1,0 +1,62 @@
+"""Where the archive pages of the outputs begin and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The stories of an output from one number to another."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What has become of an output's pages: the new ones, and the name of the newest, "" for none.
+
+    `rules` stands for what the output selects: under other rules the pages are cut anew.
+    """
+
+    output: str
+    rules: bytes
+    made: tuple[Page, ...]
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A page's neighbours: the one before, and where this one ends, 0 as long as it isn't full."""
+
+    before: Page | None
+    end: int
+
+
+def last(database: Database, output: str, rules: bytes) -> Page | None:
+    """The newest full page."""
+    asked = "SELECT first, last FROM page WHERE output = ? AND rules = ? ORDER BY first DESC LIMIT 1"
+    row = database.execute(asked, [output, rules]).fetchone()
+    return Page(*row) if row else None
+
+
+def around(database: Database, output: str, rules: bytes, first: int) -> Around | None:
+    """What is around the page that begins with `first`; None where none does."""
+    asked = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND last = ? AND first < ?"
+    before = database.execute(asked, [output, rules, first - 1, first]).fetchone()
+    if before is None and first != 1:
+        return None
+    asked = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
+    this = database.execute(asked, [output, rules, first]).fetchone()
+    return Around(Page(*before) if before else None, this[0] if this else 0)
+
+
+def note(database: Database, cut: Cut) -> None:
+    """Keeps the new pages, and forgets those that were cut by other rules; call it in a transaction."""
+    database.execute("DELETE FROM page WHERE output = ? AND rules <> ?", [cut.output, cut.rules])
+    database.table("page").insert_all(
+        {"output": cut.output, "first": page.first, "last": page.last, "rules": cut.rules} for page in cut.made
+    )
