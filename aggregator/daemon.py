@@ -57,7 +57,8 @@ class Daemon:
             self._timetable = timetable
             self._listen_to_signals()
             await self._open(door, stack)  # whoever reads what it announces may send a signal at once
-            await self._publish()
+            self._rounds.publishing.ask()
+            await self._rounds.publishing.settle()
             timetable.start()
             _notify("READY=1")
             try:
@@ -101,8 +102,8 @@ class Daemon:
             if keys:
                 summary = await self._rounds.run(keys, patience=PATIENCE)
                 log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
-            elif self._trouble:  # what was stored last time may still have to be published
-                await self._rounds.publish()
+            elif self._rounds.trouble:  # what was stored last time has still to be published
+                self._rounds.publishing.ask()
             self._last_round = int(time.time())
             standings = await self._rounds.store.later(sources.standings)
             self._failing = sum(standing.state == "failing" for standing in standings)
@@ -113,16 +114,6 @@ class Daemon:
             raise
         finally:
             self._idle.set()
-
-    async def _publish(self) -> None:
-        try:
-            await self._rounds.publish()
-        except StoreError as error:
-            log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
-            self._trouble = f"publishing failed: {error}"
-        except Exception as error:
-            log.exception("publishing failed; the last editions stay")
-            self._trouble = f"publishing failed: {type(error).__name__}: {error}"
 
     async def _drain(self, timetable: Timetable) -> None:
         """What is under way ends and is stored, within bounds; then the scheduler may cancel what is left."""
@@ -149,7 +140,7 @@ class Daemon:
         log.info("the config was read again: %d sources", len(config.sources))
 
     def _health(self) -> Health:
-        trouble = self._trouble
+        trouble = self._trouble or self._rounds.trouble
         if not trouble and time.time() - (self._last_round or self._started) > _STALE:
             trouble = "no round has ended lately"
         return Health(trouble, self._last_round, len(self._config.sources), self._failing)

@@ -15,7 +15,8 @@ from typing import Self
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Outcome, Visit
+from aggregator.model import Outcome, StoreError, Visit
+from aggregator.pace import Pace
 from aggregator.retrieve.web import Web
 from aggregator.store import database, editions, sources
 from aggregator.store.editions import Notes
@@ -23,6 +24,7 @@ from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
 _FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
+_PAUSE = 1.0  # seconds at least between two publications, however much comes
 
 
 @dataclass(slots=True)
@@ -65,7 +67,8 @@ class Rounds:
         self.store = database.Writer(data)
         self.store.now(sources.register, config.sources)
         self._pending: Config | None = None
-        self.troubles: tuple[str, ...] = ()
+        self.publishing = Pace(self._try_to_publish, _PAUSE)
+        self.trouble = ""  # why the last publication failed, or a part of it
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -74,6 +77,7 @@ class Rounds:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.publishing.settle()
         await self._close()
         self.store.close()
 
@@ -98,12 +102,34 @@ class Rounds:
         await self._close()
         await self.store.later(sources.register, self.config.sources)
         await self._open()
-        await self.publish()
+        self.publishing.ask()
 
     async def run(
         self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, patience: float = math.inf
     ) -> Summary:
-        """Visits these sources, telling `watch` of each, and publishes; begins no visit after `patience` seconds."""
+        """Visits these sources, telling `watch` of each; begins no visit after `patience` seconds.
+
+        What comes is published meanwhile and in the end, at the pace of `publishing`.
+        """
+
+        def came(visit: Visit) -> None:
+            watch(visit)
+            if visit.entries_new or visit.entries_updated:
+                self.publishing.ask()
+
+        summary = await self._visit(keys, came, patience)
+        self.publishing.ask()
+        return summary
+
+    async def once(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
+        """A round on its own, published in the end. StoreError where that can't be done."""
+        started = time.monotonic()
+        summary = await self._visit(keys, watch, math.inf)
+        await self.publish()
+        summary.seconds = time.monotonic() - started
+        return summary
+
+    async def _visit(self, keys: list[str], watch: Callable[[Visit], None], patience: float) -> Summary:
         started = time.monotonic()
         summary = Summary()
         async for visit in self.inbound.round(keys, patience):
@@ -113,17 +139,26 @@ class Rounds:
             elif visit.detail:
                 log.info("%s: %s", visit.source, visit.detail)
             watch(visit)
-        await self.publish()
         summary.seconds = time.monotonic() - started
         return summary
 
     async def publish(self) -> tuple[str, ...]:
-        """Brings the editions up to date; the names of those that changed."""
+        """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""
         publication = await asyncio.to_thread(self._publish, self.config)
-        self.troubles = publication.troubles
+        self.trouble = "; ".join(publication.troubles)
         if publication.notes != Notes():
             await self.store.later(editions.note, publication.notes)
         return publication.written
+
+    async def _try_to_publish(self) -> None:
+        try:
+            await self.publish()
+        except StoreError as error:
+            log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
+            self.trouble = f"publishing failed: {error}"
+        except Exception as error:
+            log.exception("publishing failed; the last editions stay")
+            self.trouble = f"publishing failed: {type(error).__name__}: {error}"
 
     def _publish(self, config: Config) -> outbound.Publication:
         """Over a connection of its own, so that neither the visits nor their storing wait for it."""

@@ -121,7 +121,9 @@ def test_what_is_stored_can_be_asked_for_while_it_runs(house: House, world: Worl
 def test_a_source_that_cant_be_reached_is_one_line_and_the_others_are_published(house: House, world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
-    house.write(SERVED + _source(nowhere) + _source(world.plays("/feed", Reply(body=rss(item(1))))))
+    house.write(
+        SERVED + _source(nowhere) + 'interval = "1h"\n' + _source(world.plays("/feed", Reply(body=rss(item(1)))))
+    )
     with house.daemon() as running:
         _has(running, 1)
         running.logged(rf"WARNING {nowhere}: can't connect")

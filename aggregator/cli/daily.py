@@ -95,7 +95,7 @@ async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
     async with Rounds(config, data) as rounds:
         keys = await rounds.inbound.due(everything=everything)
         if not sys.stderr.isatty():
-            return await rounds.run(keys)
+            return await rounds.once(keys)
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -107,7 +107,7 @@ async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
                 if progress and task is not None:
                     progress.advance(task)
 
-            return await rounds.run(keys, watch)
+            return await rounds.once(keys, watch)
 
 
 @click.command()
