@@ -104,8 +104,7 @@ class Daemon:
             elif self._trouble:  # what was stored last time may still have to be published
                 await self._rounds.publish()
             self._last_round = int(time.time())
-            standings = await self._rounds.store.later(sources.standings)
-            self._failing = sum(standing.state == "failing" for standing in standings)
+            self._failing = await self._rounds.store.later(sources.failing)
             self._trouble = ""
             return await self._rounds.store.later(sources.next_due)
         except Exception as error:

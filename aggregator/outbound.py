@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from aggregator import __version__, publish
-from aggregator.config import Config, OutputTable
+from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import Channel, Edition, Entry, StoreError, Story
+from aggregator.publish import status
 from aggregator.refine import urls
-from aggregator.store import selection
+from aggregator.store import incidents, selection
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
@@ -49,26 +51,36 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
     before = selection.digests(database)
     written: list[str] = []
     digests: dict[str, bytes] = {}
-    for output in config.outputs:
-        channel = channel_of(output, config)
-        keys = _keys(output, config)
-        select = selection.select if output.dedupe else selection.select_copies
-        stories = select(database, categories=output.categories, keys=keys, limit=output.limit)
-        if output.related:
-            stories = [replace(s, related=selection.related(database, s, output.related)) for s in stories]
+    selected = (_selected(database, output, config) for output in config.outputs)
+    for channel, stories in chain(selected, [_status(database, config)]):
         digest = _digest(channel, stories)
         for suffix in publish.FORMATS:
-            name = f"{output.name}.{suffix}"
+            name = f"{channel.name}.{suffix}"
             if before.get(name) == digest and (folder / name).exists():
                 continue
             edition = _fitting(channel, [_shown(s) for s in stories], suffix, config.limits.output)
             if write(folder, edition):
                 written.append(name)
             digests[name] = digest
-    dropped = [name for name in before if name.partition(".")[0] not in {output.name for output in config.outputs}]
+    kept = {STATUS, *(output.name for output in config.outputs)}
+    dropped = [name for name in before if name.partition(".")[0] not in kept]
     for name in dropped:  # an output that is configured no longer must not be served for ever as it last was
         (folder / name).unlink(missing_ok=True)
     return Publication(tuple(written), digests, tuple(dropped))
+
+
+def _selected(database: Database, output: OutputTable, config: Config) -> tuple[Channel, list[Story]]:
+    keys = _keys(output, config)
+    select = selection.select if output.dedupe else selection.select_copies
+    stories = select(database, categories=output.categories, keys=keys, limit=output.limit)
+    if output.related:
+        stories = [replace(s, related=selection.related(database, s, output.related)) for s in stories]
+    return channel_of(output, config), stories
+
+
+def _status(database: Database, config: Config) -> tuple[Channel, list[Story]]:
+    """What the operator should know of the sources, as a feed."""
+    return status.channel(config.site), status.stories(incidents.recent(database))
 
 
 def _fitting(channel: Channel, stories: Sequence[Story], suffix: str, limit: int) -> Edition:

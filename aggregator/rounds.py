@@ -16,7 +16,7 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Outcome, Visit
 from aggregator.retrieve.web import Web
-from aggregator.store import database, selection, sources
+from aggregator.store import database, incidents, selection, sources
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,7 @@ class Rounds:
         await self._close()
         await self.store.later(sources.register, self.config.sources)
         await self._open()
+        await self.store.later(incidents.look, self._clock())
         await self.publish()
 
     async def run(
@@ -110,6 +111,7 @@ class Rounds:
             elif visit.detail:
                 log.info("%s: %s", visit.source, visit.detail)
             watch(visit)
+        await self.store.later(incidents.look, self._clock(), keys)
         await self.publish()
         summary.seconds = time.monotonic() - started
         return summary
@@ -122,8 +124,10 @@ class Rounds:
         return publication.written
 
     async def tidy(self) -> None:
-        """Lets old records go."""
+        """Lets old records go, and looks for sources that fell silent."""
         from aggregator.store import retention
 
         gone = await self.store.later(retention.tidy, self._clock())
         log.info("tidied: %d old visits", gone)
+        if await self.store.later(incidents.look, self._clock()):
+            await self.publish()

@@ -23,9 +23,9 @@ _ADDRESS = re.compile(r"https?:[/\\]{2}[^\s<>\"']+", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(https?:[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
 # Names of parameters that let their bearer in: whole words of the name, and what is telling inside of any word.
 _KEYS = frozenset(
-    "auth authkey bearer cred credential credentials hmac jwt key oauth pass passphrase private pw pwd session sid sig"
-    " sign".split()
-)
+    ("auth", "authkey", "bearer", "cred", "credential", "credentials", "hmac", "jwt", "key", "oauth", "pass",
+     "passphrase", "private", "pw", "pwd", "session", "sid", "sig", "sign")
+)  # fmt: skip
 _TELLING = re.compile(r"token|secret|passw|api_?key|access_?key|feed_?key|signature|session_?id", re.IGNORECASE)
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGEST = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)  # a private feed's key, whatever the parameter is called
@@ -133,7 +133,9 @@ def shown_in(told: str) -> str:
 
 
 def _without_keys(query: str, depth: int) -> str:
-    return _PARAMETER.sub(lambda found: f"{found[1]}={_HIDDEN}" if _is_key(*found.groups(), depth) else found[0], query)
+    return _PARAMETER.sub(
+        lambda found: f"{found[1]}={_HIDDEN}" if _is_key(found[1], found[2], depth) else found[0], query
+    )
 
 
 def _is_key(name: str, value: str, depth: int) -> bool:

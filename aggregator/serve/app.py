@@ -10,7 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator import outbound, publish
-from aggregator.config import Config
+from aggregator.config import STATUS, Config
 from aggregator.serve.editions import Editions
 
 _HEADERS = {
@@ -56,7 +56,7 @@ class Door:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
         made = publish.FORMATS.get(suffix)
-        if made is None or output not in {table.name for table in self._config().outputs}:
+        if made is None or output not in {STATUS, *(table.name for table in self._config().outputs)}:
             return await self.nothing(request)
         return await self._editions.answer(request, f"{output}.{suffix}", made.content_type)
 
