@@ -35,9 +35,9 @@ def read(body: bytes) -> tuple[list[Subscription], list[str]]:
         elif words[0].startswith(_OTHERS):
             others.append(words[0])
         else:
-            raise ParseError("neither OPML nor newsboat's urls, a line of which is an address and tags")
+            raise ParseError("not OPML, and not newsboat's urls: their lines are an address and tags")
     if not found and not others:
-        raise ParseError("neither OPML nor newsboat's urls: there is no address in it")
+        raise ParseError("not OPML, and not newsboat's urls: there is no address in it")
     return list(found.values()), others
 
 
