@@ -105,8 +105,7 @@ class Daemon:
             elif self._rounds.trouble:  # what was stored last time has still to be published
                 self._rounds.publishing.ask()
             self._last_round = int(time.time())
-            standings = await self._rounds.store.later(sources.standings)
-            self._failing = sum(standing.state == "failing" for standing in standings)
+            self._failing = await self._rounds.store.later(sources.failing)
             self._trouble = ""
             return await self._rounds.store.later(sources.next_due)
         except Exception as error:

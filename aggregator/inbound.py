@@ -30,6 +30,7 @@ from aggregator.model import (
     Visit,
     host_of,
 )  # fmt: skip
+from aggregator.refine import urls
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
 from aggregator.store import sources, stories
@@ -161,8 +162,10 @@ class Inbound:
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> _Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
         known = {name: before.entry_hashes for name, before in state.documents.items()}
+        # Relative addresses start from the document's: they must not carry a password or a key out to every subscriber.
+        public = [replace(d, base=urls.shown(d.base)) for d in retrieval.documents]
         results = await asyncio.gather(
-            *(self._workers.parse(d, known.get(d.name, frozenset()), now) for d in retrieval.documents),
+            *(self._workers.parse(d, known.get(d.name, frozenset()), now) for d in public),
             return_exceptions=True,
         )
         read = _Read(dict(retrieval.states), dict(retrieval.errors))

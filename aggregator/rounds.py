@@ -18,7 +18,7 @@ from aggregator.inbound import Inbound
 from aggregator.model import Outcome, StoreError, Visit
 from aggregator.pace import Pace
 from aggregator.retrieve.web import Web
-from aggregator.store import database, editions, sources
+from aggregator.store import database, editions, incidents, sources
 from aggregator.store.editions import Notes
 from aggregator.workers import Workers
 
@@ -102,6 +102,7 @@ class Rounds:
         await self._close()
         await self.store.later(sources.register, self.config.sources)
         await self._open()
+        await self.store.later(incidents.look, self._clock())
         self.publishing.ask()
 
     async def run(
@@ -139,6 +140,7 @@ class Rounds:
             elif visit.detail:
                 log.info("%s: %s", visit.source, visit.detail)
             watch(visit)
+        await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -167,8 +169,10 @@ class Rounds:
             return outbound.publish_all(stored, config, self._data)
 
     async def tidy(self) -> None:
-        """Lets old records go."""
+        """Lets old records go, and looks for sources that fell silent."""
         from aggregator.store import retention
 
         gone = await self.store.later(retention.tidy, self._clock())
         log.info("tidied: %d old visits", gone)
+        if await self.store.later(incidents.look, self._clock()):
+            await self.publish()

@@ -18,6 +18,8 @@ import pytest
 from house import SERVED, House, Running, until
 from world import Reply, World, item, rss
 
+PUBLISHED = {f"{name}.{suffix}" for name in ("feed", "status") for suffix in ("xml", "atom", "json")}
+
 
 def _source(url: str, more: str = "") -> str:
     return f'[[source]]\nurl = "{url}"\n{more}'
@@ -178,7 +180,7 @@ def test_editions_stay_as_they_are_on_disk_while_nothing_changes(house: House, w
         until(lambda: json.loads(again.get("/healthz").body)["last_round"])
         assert again.stop() == 0
     assert stamps() == before
-    assert set(before) == {"feed.xml", "feed.atom", "feed.json"}
+    assert set(before) == PUBLISHED
 
 
 def test_an_edition_is_replaced_in_one_step(house: House, world: World) -> None:
@@ -208,7 +210,7 @@ def test_an_edition_is_replaced_in_one_step(house: House, world: World) -> None:
         until(three_versions)
         assert len({inode for inode, _ in versions}) > 1
         assert running.stop() == 0
-    assert {f.name for f in path.parent.iterdir()} == {"feed.xml", "feed.atom", "feed.json"}  # nothing temporary left
+    assert {f.name for f in path.parent.iterdir()} == PUBLISHED  # nothing temporary left
 
 
 def test_the_same_stories_give_the_same_bytes_from_a_database_built_again(house: House, world: World) -> None:

@@ -79,7 +79,7 @@ def test_an_edition_that_was_deleted_is_written_again(tmp_path: Path) -> None:
     store = Writer(tmp_path)
     try:
         first = store.now(outbound.publish_all, Config(), tmp_path)
-        assert first.written == ("feed.xml", "feed.atom", "feed.json")
+        assert first.written == ("feed.xml", "feed.atom", "feed.json", "status.xml", "status.atom", "status.json")
         (tmp_path / "public" / "feed.atom").unlink()
         assert store.now(outbound.publish_all, Config(), tmp_path).written == ("feed.atom",)
     finally:

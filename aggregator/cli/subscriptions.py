@@ -129,18 +129,18 @@ def remove(around: Surroundings, address: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @command
 def import_(around: Surroundings, file: Path) -> None:
-    """Add the subscriptions of an OPML file; its folders become categories.
+    """Add the subscriptions of an OPML file, or of newsboat's urls; folders and tags become categories.
 
     \b
     Example:  aggregator import subscriptions.opml
     """
-    from aggregator.publish import opml
-
     path, config = around.config_path(), around.read()
     try:
-        found = opml.read(file.read_bytes())
+        found, passed = _subscriptions(file.read_bytes())
     except (ParseError, OSError) as error:
         raise AggregatorError(f"{file}: {error}") from None
+    for line in passed:
+        click.echo(f"Left out {line}: not a feed on the web.", err=True)
     known = {source.key for source in config.sources}
     unknown = [_table(s) for s in found if s.url not in known]
     fresh = [table for table in unknown if _is_good(table)]
@@ -153,6 +153,15 @@ def import_(around: Surroundings, file: Path) -> None:
     for table in unknown:
         if table["url"] not in good:
             click.echo(f"Left out {table['url']}: not an address that can be visited.", err=True)
+
+
+def _subscriptions(body: bytes) -> tuple[list[Subscription], list[str]]:
+    """What another reader's file subscribes to, and the lines of it that name something else."""
+    from aggregator.publish import newsboat, opml
+
+    if opml.is_markup(body):
+        return opml.read(body), []
+    return newsboat.read(body)
 
 
 def _real(path: Path) -> Path:
@@ -207,18 +216,11 @@ def _opml(around: Surroundings) -> bytes:
     from aggregator.store.sources import sites
 
     config = around.read()
-    about = {}
+    about: dict[str, tuple[str, str]] = {}
     if (around.data() / NAME).exists():
         with stored(around) as database:
             about = sites(database)
-    subscriptions = []
-    for source in config.sources:
-        if source.path is None:
-            title, site = about.get(source.key, ("", ""))
-            subscriptions.append(
-                opml.Subscription(source.key, source.name or title or source.key, source.category, site)
-            )
-    return opml.write(config.site.title, subscriptions)
+    return opml.write(config.site.title, opml.subscriptions(config.sources, about))
 
 
 # ── The config's text ────────────────────────────────────────────────────────────────────────────────────────────────

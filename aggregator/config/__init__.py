@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from aggregator.config import problems
 from aggregator.config.kinds import (
+    STATUS,
     Contact,
     Duration,
     HttpUrl,
@@ -25,6 +26,8 @@ from aggregator.config.kinds import (
     Workers,
 )  # fmt: skip
 from aggregator.model import ConfigError, Source
+
+__all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", "load", "parse"]
 
 KiB, MiB = 1024, 1024**2
 KB, MB = 1000, 1000**2

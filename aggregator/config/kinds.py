@@ -67,9 +67,15 @@ def _workers(value: object) -> object:
     raise ValueError('must be "auto" or a number from 1 to 64')
 
 
+STATUS = "status"
+"""The output that tells how the sources are; no other may have its name."""
+
+
 def _output_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
         raise ValueError("must be letters, digits, - and _ (it becomes a file's name)")
+    if value.lower() == STATUS:
+        raise ValueError("must be another name: /status.xml is where the aggregator tells how the sources are")
     return value
 
 

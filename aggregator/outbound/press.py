@@ -16,12 +16,13 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator import __version__, publish
-from aggregator.config import Config, OutputTable
+from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import Channel, Copy, Edition, StoreError, Story
 from aggregator.outbound import archives, files
 from aggregator.outbound.outputs import channel_of, selection_of
+from aggregator.publish import status
 from aggregator.refine import urls
-from aggregator.store import editions, selection
+from aggregator.store import editions, incidents, selection
 from aggregator.store.editions import Kept, Mark, Notes
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def publish_all(database: Database, config: Config, data: Path) -> Publication:
             except Exception as error:
                 log.exception("%s: publishing failed; the last editions stay", output.name)
                 made.append(Publication(troubles=(f"{output.name}: {type(error).__name__}: {error}",)))
+        made.append(_status(database, config, folder, before))
         dropped = _drop(folder, before, config)
     except OSError as error:
         raise StoreError(f"{folder}: can't be written to: {error.strerror or error}") from error
@@ -63,10 +65,24 @@ def publish_all(database: Database, config: Config, data: Path) -> Publication:
 
 def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
     """An output that is configured no longer must not be served for ever as it last was."""
-    dropped = tuple(name for name in before if name.partition(".")[0] not in {o.name for o in config.outputs})
+    kept = {STATUS, *(output.name for output in config.outputs)}
+    dropped = tuple(name for name in before if name.partition(".")[0] not in kept)
     for name in dropped:
         (folder / name).unlink(missing_ok=True)
     return dropped
+
+
+def _status(database: Database, config: Config, folder: Path, before: Mapping[str, bytes]) -> Publication:
+    """What the operator should know of the sources, as a feed: small, and seldom new."""
+    channel, stories = status.channel(config.site), status.stories(incidents.recent(database))
+    digest = blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
+    made = [
+        publish.render(channel, stories, suffix)
+        for suffix in publish.FORMATS
+        if before.get(f"{STATUS}.{suffix}") != digest or not (folder / f"{STATUS}.{suffix}").exists()
+    ]
+    written = tuple(edition.name for edition in made if files.write(folder, edition))
+    return Publication(written, Notes(digests={edition.name: digest for edition in made}))
 
 
 def _together(made: Sequence[Publication], dropped: tuple[str, ...]) -> Publication:

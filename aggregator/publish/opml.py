@@ -11,7 +11,7 @@ be a dependency for these few lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.entities import html5
 from typing import Any
@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from aggregator.model import ParseError
+from aggregator.model import ParseError, Source
 from aggregator.publish import text
 
 # An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);)([A-Za-z]\w*;)?")
 _LARGEST = 64 * 1024 * 1024
+_FEEDS = frozenset({"rss", "atom", "rdf", "feed"})  # types of outlines; "link" and "include" are none
 _DEEPEST = 20  # folders; libxml2 reads 256 elements deep
 
 
@@ -38,9 +39,24 @@ class Subscription:
     site: str = ""
 
 
-def write(title: str, subscriptions: Sequence[Subscription]) -> bytes:
-    """A document that read() understands. Addresses are written as they are, passwords in them too."""
+def subscriptions(sources: Iterable[Source], about: Mapping[str, tuple[str, str]]) -> list[Subscription]:
+    """The feeds among the sources; `about` has each one's own title and its site's address, where they are known."""
+    return [
+        Subscription(source.key, source.name or title or source.key, source.category, site)
+        for source in sources
+        if source.path is None
+        for title, site in (about.get(source.key, ("", "")),)
+    ]
+
+
+def write(title: str, subscriptions: Sequence[Subscription], comment: str = "") -> bytes:
+    """A document that read() understands. Addresses are written as they are, passwords in them too.
+
+    `comment` is for whoever looks at it.
+    """
     opml = etree.Element("opml", version="2.0")
+    if comment:
+        opml.append(etree.Comment(f" {text.line(comment).replace('--', '- -').rstrip('-')} "))
     etree.SubElement(etree.SubElement(opml, "head"), "title").text = text.line(title)
     folders: dict[tuple[str, ...], Any] = {(): etree.SubElement(opml, "body")}
     for subscription in subscriptions:
@@ -57,6 +73,11 @@ def write(title: str, subscriptions: Sequence[Subscription]) -> bytes:
         etree.SubElement(folder, "outline", {key: value for key, value in found.items() if value})
     written: bytes = etree.tostring(opml, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
+
+
+def is_markup(body: bytes) -> bool:
+    """Whether it begins as markup does, in UTF-16 too: what doesn't is no OPML."""
+    return body[:1024].translate(None, b"\0\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"<")
 
 
 def read(body: bytes) -> list[Subscription]:
@@ -112,11 +133,22 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
             continue
         found = {key.lower(): value for key, value in element.attrib.items()}
         name = text.line(found.get("text") or found.get("title", ""))
-        url, site = (text.line(found.get(key, "")) for key in ("xmlurl", "htmlurl"))
-        if _is_web(url):
+        kind = found.get("type", "").strip().lower()
+        url = _feed(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
+        site = text.line(found.get("htmlurl", ""))
+        if is_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
             category = "/".join(filter(None, around)) or found.get("category", "").partition(",")[0]
-            yield Subscription(url, name, "/".join(_path(category)), site if _is_web(site) else "")
+            yield Subscription(url, name, "/".join(_path(category)), site if is_web(site) else "")
         around.append("" if url else name)
+
+
+def _feed(address: str) -> str:
+    """The address without the scheme that browsers once knew feeds by: feed://a.example/, feed:https://a.example/."""
+    found = text.line(address)
+    if not found.lower().startswith("feed:"):
+        return found
+    rest = found[5:]
+    return f"http:{rest}" if rest.startswith("//") else rest
 
 
 def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
@@ -133,7 +165,8 @@ def _path(category: str) -> tuple[str, ...]:
     return (*parts[:_DEEPEST], *(["/".join(parts[_DEEPEST:])] if parts[_DEEPEST:] else []))
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
+    """Whether it is an http or https address."""
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from yarl import URL
 
@@ -19,6 +19,19 @@ _TRACKING = re.compile(
 )
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
 _SPACE = re.compile(r"[\t\n\r]")
+_ADDRESS = re.compile(r"https?:[/\\]{2}[^\s<>\"']+", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(https?:[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
+# Names of parameters that let their bearer in: whole words of the name, and what is telling inside of any word.
+_KEYS = frozenset(
+    ("auth", "authkey", "bearer", "cred", "credential", "credentials", "hmac", "jwt", "key", "oauth", "pass",
+     "passphrase", "private", "pw", "pwd", "session", "sid", "sig", "sign")
+)  # fmt: skip
+_TELLING = re.compile(r"token|secret|passw|api_?key|access_?key|feed_?key|signature|session_?id", re.IGNORECASE)
+_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_DIGEST = re.compile(r"[0-9a-f]{32,}", re.IGNORECASE)  # a private feed's key, whatever the parameter is called
+_PARAMETER = re.compile(r"([^&;=]*)=([^&;]*)")
+_HIDDEN = "…"
+_DEEPEST = 3  # addresses in parameters of addresses in parameters
 _LONGEST = 8000  # characters: servers and browsers take no longer ones (RFC 9110 §4.1 recommends these as the least)
 
 
@@ -87,3 +100,48 @@ def canonical(address: str) -> str:
     path = url.path.rstrip("/") if not url.raw_path.endswith("%2F") else url.raw_path
     fragment = f"#{url.fragment}" if url.fragment else ""
     return clean(f"//{host}{port}{path}" + (f"?{query}" if query else "") + fragment)
+
+
+def shown(address: str) -> str:
+    """The address as anybody may see it: without user and password, and with "…" for what parameters keep secret.
+
+    For every other address, a path too, it is the address itself. It is for people and for feeds, never requested.
+    """
+    return _shown(address, 0)
+
+
+def _shown(address: str, depth: int) -> str:
+    """`depth` is how many addresses it is a parameter of."""
+    found = _AUTHORITY.match(address)
+    if found:
+        address = found[1] + address[found.end() :]
+    elif not address[:8].lower().startswith(("http://", "https://")):
+        return address
+    head, hash_, fragment = address.partition("#")
+    path, mark, query = head.partition("?")
+    return path + mark + _without_keys(query, depth) + hash_ + _without_keys(fragment, depth)
+
+
+def is_secret(address: str) -> bool:
+    """Whether the address lets whoever has it in: it isn't for anybody else."""
+    return shown(address) != address
+
+
+def shown_in(told: str) -> str:
+    """The text with the addresses in it as anybody may see them."""
+    return _ADDRESS.sub(lambda found: shown(found[0]), told)
+
+
+def _without_keys(query: str, depth: int) -> str:
+    return _PARAMETER.sub(
+        lambda found: f"{found[1]}={_HIDDEN}" if _is_key(found[1], found[2], depth) else found[0], query
+    )
+
+
+def _is_key(name: str, value: str, depth: int) -> bool:
+    name, value = unquote_plus(name), unquote_plus(value)
+    if value in {"", _HIDDEN}:
+        return False
+    if _TELLING.search(name) or _DIGEST.fullmatch(value) or {w.lower() for w in _NAME_WORD.findall(name)} & _KEYS:
+        return True
+    return depth >= _DEEPEST or _shown(value, depth + 1) != value

@@ -10,8 +10,9 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator import outbound, publish
-from aggregator.config import Config
+from aggregator.config import STATUS, Config
 from aggregator.serve.editions import Editions
+from aggregator.serve.subscriptions import Subscriptions
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'",
@@ -37,6 +38,7 @@ class Door:
         self._config = config
         self._health = health
         self._editions = Editions(folder)
+        self._subscriptions = Subscriptions(config, folder.parent)
         self._templates = Environment(
             loader=PackageLoader("aggregator.serve"),
             autoescape=select_autoescape(default=True),
@@ -48,6 +50,7 @@ class Door:
         application = web.Application()
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
+        application.router.add_get("/subscriptions.opml", self._subscriptions.answer)
         application.router.add_get("/{output}.{suffix}", self.edition)
         application.router.add_get("/{nothing:.*}", self.nothing)
         return application
@@ -56,7 +59,7 @@ class Door:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
         content_type = publish.FORMATS.get(suffix)
-        if content_type is None or output not in {table.name for table in self._config().outputs}:
+        if content_type is None or output not in {STATUS, *(table.name for table in self._config().outputs)}:
             return await self.nothing(request)
         return await self._editions.answer(request, f"{output}.{suffix}", content_type)
 

@@ -17,10 +17,10 @@ _GZIP = "-gzip"  # a strong ETag names one sequence of bytes (RFC 9110 §8.8.3),
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """A file ready to be sent; `stamp` tells whether the file is still this one."""
 
-    stamp: tuple[int, int, int]
+    stamp: tuple[int, ...]
     body: bytes
     compressed: bytes
     tag: str
@@ -32,27 +32,13 @@ class Editions:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: dict[str, Prepared] = {}
 
     async def answer(self, request: web.Request, name: str, content_type: str) -> web.Response:
         """The file's answer to this GET or HEAD; HTTPNotFound before it was first published."""
-        prepared = await self._get(name)
-        headers = {
-            "Cache-Control": f"public, max-age={_MAX_AGE}",
-            "Last-Modified": format_datetime(prepared.modified, usegmt=True),
-            "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
-        }
-        zipped = "gzip" in _accepted(request.headers.get("Accept-Encoding", ""))
-        headers["ETag"] = f'"{prepared.tag}{_GZIP if zipped else ""}"'
-        if _is_known(request, prepared):
-            return web.Response(status=304, headers=headers)
-        if zipped:
-            headers["Content-Encoding"] = "gzip"
-        headers["Content-Type"] = f"{content_type}; charset=utf-8"
-        return web.Response(body=prepared.compressed if zipped else prepared.body, headers=headers)
+        return respond(request, await self._get(name), content_type)
 
-    async def _get(self, name: str) -> _Prepared:
+    async def _get(self, name: str) -> Prepared:
         path = self._folder / name
         try:
             about = path.stat()
@@ -66,10 +52,32 @@ class Editions:
         return found
 
 
-def _prepare(path: Path, stamp: tuple[int, int, int]) -> _Prepared:
-    body = path.read_bytes()
+def _prepare(path: Path, stamp: tuple[int, int, int]) -> Prepared:
+    return prepared(path.read_bytes(), stamp, stamp[0] // 10**9)
+
+
+def prepared(body: bytes, stamp: tuple[int, ...], modified: int) -> Prepared:
+    """These bytes, ready to be sent: their tag, compressed, and the instant of their change."""
     tag = blake2b(body, digest_size=12).hexdigest()
-    return _Prepared(stamp, body, gzip.compress(body, 6, mtime=0), tag, datetime.fromtimestamp(stamp[0] // 10**9, UTC))
+    return Prepared(stamp, body, gzip.compress(body, 6, mtime=0), tag, datetime.fromtimestamp(modified, UTC))
+
+
+def respond(request: web.Request, prepared: Prepared, content_type: str) -> web.Response:
+    """The answer to this GET or HEAD: 304 for who has it."""
+    headers = {
+        "Cache-Control": f"public, max-age={_MAX_AGE}",
+        "Last-Modified": format_datetime(prepared.modified, usegmt=True),
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    zipped = "gzip" in _accepted(request.headers.get("Accept-Encoding", ""))
+    headers["ETag"] = f'"{prepared.tag}{_GZIP if zipped else ""}"'
+    if _is_known(request, prepared):
+        return web.Response(status=304, headers=headers)
+    if zipped:
+        headers["Content-Encoding"] = "gzip"
+    headers["Content-Type"] = f"{content_type}; charset=utf-8"
+    return web.Response(body=prepared.compressed if zipped else prepared.body, headers=headers)
 
 
 def _accepted(header: str) -> set[str]:
@@ -83,7 +91,7 @@ def _accepted(header: str) -> set[str]:
     return found
 
 
-def _is_known(request: web.Request, prepared: _Prepared) -> bool:
+def _is_known(request: web.Request, prepared: Prepared) -> bool:
     """Whether the client has these bytes: If-None-Match, else If-Modified-Since (RFC 9110 §13.2.2)."""
     tags = request.if_none_match
     if tags is not None:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.model import Copy, Entry, Origin
-from aggregator.refine import choice
+from aggregator.refine import choice, urls
 from aggregator.store import notices
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
@@ -47,6 +47,11 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
 def _copy(entry: Entry, key: str, name: str, title: str, link: str, feed_id: str, priority: int) -> Copy:
     is_feed = key.startswith(("http://", "https://"))
     if not is_feed and entry.origin and not name:
-        return Copy(entry.origin, entry, priority)
+        return Copy(_public(entry.origin), entry, priority)
     shown = name or title or (urlsplit(key).hostname if is_feed else key.rstrip("/").rpartition("/")[2]) or key
-    return Copy(Origin(shown, link, key if is_feed else "", feed_id), entry, priority)
+    return Copy(_public(Origin(shown, link, key if is_feed else "", feed_id)), entry, priority)
+
+
+def _public(origin: Origin) -> Origin:
+    """What everybody is told of a source: its address may hold a password or a key, and so may what its feed echoes."""
+    return replace(origin, **{name: urls.shown(getattr(origin, name)) for name in ("link", "feed", "id")})

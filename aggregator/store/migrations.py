@@ -140,6 +140,25 @@ _FIRST = (
         rules BLOB NOT NULL,                    -- that it was cut by
         PRIMARY KEY (output, first)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE incident (
+        id INTEGER PRIMARY KEY,
+        urn TEXT NOT NULL UNIQUE,
+        source INTEGER NOT NULL REFERENCES source (id),
+        kind TEXT NOT NULL,                     -- model.Trouble
+        since INTEGER NOT NULL,
+        opened INTEGER NOT NULL,
+        name TEXT NOT NULL,                     -- these four as they were when it opened, without passwords and keys
+        link TEXT NOT NULL,
+        address TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        until INTEGER NOT NULL DEFAULT 0,       -- 0 while it lasts
+        ending TEXT NOT NULL DEFAULT '',        -- model.Ending
+        updated INTEGER NOT NULL                -- the later of opened and until
+    ) STRICT""",
+    "CREATE INDEX incident_open ON incident (source) WHERE until = 0",
+    "CREATE INDEX incident_updated ON incident (updated)",
+    "CREATE INDEX source_troubled ON source (id) WHERE failures > 0 OR gone OR location <> ''",
+    "CREATE INDEX source_failing ON source (id) WHERE configured AND enabled AND NOT gone AND error <> ''",
     "CREATE INDEX visit_source ON visit (source, at)",
     "CREATE INDEX visit_at ON visit (at)",
     # Whoever changes what a story's items are made of, and however, moves its revision: no kept item is ever stale.

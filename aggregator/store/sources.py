@@ -188,6 +188,13 @@ def standings(database: Database) -> list[Standing]:
     return [Standing(*row) for row in database.execute(asked)]
 
 
+def failing(database: Database) -> int:
+    """How many sources stand as failing; as cheap as they are few, however many are well."""
+    asked = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> ''"
+    found: int = database.execute(asked).fetchone()[0]
+    return found
+
+
 def sites(database: Database) -> dict[str, tuple[str, str]]:
     """Each source's own title and the address of its site."""
     return {key: (title, link) for key, title, link in database.execute("SELECT key, title, link FROM source")}

@@ -20,6 +20,8 @@ from world import Reply, World, item, rss
 
 KEYS = ["visited", "unchanged", "failed", "entries_new", "entries_updated", "stories_new", "seconds"]
 
+PUBLISHED = {f"{name}.{suffix}" for name in ("feed", "status") for suffix in ("xml", "atom", "json")}
+
 
 def _source(*urls: str) -> str:
     return "".join(f'[[source]]\nurl = "{url}"\n' for url in urls)
@@ -101,7 +103,7 @@ def test_once_visits_publishes_and_prints_a_summary(house: House, world: World) 
     assert done.stdout.startswith("1 visited")
     assert "2 new entries" in done.stdout
     assert done.stderr == ""
-    assert {f.name for f in (house.data / "public").iterdir()} == {"feed.xml", "feed.atom", "feed.json"}
+    assert {f.name for f in (house.data / "public").iterdir()} == PUBLISHED
 
 
 def test_once_json_is_one_object_with_the_contracts_keys(house: House, world: World) -> None:

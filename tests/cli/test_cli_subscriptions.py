@@ -359,3 +359,13 @@ def test_a_config_that_cant_be_written_is_one_line(filled: House) -> None:
 
 def test_json_stays_json(filled: House) -> None:
     assert json.loads(filled.run("sources", "--json").stdout)[0]["name"] == "One"
+
+
+def test_import_reads_newsboats_urls_and_names_what_is_no_feed(filled: House) -> None:
+    path = filled.folder / "urls"
+    path.write_text('https://n.example/feed news "~N"\nhttp://one.example/feed\n"query:Unread:unread = \\"yes\\""\n')
+    done = filled.run("import", str(path))
+
+    assert sources(filled)[3:] == [{"url": "https://n.example/feed", "name": "N", "category": "news"}]
+    assert done.stdout.startswith("Added 1 of 2 ")
+    assert done.stderr == 'Left out query:Unread:unread = "yes": not a feed on the web.\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -181,3 +182,56 @@ def test_absolute_gives_nothing_or_an_address_that_any_format_can_carry(address:
         assert urlsplit(found).hostname
         assert not set(found) & set(' \t\r\n\0<>"\\^`{|}\ud800\ufffe')
         assert urls.absolute(found, "") == found
+
+
+# ── An address as it may be shown ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://ann:pa@ss@a.example:8443/feed?x=1", "https://a.example:8443/feed?x=1"),
+        ("HTTPS://token@a.example", "HTTPS://a.example"),
+        ("https:\\\\ann:pw@a.example/", "https:\\\\a.example/"),
+        ("https://a.example/f?token=abc&x=1", "https://a.example/f?token=…&x=1"),
+        ("https://a.example/f?a=1;API-Key=abc#top", "https://a.example/f?a=1;API-Key=…#top"),
+        ("https://a.example/f?%74oken=abc", "https://a.example/f?%74oken=…"),
+        ("https://a.example/f?os_password=p&accessKey=q&X-Amz-Signature=r", None),
+        ("https://a.example/f?user=ann&feed=0123456789abcdef0123456789abcdef01234567", None),
+        ("https://a.example/f?u=https%3A%2F%2Fann%3Apw%40b.example%2F", "https://a.example/f?u=…"),
+        ("https://a.example/f?u=https%3A%2F%2Fb.example%2F%3Fkey%3Dk", "https://a.example/f?u=…"),
+        ("https://a.example/f#access_token=abc", "https://a.example/f#access_token=…"),
+    ],
+)
+def test_passwords_and_keys_are_not_shown(address: str, shown: str | None) -> None:
+    assert urls.is_secret(address)
+    found = urls.shown(address)
+    assert found == shown if shown else not re.search("=(?:p|q|r|0123.*)(?:&|$)", found)
+    assert urls.shown(found) == found
+    assert urls.shown_in(f"asked ({address} twice") == f"asked ({found} twice"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://a.example/feed?feed=rss2&author=3&monkey=1&design=x&passage=4&channel_id=UCabcdefghijklmnopqrstuv",
+        "https://a.example/@ann/feed?mail=ann@a.example#me@here",
+        "https://a.example/?token=&q=a%20b+c",
+        "/home/ann@work/articles?token=1",
+        "",
+    ],
+)
+def test_any_other_address_is_shown_as_it_is(address: str) -> None:
+    assert urls.shown(address) == address
+    assert not urls.is_secret(address)
+
+
+@given(st.text())
+def test_any_text_can_be_shown_and_nothing_secret_is_left(text: str) -> None:
+    address = f"https://{text}"
+    assert not urls.is_secret(urls.shown(address))
+    assert urls.shown_in(text) is not None
+
+
+def test_addresses_in_addresses_without_end_are_no_way_to_break_it() -> None:
+    assert urls.shown("https://a.example/?u=" * 2000) == "https://a.example/?u=…"

@@ -1,0 +1,223 @@
+"""Incidents: which troubles of sources begin and end, and those that the operator is told of.
+
+Looking is cheap: sources that are well are found by no query. What the sources' rows say is all that counts, so a look
+that was missed is made good by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid5
+
+from sqlite_utils import Database
+
+from aggregator.model import Ending, Incident, Trouble
+from aggregator.refine import urls
+from aggregator.store.naming import NAMESPACE
+
+FAILURES = 3  # in a row are an incident,
+FAILING = 86400  # and so is failing for as long as this
+SILENT = 60 * 86400  # without a new entry are one for whoever publishes often,
+GAPS = 10  # and so many times the usual gap for the others
+KEPT = 400 * 86400  # after its end
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a source is: its row, whether it is `wanted` (configured and enabled), and `failing_since`, 0 if it isn't.
+
+    A source that is `fresh` was (re)configured and not visited since.
+    """
+
+    id: int
+    key: str
+    name: str
+    link: str
+    wanted: bool
+    fresh: bool
+    failures: int
+    error: str
+    gone: bool
+    location: str
+    gap: int
+    newest: int
+    failing_since: int = 0
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it is on the web, and not a folder or a file."""
+        return self.key.startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """An incident that has not ended: its row, its trouble, since when it lasts and its detail."""
+
+    id: int
+    trouble: Trouble
+    since: int
+    detail: str
+
+
+Beginning = tuple[Trouble, int, str]
+"""A trouble, since when it lasts, and its detail."""
+
+
+def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Beginning]:
+    """The incidents that begin with a look at a source at `now`. Pure."""
+    known = {incident.trouble: incident for incident in lasting}
+    if not condition.wanted or condition.fresh:
+        return []
+    found: list[Beginning] = []
+    since = condition.failing_since or now
+    moved = condition.location not in {"", condition.key}
+    if condition.gone:
+        if Trouble.GONE not in known:
+            found.append((Trouble.GONE, since, urls.shown_in(condition.error)))
+    elif Trouble.FAILING not in known and _fails_for_long(condition, now):
+        found.append((Trouble.FAILING, since, urls.shown_in(condition.error)))
+    place = urls.shown(condition.location)
+    if moved and (Trouble.MOVED not in known or known[Trouble.MOVED].detail != place):
+        found.append((Trouble.MOVED, now, place))
+    if Trouble.SILENT not in known and silent(condition, now):
+        found.append((Trouble.SILENT, condition.newest, ""))
+    return found
+
+
+def _fails_for_long(condition: Condition, now: int) -> bool:
+    if not condition.failures:
+        return False
+    return condition.failures >= FAILURES or now - (condition.failing_since or now) >= FAILING
+
+
+def silent(condition: Condition, now: int) -> bool:
+    """Whether a feed has had no new entry for much longer than is usual with it, though it can be fetched. Pure."""
+    if not condition.is_feed or not condition.newest or condition.failures or condition.gone:
+        return False
+    return now - condition.newest > max(SILENT, GAPS * condition.gap)
+
+
+def ended(condition: Condition, incident: Lasting) -> Ending | None:
+    """How a lasting incident ends with this look at its source, None if it goes on. Pure."""
+    if not condition.wanted:
+        return Ending.DROPPED
+    if condition.fresh:
+        return None
+    if incident.trouble is Trouble.MOVED:
+        return Ending.REPLACED if urls.shown(condition.location) != incident.detail else None
+    if condition.gone:
+        return None if incident.trouble is Trouble.GONE else Ending.REPLACED
+    if incident.trouble is Trouble.SILENT:
+        return Ending.RECOVERED if condition.newest > incident.since else None
+    return None if condition.failures else Ending.RECOVERED
+
+
+# ── In the database ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int:
+    """Opens and ends incidents as these sources are now; returns how many did.
+
+    Without `keys` at all sources, for those too that fell silent or are not configured any more: once a night.
+    """
+    changed = 0
+    with database.atomic():
+        for found, known in _conditions(database, now, keys):
+            condition = _since(database, found, known)
+            endings = {incident.id: ended(condition, incident) for incident in known}
+            going_on = [incident for incident in known if endings[incident.id] is None]
+            beginnings = begun(condition, going_on, now)
+            for incident, ending in endings.items():
+                if ending:
+                    asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE id = ?"
+                    database.execute(asked, [now, str(ending), now, incident])
+            for beginning in beginnings:
+                _open(database, condition, beginning, now)
+            changed += len(beginnings) + sum(ending is not None for ending in endings.values())
+        if keys is None:
+            database.execute("DELETE FROM incident WHERE until > 0 AND updated < ?", [now - KEPT])
+    return changed
+
+
+def recent(database: Database, limit: int = 100) -> list[Incident]:
+    """The incidents that began or ended last, the latest first."""
+    columns = [{"trouble": "kind"}.get(field.name, field.name) for field in fields(Incident)]
+    asked = f"SELECT {', '.join(columns)} FROM incident ORDER BY updated DESC, id DESC LIMIT ?"
+    return [_incident(dict(zip(columns, row, strict=True))) for row in database.execute(asked, [limit])]
+
+
+def _incident(row: dict[str, Any]) -> Incident:
+    ending = Ending(row.pop("ending")) if row["ending"] else row.pop("ending") or None
+    return Incident(trouble=Trouble(row.pop("kind")), ending=ending, **row)
+
+
+def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> list[tuple[Condition, list[Lasting]]]:
+    """The sources in trouble, those that were and, of all, those that may be silent, with the incidents that last."""
+    values: list[Any]
+    if keys is None:
+        troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> ''"
+        lasts = "SELECT source FROM incident WHERE until = 0"
+        chosen, values = f"id IN ({troubled}) OR id IN ({lasts}) OR newest BETWEEN 1 AND ?", [now - SILENT]
+    else:
+        chosen = """key IN (SELECT value FROM json_each(?))
+            AND (failures > 0 OR gone OR location <> ''
+                OR EXISTS (SELECT 1 FROM incident WHERE incident.source = source.id AND until = 0))"""
+        values = [json.dumps(list(keys))]
+    asked = f"""SELECT id, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
+        next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
+    found = [
+        Condition(row, key, name or _place(key), link, bool(wanted), bool(fresh), failures, error, bool(gone), *rest)
+        for row, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(asked, values)
+    ]
+    lasting: dict[int, list[Lasting]] = {}
+    asked = """SELECT source, id, kind, since, detail FROM incident
+        WHERE until = 0 AND source IN (SELECT value FROM json_each(?))"""
+    for source, row, kind, *rest in database.execute(asked, [json.dumps([condition.id for condition in found])]):
+        lasting.setdefault(source, []).append(Lasting(row, Trouble(kind), *rest))
+    return [(condition, lasting.get(condition.id, [])) for condition in found]
+
+
+def _since(database: Database, condition: Condition, known: Sequence[Lasting]) -> Condition:
+    """With when the first visit after the last good one failed, as far back as visits are kept, where that counts."""
+    told = Trouble.GONE if condition.gone else Trouble.FAILING
+    if not condition.failures or any(incident.trouble is told for incident in known):
+        return condition
+    asked = """SELECT coalesce(min(at), 0) FROM visit WHERE source = :source AND at > (
+        SELECT coalesce(max(at), -1) FROM visit WHERE source = :source AND outcome NOT IN ('failed', 'gone'))"""
+    return replace(condition, failing_since=database.execute(asked, {"source": condition.id}).fetchone()[0])
+
+
+def _place(key: str) -> str:
+    if not key.startswith(("http://", "https://")):
+        return key.rstrip("/").rpartition("/")[2] or key
+    try:
+        return urlsplit(key).hostname or urls.shown(key)
+    except ValueError:
+        return urls.shown(key)
+
+
+def _open(database: Database, condition: Condition, beginning: Beginning, now: int) -> None:
+    """An incident that had ended and goes on after all (its source was disabled for a time) is opened again."""
+    trouble, since, detail = beginning
+    which = detail if trouble is Trouble.MOVED else str(since)
+    table = {
+        "urn": uuid5(NAMESPACE, "\0".join(("incident", condition.key, trouble, which))).urn,
+        "source": condition.id,
+        "kind": str(trouble),
+        "since": since,
+        "opened": now,
+        "name": condition.name,
+        "link": urls.shown(condition.link),
+        "address": urls.shown(condition.key) if condition.is_feed else "",
+        "detail": detail,
+        "updated": now,
+    }
+    database.execute(
+        f"""INSERT INTO incident ({", ".join(table)}) VALUES ({", ".join(f":{name}" for name in table)})
+        ON CONFLICT (urn) DO UPDATE SET until = 0, ending = '', updated = opened""",
+        table,
+    )
