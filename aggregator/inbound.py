@@ -228,6 +228,7 @@ def conclude(
         language=about.language if about else "",
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
+        more=retrieval.more,
     )
 
 
