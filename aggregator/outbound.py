@@ -18,6 +18,7 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Edition, Entry, StoreError, Story
 from aggregator.refine import urls
 from aggregator.store import selection
+from aggregator.store.selection import Selection
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
@@ -32,7 +33,7 @@ class Publication:
     dropped: tuple[str, ...] = ()
 
 
-def publish_all(database: Database, config: Config, data: Path) -> Publication:
+def publish_all(database: Database, config: Config, data: Path, now: int) -> Publication:
     """Brings every output's files under `data`/public up to date. `database` may be a read-only connection.
 
     StoreError where the files can't be written.
@@ -40,24 +41,23 @@ def publish_all(database: Database, config: Config, data: Path) -> Publication:
     folder = data / FOLDER
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _publish_all(database, config, folder)
+        return _publish_all(database, config, folder, now)
     except OSError as error:
         raise StoreError(f"{folder}: can't be written to: {error.strerror or error}") from error
 
 
-def _publish_all(database: Database, config: Config, folder: Path) -> Publication:
+def _publish_all(database: Database, config: Config, folder: Path, now: int) -> Publication:
     before = selection.digests(database)
     written: list[str] = []
     digests: dict[str, bytes] = {}
     for output in config.outputs:
         channel = channel_of(output, config)
-        keys = _keys(output, config)
         select = selection.select if output.dedupe else selection.select_copies
-        stories = select(database, categories=output.categories, keys=keys, limit=output.limit)
+        stories = select(database, selection_of(output, config, now), output.limit)
         if output.related:
             stories = [replace(s, related=selection.related(database, s, output.related)) for s in stories]
         digest = _digest(channel, stories)
-        for suffix in publish.FORMATS:
+        for suffix in output.formats:
             name = f"{output.name}.{suffix}"
             if before.get(name) == digest and (folder / name).exists():
                 continue
@@ -65,8 +65,9 @@ def _publish_all(database: Database, config: Config, folder: Path) -> Publicatio
             if write(folder, edition):
                 written.append(name)
             digests[name] = digest
-    dropped = [name for name in before if name.partition(".")[0] not in {output.name for output in config.outputs}]
-    for name in dropped:  # an output that is configured no longer must not be served for ever as it last was
+    wanted = {f"{output.name}.{suffix}" for output in config.outputs for suffix in output.formats}
+    dropped = [name for name in before if name not in wanted]
+    for name in dropped:  # what is configured no longer must not be served for ever as it last was
         (folder / name).unlink(missing_ok=True)
     return Publication(tuple(written), digests, tuple(dropped))
 
@@ -97,6 +98,22 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         description=output.description or site.description,
         language=site.language,
         notice=site.notice,
+        content=output.content,
+        source_line=output.source_line,
+    )
+
+
+def selection_of(output: OutputTable, config: Config, now: int) -> Selection:
+    """The output's rules, at an instant."""
+    return Selection(
+        categories=tuple(output.categories),
+        keys=tuple(_keys(output, config)),
+        match=output.match,
+        exclude=output.exclude,
+        languages=tuple(output.languages),
+        since=None if output.max_age is None else now - output.max_age,
+        per_source=output.per_source,
+        backfill=output.backfill,
     )
 
 
@@ -155,18 +172,29 @@ def write(folder: Path, edition: Edition) -> bool:
     return True
 
 
-def showing(database: Database, config: Config, urns: list[str]) -> dict[str, dict[str, str]]:
-    """For each story, what became of it in each output: its place, or why it is not there."""
-    fates: dict[str, dict[str, str]] = {urn: {} for urn in urns}
+_WHY = {
+    "configured": "none of its sources is configured any more",
+    "keys": "none of its sources is in this output",
+    "categories": "no source that it came through is of a category of this output",
+    "languages": "no copy that this output takes is in one of its languages",
+    "backfill": "its source listed it when it was new, beyond the backfill",
+    "match": "no copy that this output takes fulfils match",
+    "exclude": "a copy fulfils exclude",
+    "since": "it is older than max_age",
+    "per_source": "the source that it came through has its share (per_source) in newer ones",
+}
+
+
+def showing(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:
+    """For each story, what became of it in each output: its place, or which rule keeps it out."""
+    told: dict[str, dict[str, str]] = {urn: {} for urn in urns}
     for output in config.outputs:
-        keys = _keys(output, config)
-        places = selection.places(database, urns, categories=output.categories, keys=keys)
-        for urn in urns:
-            place = places.get(urn)
-            if place is None:
-                fates[urn][output.name] = "not selected: none of its sources is in this output"
-            elif place > output.limit:
-                fates[urn][output.name] = f"cut: it is number {place}, and the limit is {output.limit}"
+        fates = selection.fates(database, selection_of(output, config, now), urns, each_copy=not output.dedupe)
+        for urn, fate in fates.items():
+            if isinstance(fate, str):
+                told[urn][output.name] = f"not selected: {_WHY[fate]}"
+            elif fate > output.limit:
+                told[urn][output.name] = f"cut: it is number {fate}, and the limit is {output.limit}"
             else:
-                fates[urn][output.name] = f"number {place} of at most {output.limit}"
-    return fates
+                told[urn][output.name] = f"number {fate} of at most {output.limit}"
+    return told

@@ -116,7 +116,7 @@ class Rounds:
 
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed."""
-        publication = await self.store.later(outbound.publish_all, self.config, self._data)
+        publication = await self.store.later(outbound.publish_all, self.config, self._data, self._clock())
         if publication.digests or publication.dropped:
             await self.store.later(selection.note_editions, publication.digests, publication.dropped)
         return publication.written

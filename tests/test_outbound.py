@@ -13,6 +13,8 @@ from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError
 from aggregator.store.database import Writer
 
+NOW = 1_767_355_200
+
 
 def _edition(body: bytes) -> Edition:
     return Edition("feed.xml", "application/rss+xml", body, 1_700_000_000)
@@ -69,7 +71,7 @@ def test_a_full_disk_is_a_store_error(tmp_path: Path, monkeypatch: pytest.Monkey
     store = Writer(tmp_path)
     try:
         with pytest.raises(StoreError, match="No space left on device"):
-            store.now(outbound.publish_all, Config(), tmp_path)
+            store.now(outbound.publish_all, Config(), tmp_path, NOW)
     finally:
         store.close()
 
@@ -77,10 +79,10 @@ def test_a_full_disk_is_a_store_error(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_an_edition_that_was_deleted_is_written_again(tmp_path: Path) -> None:
     store = Writer(tmp_path)
     try:
-        first = store.now(outbound.publish_all, Config(), tmp_path)
+        first = store.now(outbound.publish_all, Config(), tmp_path, NOW)
         assert first.written == ("feed.xml", "feed.atom", "feed.json")
         (tmp_path / "public" / "feed.atom").unlink()
-        assert store.now(outbound.publish_all, Config(), tmp_path).written == ("feed.atom",)
+        assert store.now(outbound.publish_all, Config(), tmp_path, NOW).written == ("feed.atom",)
     finally:
         store.close()
 

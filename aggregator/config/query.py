@@ -21,7 +21,9 @@ _LONGEST = 10_000
 _SHOWN = 60
 # FTS5's own lexer: strings, in which "" is a quote; barewords; and every other character by itself.
 _TOKEN = re.compile(r'"(?:[^"]|"")*+"?+|[A-Za-z0-9_\x1a\x80-\U0010ffff]+|[^ \t\r\n]')
-_WHERE = re.compile(r'fts5: syntax error near "(?P<near>.*)"|no such column: (?P<column>.*)|expected .*, got "(.*)"', re.S)
+_WHERE = re.compile(
+    r'fts5: syntax error near "(?P<near>.*)"|no such column: (?P<column>.*)|expected .*, got "(.*)"', re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,14 @@ def fault(query: str) -> str:
 def _fault(index: sqlite3.Connection, query: str, tokens: list[_Token]) -> str:
     refused = _refused(index, query)
     if refused:
-        # The parser stops at the first token that can't follow, so whatever is cut off before it at worst ends too early.
+        # The parser stops at the first token that can't follow: what is cut off before it at worst ends too early.
         at = bisect_left(range(len(tokens)), True, key=lambda i: not _may_go_on(index, query[: tokens[i].end]))
         return _told(refused, query, tokens, at)
     for token in tokens:
         if _is_phrase(token) and not _has_words(index, token):
-            return f"{_shown(token)} at character {token.start + 1} has no letters or digits, which are all that is sought"
+            return (
+                f"{_shown(token)} at character {token.start + 1} has no letters or digits, which are all that is sought"
+            )
     return ""
 
 

@@ -56,7 +56,8 @@ class Door:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
         made = publish.FORMATS.get(suffix)
-        if made is None or output not in {table.name for table in self._config().outputs}:
+        tables = {table.name: table for table in self._config().outputs}
+        if made is None or output not in tables or suffix not in tables[output].formats:
             return await self.nothing(request)
         return await self._editions.answer(request, f"{output}.{suffix}", made.content_type)
 
@@ -67,7 +68,7 @@ class Door:
     async def index(self, _request: web.Request) -> web.Response:
         """What there is to subscribe to."""
         config = self._config()
-        channels = [outbound.channel_of(output, config) for output in config.outputs]
+        channels = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         names = {"xml": "RSS", "atom": "Atom", "json": "JSON Feed"}
         page = self._templates.get_template("index.html").render(
             site=config.site, channels=channels, formats=publish.FORMATS, names=names

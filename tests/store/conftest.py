@@ -79,9 +79,9 @@ class Desk:
         with database.reading(self.folder) as stored:
             return question(stored, *args, **kwargs)
 
-    def select(self, *, categories: tuple[str, ...] = (), keys: tuple[str, ...] = (), limit: int = 100) -> list[Story]:
-        """The stories of an output."""
-        return self.ask(selection.select, categories=categories, keys=keys, limit=limit)
+    def select(self, *, limit: int = 100, **chosen: Any) -> list[Story]:
+        """The stories of an output; `chosen` are a Selection's fields."""
+        return self.ask(selection.select, selection.Selection(**chosen), limit)
 
     def rows(self, asked: str) -> list[tuple[Any, ...]]:
         """Whatever SQL gives."""
