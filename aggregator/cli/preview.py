@@ -55,12 +55,13 @@ def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> N
     output = next((table for table in config.outputs if table.name == name), None)
     if output is None:
         names = ", ".join(table.name for table in config.outputs)
-        raise ConfigError(f"there is no output named {ascii(name)}; there are: {names}")
+        raise ConfigError(f"there is no output named {name!r}; there are: {names}")
     changes = {key: value for key, value in options.items() if value not in (None, ())}
     changed = _changed(output, changes)
     _warn(changed, config, changes)
     now = int(time.time())
     with stored(around) as database:
+        database.conn.execute("BEGIN")  # both look at one state, whatever the daemon stores meanwhile
         held = _held(database, output, config, now)
         would = _held(database, changed, config, now) if changes else held
     if as_json:
@@ -103,7 +104,7 @@ def _warn(changed: OutputTable, config: Config, changes: dict[str, Any]) -> None
     }
     for key in known.keys() & changes.keys():
         for unknown in sorted(set(getattr(changed, key)) - known[key]):
-            click.echo(f"aggregator: --{_option(key)}: no source has {ascii(unknown)}", err=True)
+            click.echo(f"aggregator: --{_option(key)}: no source has {unknown!r}", err=True)
 
 
 def _held(database: Database, output: OutputTable, config: Config, now: int) -> _Held:
@@ -125,9 +126,8 @@ def _tell(name: str, held: _Held, would: _Held | None) -> None:
     for sign, stories in (("+", added), ("-", removed)):
         for story in stories:
             click.echo(f"{sign} {_line(story)}")
-    click.echo(
-        f"{name} would add {len(added)} and remove {len(removed)} of {len(held.stories)}; it would hold {len(would.stories)}."
-    )
+    change = f"would add {len(added)} and remove {len(removed)} of {len(held.stories)}"
+    click.echo(f"{name}: {change}; it would hold {len(would.stories)}.")
 
 
 def _line(story: Story) -> str:
