@@ -86,7 +86,8 @@ def test_a_line_above_the_article_names_its_source() -> None:
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        (Origin("A & <b>", "https://b.example/?a&b"), '<p>From <a href="https://b.example/?a&amp;b">A &amp; &lt;b&gt;</a></p>'),
+        (Origin("A & <b>", "https://b.example/?a&b"),
+            '<p>From <a href="https://b.example/?a&amp;b">A &amp; &lt;b&gt;</a></p>'),
         (Origin("Ours"), "<p>From Ours</p>"),
         (Origin("", "https://b.example/"), '<p>From <a href="https://b.example/">https://b.example/</a></p>'),
         (Origin("Bad", "javascript:alert(1)"), "<p>From Bad</p>"),
