@@ -8,6 +8,8 @@ import pytest
 from house import POLLING, House, QuickHouse
 from world import Reply, World, item, rss
 
+from aggregator.store.database import Writer
+
 
 @pytest.fixture(scope="module")
 def web() -> Iterator[World]:
@@ -114,3 +116,11 @@ def test_before_anything_is_stored_it_is_one_line(house: House) -> None:
     house.write("")
     (line,) = house.run("preview", "feed", status=1).stderr.splitlines()
     assert "aggregator once" in line
+
+
+def test_it_works_while_another_process_may_write(asked: House) -> None:
+    writer = Writer(asked.data)
+    try:
+        assert asked.json("preview", "feed", "--limit", "1")["would_count"] == 1
+    finally:
+        writer.close()
