@@ -84,7 +84,7 @@ class Daemon:
         self._announce(f"Serving http://{host}:{port}/ and publishing to {self._data / outbound.FOLDER}")
         self._announce("Subscribe to:")
         for output in self._config.outputs:
-            for suffix in ("xml", "atom", "json"):
+            for suffix in output.formats:
                 self._announce(f"  http://{host}:{port}/{output.name}.{suffix}")
 
     def _listen_to_signals(self) -> None:

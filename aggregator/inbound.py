@@ -231,6 +231,7 @@ def conclude(
         language=about.language if about else "",
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
+        more=retrieval.more,
     )
 
 

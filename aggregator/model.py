@@ -329,7 +329,7 @@ class Delivery:
 
     `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
     changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
-    alone, and until when.
+    alone, and until when. `more` says that the visit goes on: a large folder comes in parts.
     """
 
     source: str
@@ -340,6 +340,7 @@ class Delivery:
     language: str = ""
     arrivals: tuple[Arrival, ...] = ()
     hold: tuple[str, int] | None = None
+    more: bool = False
 
 
 class Trouble(StrEnum):
@@ -412,7 +413,8 @@ class Story:
 class Channel:
     """What an output says of itself: all that its editions need besides stories. `link` is its page's address,
     `base` the address its editions are under, with a slash at the end. `older` is the name of the page before this
-    one; an archive page has in `current` the name of the output itself."""
+    one; an archive page has in `current` the name of the output itself. `content` is "full" or "summary"; with
+    `source_line` the articles begin with a line that names their source."""
 
     name: str
     title: str
@@ -423,6 +425,8 @@ class Channel:
     notice: str = ""
     older: str = ""
     current: str = ""
+    content: str = "full"
+    source_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

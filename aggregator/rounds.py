@@ -166,7 +166,7 @@ class Rounds:
         """Over a connection of its own, so that neither the visits nor their storing wait for it."""
         with database.reading(self._data) as stored:
             stored.execute("BEGIN")  # one state of the database for all that is asked
-            return outbound.publish_all(stored, config, self._data)
+            return outbound.publish_all(stored, config, self._data, self._clock())
 
     async def tidy(self) -> None:
         """Lets old records go, and looks for sources that fell silent."""

@@ -57,7 +57,7 @@ class Newsroom:
 
     def publish(self) -> set[str]:
         """Publishes; which items were written, by the name of their file's output and their story's number."""
-        made = self.store.now(outbound.publish_all, self.config, self.folder)
+        made = self.store.now(outbound.publish_all, self.config, self.folder, NOON)
         assert not made.troubles
         self.store.now(editions.note, made.notes)
         items = made.notes.items.items()

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aggregator import outbound
 from aggregator.config import Config, OutputTable, Site
-from aggregator.model import Edition, StoreError
+from aggregator.model import (
+    Delivery,
+    Document,
+    Edition,
+    Entry,
+    Feed,
+    Outcome,
+    Source,
+    SourceState,
+    StoreError,
+    Visit,
+)
 from aggregator.outbound import files
+from aggregator.parse.identity import identify
+from aggregator.refine import refine
+from aggregator.store import editions, selection, sources, stories
 from aggregator.store.database import Writer
+from aggregator.store.selection import Selection
+
+NOW = 1_767_355_200
 
 
 def _edition(body: bytes) -> Edition:
@@ -70,7 +91,7 @@ def test_a_full_disk_is_a_store_error(tmp_path: Path, monkeypatch: pytest.Monkey
     store = Writer(tmp_path)
     try:
         with pytest.raises(StoreError, match="No space left on device"):
-            store.now(outbound.publish_all, Config(), tmp_path)
+            store.now(outbound.publish_all, Config(), tmp_path, NOW)
     finally:
         store.close()
 
@@ -78,10 +99,10 @@ def test_a_full_disk_is_a_store_error(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_an_edition_that_was_deleted_is_written_again(tmp_path: Path) -> None:
     store = Writer(tmp_path)
     try:
-        first = store.now(outbound.publish_all, Config(), tmp_path)
+        first = store.now(outbound.publish_all, Config(), tmp_path, NOW)
         assert first.written == ("feed.xml", "feed.atom", "feed.json", "status.xml", "status.atom", "status.json")
         (tmp_path / "public" / "feed.atom").unlink()
-        assert store.now(outbound.publish_all, Config(), tmp_path).written == ("feed.atom",)
+        assert store.now(outbound.publish_all, Config(), tmp_path, NOW).written == ("feed.atom",)
     finally:
         store.close()
 
@@ -93,3 +114,132 @@ def test_a_title_falls_back_to_the_sites() -> None:
     assert outbound.channel_of(one, Config(site=site, output=[one, two])).title == "River: feed"
     assert outbound.channel_of(two, Config(site=site, output=[one, two])).title == "Other"
     assert outbound.channel_of(one, Config(site=site)).base == "https://feeds.example/"
+
+
+# ── Rules act at publication ─────────────────────────────────────────────────────────────────────────────────────────
+
+SOURCE = "https://a.example/feed"
+
+
+@pytest.fixture
+def stocked(tmp_path: Path) -> Iterator[Writer]:
+    """Five articles of one source, an hour apart, on odd ones' words; in English and German by turns."""
+    store = Writer(tmp_path)
+    entries = tuple(
+        Entry(
+            str(n),
+            title=f"Title {n}",
+            link=f"https://a.example/{n}",
+            content=f"<p>{'odd' if n % 2 else 'even'} words {n}</p>",
+            published=NOW - 3600 * n,
+            language="en" if n % 2 else "de",
+        )
+        for n in range(1, 6)
+    )
+    arrivals = refine(Feed(entries=tuple(identify(entries))), Document("", b"", base=SOURCE), NOW)
+    store.now(sources.register, [Source(SOURCE, category="x")])
+    store.now(stories.commit, [Delivery(SOURCE, Visit(SOURCE, NOW, Outcome.OK), SourceState(), arrivals=arrivals)])
+    yield store
+    store.close()
+
+
+def _config(**rules: object) -> Config:
+    return Config.model_validate({"output": [{"name": "feed", **rules}]})
+
+
+def _published(store: Writer, folder: Path, config: Config, now: int = NOW) -> list[str]:
+    made = store.now(outbound.publish_all, config, folder, now)
+    store.now(editions.note, made.notes)
+    items = json.loads((folder / "public" / "feed.json").read_bytes())["items"]
+    return [item["title"].rpartition(" ")[2] for item in items]
+
+
+RULES = [
+    ({"match": "odd"}, "1 3 5"),
+    ({"exclude": "odd OR 4"}, "2"),
+    ({"languages": ["de"]}, "2 4"),
+    ({"max_age": "3h"}, "1 2 3"),
+    ({"per_source": 2}, "1 2"),
+    ({"backfill": 3}, "1 2 3"),
+    ({"backfill": 0}, ""),
+    ({"limit": 1}, "1"),
+    ({"categories": ["y"]}, ""),
+    ({"sources": [SOURCE], "dedupe": False, "match": "even"}, "2 4"),
+]
+
+
+@pytest.mark.parametrize(("rules", "left"), RULES, ids=[str(rules) for rules, _ in RULES])
+def test_a_rule_leaves_what_it_says(stocked: Writer, tmp_path: Path, rules: dict[str, object], left: str) -> None:
+    assert _published(stocked, tmp_path, _config(**rules)) == left.split()
+
+
+def test_with_time_the_old_ones_leave(stocked: Writer, tmp_path: Path) -> None:
+    config = _config(max_age="5h")
+
+    assert _published(stocked, tmp_path, config) == ["1", "2", "3", "4", "5"]
+    assert _published(stocked, tmp_path, config, NOW + 7200) == ["1", "2", "3"]
+
+
+_CHOICES = st.fixed_dictionaries(
+    {},
+    optional={
+        "match": st.sampled_from(["odd", "title", "words NOT 3"]),
+        "exclude": st.sampled_from(["even", "5"]),
+        "languages": st.sampled_from([["en"], ["de", "und"]]),
+        "max_age": st.sampled_from(["1h", "3h"]),
+        "per_source": st.integers(0, 3),
+        "backfill": st.integers(0, 5),
+        "limit": st.integers(1, 5),
+        "content": st.sampled_from(["full", "summary"]),
+        "source_line": st.booleans(),
+        "dedupe": st.booleans(),
+        "formats": st.sampled_from([["json"], ["json", "xml"]]),
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@given(changed=_CHOICES)
+def test_a_rule_that_is_changed_and_changed_back_gives_the_same_bytes(
+    stocked: Writer, tmp_path: Path, changed: dict[str, object]
+) -> None:
+    def files() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (tmp_path / "public").glob("feed.*")}
+
+    everything = _published(stocked, tmp_path, _config())
+    before = files()
+    few = _published(stocked, tmp_path, _config(**changed))
+    assert set(few) <= set(everything)
+    assert files().keys() == {f"feed.{suffix}" for suffix in changed.get("formats", ["xml", "atom", "json"])}  # type: ignore[attr-defined]
+    assert _published(stocked, tmp_path, _config()) == everything == ["1", "2", "3", "4", "5"]
+    assert files() == before
+
+
+def test_an_edition_in_a_format_no_longer_wanted_goes(stocked: Writer, tmp_path: Path) -> None:
+    _published(stocked, tmp_path, _config())
+    made = stocked.now(outbound.publish_all, _config(formats=["json"]), tmp_path, NOW)
+
+    assert set(made.notes.dropped) == {"feed.xml", "feed.atom"}
+    assert [path.name for path in (tmp_path / "public").glob("feed.*")] == ["feed.json"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ({}, "number 2 of at most 100"),
+        ({"limit": 1}, "cut: it is number 2, and the limit is 1"),
+        ({"sources": ["https://b.example/"]}, "not selected: none of its sources is in this output"),
+        ({"categories": ["y"]}, "of a category"),
+        ({"languages": ["en"]}, "languages"),
+        ({"backfill": 1}, "beyond the backfill"),
+        ({"match": "odd"}, "fulfils match"),
+        ({"exclude": "even"}, "fulfils exclude"),
+        ({"max_age": "1h"}, "older than max_age"),
+        ({"per_source": 1}, "per_source"),
+        ({"per_source": 1, "dedupe": False}, "per_source"),
+    ],
+)
+def test_the_rule_that_keeps_a_story_out_is_told(stocked: Writer, rules: dict[str, object], why: str) -> None:
+    urn = stocked.now(selection.select, Selection(), 5)[1].id
+
+    assert why in stocked.now(outbound.showing, _config(**rules), [urn], NOW)[urn]["feed"]

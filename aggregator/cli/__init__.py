@@ -25,6 +25,7 @@ _COMMANDS = {
     "sources": "questions",
     "search": "questions",
     "explain": "questions",
+    "preview": "preview",
     "split": "rulings",
     "merge": "rulings",
     "add": "subscriptions",

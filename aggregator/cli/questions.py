@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ def explain(around: Surroundings, asked: str, as_json: bool) -> None:
     config = around.read()
     with stored(around) as database:
         found = trails(database, asked)
-        shown_in = outbound.showing(database, config, [trail.story for trail in found])
+        shown_in = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
     if as_json:

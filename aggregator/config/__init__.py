@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,11 +17,13 @@ from aggregator.config.kinds import (
     STATUS,
     Contact,
     Duration,
+    Formats,
     HttpUrl,
     Language,
     LocalPath,
     Network,
     OutputName,
+    Query,
     SiteLink,
     Size,
     Workers,
@@ -119,14 +122,27 @@ class SourceTable(Table):
 
 
 class OutputTable(Table):
-    """[[output]]: one combined feed; empty lists select everything."""
+    """[[output]]: one combined feed; empty lists select everything. All rules act when it is published.
+
+    `match` and `exclude` are FTS5 queries; of `languages`, "en" takes "en-GB" and "und" what names none. `max_age` is
+    that of the story; `per_source` 0 sets no bound; `backfill` None takes all that a new source lists at first.
+    """
 
     name: OutputName
     title: str = ""
     description: str = ""
     categories: list[str] = []
     sources: list[str] = []
+    match: Query = ""
+    exclude: Query = ""
+    languages: list[Language] = []
+    max_age: Duration | None = Field(None, ge=1)
+    per_source: int = Field(0, ge=0, le=10_000)
+    backfill: int | None = Field(None, ge=0, le=10_000)
     limit: int = Field(100, ge=1, le=10_000)
+    content: Literal["full", "summary"] = "full"
+    source_line: bool = False
+    formats: Formats = ["xml", "atom", "json"]
     dedupe: bool = True
     related: int = Field(0, ge=0, le=10)
 

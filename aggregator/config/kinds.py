@@ -5,10 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from aggregator.config import query
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
@@ -102,6 +105,18 @@ def _path(value: str) -> str:
     return value
 
 
+def _query(value: str) -> str:
+    if value and (wrong := query.fault(value)):
+        raise PydanticCustomError("query", "{wrong}", {"wrong": wrong})
+    return value
+
+
+def _each_once(values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        raise ValueError("must name each of them once")
+    return values
+
+
 Size = Annotated[int, BeforeValidator(size)]
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -111,4 +126,6 @@ Language = Annotated[str, AfterValidator(_language)]
 Contact = Annotated[str, AfterValidator(_contact)]
 LocalPath = Annotated[str, AfterValidator(_path)]
 Workers = Annotated[str | int, BeforeValidator(_workers)]
+Query = Annotated[str, AfterValidator(_query)]
+Formats = Annotated[list[Literal["xml", "atom", "json"]], Field(min_length=1), AfterValidator(_each_once)]
 OutputName = Annotated[str, AfterValidator(_output_name)]

@@ -20,6 +20,7 @@ _PLAINLY = {
     "list_type": 'must be a list like ["one", "two"]',
     "string_type": 'must be text in quotes, like "this"',
     "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
     "int_type": "must be a whole number",
     "bool_type": "must be true or false",
 }
@@ -48,15 +49,20 @@ def _problem(path: Path, text: str, detail: dict[str, Any], tables: Tables) -> s
     loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part.isidentifier())
     if detail["type"] == "extra_forbidden":
         return unknown(path, text, detail["loc"], tables)
+    return f"{_where(path, text, loc)}: {wrong(detail, loc)}"
+
+
+def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
+    """What is wrong with a value, and what is allowed."""
     what = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").replace(
         "Input should be", "must be"
     )
     if detail["type"] == "list_type" and loc in {("source",), ("output",)}:
         what = f"must be written [[{loc[0]}]]"
     shown = detail["input"]
-    if detail["type"] != "missing" and isinstance(shown, str | int | float):
+    if detail["type"] not in {"missing", "query"} and isinstance(shown, str | int | float):
         what += f", not {shown!r}" if not isinstance(shown, bool) else f", not {str(shown).lower()}"
-    return f"{_where(path, text, loc)}: {what}"
+    return what
 
 
 def unknown(path: Path, text: str, loc: tuple[int | str, ...], tables: Tables) -> str:

@@ -30,9 +30,9 @@ _AT_ONCE = 10_000
 def follow(database: Database, output: OutputTable, wanted: Selection, shown: list[int]) -> Cut:
     """The pages that have become full, and the name of the page that the feed showing these stories links to."""
     rules = _rules(wanted)
-    known = pages.last(database, output.name, rules)
     if not _has_pages(output) or len(shown) < output.limit:  # everything is in the feed
         return Cut(output.name, rules, (), "")
+    known = pages.last(database, output.name, rules)
     made: list[Page] = []
     rest: list[int] = []
     end = known.last if known else 0
@@ -52,24 +52,24 @@ def follow(database: Database, output: OutputTable, wanted: Selection, shown: li
 def archive(database: Database, config: Config, name: str, first: int, last: int, suffix: str) -> Edition | None:
     """The page of the output from the story `first` to `last`; None where there is no such page."""
     output = next((output for output in config.outputs if output.name == name), None)
-    if output is None or not _has_pages(output) or suffix not in publish.FORMATS:
+    if output is None or not _has_pages(output) or suffix not in output.formats:
         return None
-    wanted = selection_of(output, config)
+    wanted = selection_of(output, config, 0)
     around = pages.around(database, name, _rules(wanted), first)
     if around is None or not first <= last <= (around.end or last):
         return None
     before = _name(name, around.before)
     channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before)
-    stories = selection.stories(database, selection.within(database, wanted, first, last, 2 * SIZE))
+    stories = selection.stories(database, selection.within(database, wanted, first, last)[: 2 * SIZE])
     return publish.render(channel, stories[::-1], suffix)
 
 
 def _has_pages(output: OutputTable) -> bool:
-    return output.dedupe
+    return output.dedupe and not output.per_source and output.max_age is None
 
 
 def _rules(wanted: Selection) -> bytes:
-    return blake2b(repr(wanted).encode(), digest_size=8).digest()
+    return blake2b(repr(wanted).encode("utf-8", "replace"), digest_size=8).digest()
 
 
 def _name(output: str, page: Page | None) -> str:

@@ -23,27 +23,54 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         description=output.description or site.description,
         language=site.language,
         notice=site.notice,
+        content=output.content,
+        source_line=output.source_line,
     )
 
 
-def selection_of(output: OutputTable, config: Config) -> Selection:
-    """What the output selects. Sources are named by their name or their address."""
+def selection_of(output: OutputTable, config: Config, now: int) -> Selection:
+    """The output's rules, at an instant."""
+    return Selection(
+        categories=tuple(output.categories),
+        keys=tuple(_keys(output, config)),
+        match=output.match,
+        exclude=output.exclude,
+        languages=tuple(output.languages),
+        since=None if output.max_age is None else now - output.max_age,
+        per_source=output.per_source,
+        backfill=output.backfill,
+    )
+
+
+def _keys(output: OutputTable, config: Config) -> list[str]:
+    """Sources are named by their name or their address."""
     wanted = set(output.sources)
-    keys = [s.key for s in config.sources if s.key in wanted or (s.name and s.name in wanted)] or list(wanted)
-    return Selection(categories=tuple(output.categories), keys=tuple(keys))
+    return [s.key for s in config.sources if s.key in wanted or (s.name and s.name in wanted)] or list(wanted)
 
 
-def showing(database: Database, config: Config, urns: list[str]) -> dict[str, dict[str, str]]:
-    """For each story, what became of it in each output: its place, or why it is not there."""
-    fates: dict[str, dict[str, str]] = {urn: {} for urn in urns}
+_WHY = {
+    "configured": "none of its sources is configured any more",
+    "keys": "none of its sources is in this output",
+    "categories": "no source that it came through is of a category of this output",
+    "languages": "no copy that this output takes is in one of its languages",
+    "backfill": "its source listed it when it was new, beyond the backfill",
+    "match": "no copy that this output takes fulfils match",
+    "exclude": "a copy fulfils exclude",
+    "since": "it is older than max_age",
+    "per_source": "the source that it came through has its share (per_source) in newer ones",
+}
+
+
+def showing(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:
+    """For each story, what became of it in each output: its place, or which rule keeps it out."""
+    told: dict[str, dict[str, str]] = {urn: {} for urn in urns}
     for output in config.outputs:
-        places = selection.places(database, urns, selection_of(output, config))
-        for urn in urns:
-            place = places.get(urn)
-            if place is None:
-                fates[urn][output.name] = "not selected: none of its sources is in this output"
-            elif place > output.limit:
-                fates[urn][output.name] = f"cut: it is number {place}, and the limit is {output.limit}"
+        fates = selection.fates(database, selection_of(output, config, now), urns, each_copy=not output.dedupe)
+        for urn, fate in fates.items():
+            if isinstance(fate, str):
+                told[urn][output.name] = f"not selected: {_WHY[fate]}"
+            elif fate > output.limit:
+                told[urn][output.name] = f"cut: it is number {fate}, and the limit is {output.limit}"
             else:
-                fates[urn][output.name] = f"number {place} of at most {output.limit}"
-    return fates
+                told[urn][output.name] = f"number {fate} of at most {output.limit}"
+    return told

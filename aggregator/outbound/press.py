@@ -38,8 +38,8 @@ class Publication:
     troubles: tuple[str, ...] = ()
 
 
-def publish_all(database: Database, config: Config, data: Path) -> Publication:
-    """Brings every output's files under `data`/public up to date. `database` may be a read-only connection.
+def publish_all(database: Database, config: Config, data: Path, now: int) -> Publication:
+    """Brings every output's files under `data`/public up to date at `now`. `database` may be a read-only connection.
 
     An output that meets a bug keeps its files and is told of; StoreError where no file can be written at all.
     """
@@ -50,7 +50,7 @@ def publish_all(database: Database, config: Config, data: Path) -> Publication:
         folder.mkdir(parents=True, exist_ok=True)
         for output in config.outputs:
             try:
-                made.append(_Press(database, config, output, folder, before).publish())
+                made.append(_Press(database, config, output, folder, before, now).publish())
             except OSError:
                 raise
             except Exception as error:
@@ -64,9 +64,10 @@ def publish_all(database: Database, config: Config, data: Path) -> Publication:
 
 
 def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
-    """An output that is configured no longer must not be served for ever as it last was."""
-    kept = {STATUS, *(output.name for output in config.outputs)}
-    dropped = tuple(name for name in before if name.partition(".")[0] not in kept)
+    """What is configured no longer must not be served for ever as it last was."""
+    offered = [(output.name, suffix) for output in config.outputs for suffix in output.formats]
+    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in publish.FORMATS))}
+    dropped = tuple(name for name in before if name not in kept)
     for name in dropped:
         (folder / name).unlink(missing_ok=True)
     return dropped
@@ -102,7 +103,13 @@ class _Press:
     """One output's publication."""
 
     def __init__(
-        self, database: Database, config: Config, output: OutputTable, folder: Path, before: Mapping[str, bytes]
+        self,
+        database: Database,
+        config: Config,
+        output: OutputTable,
+        folder: Path,
+        before: Mapping[str, bytes],
+        now: int,
     ) -> None:
         self._database = database
         self._output = output
@@ -110,10 +117,10 @@ class _Press:
         self._before = before
         self._limit = config.limits.output
         self._channel = channel_of(output, config)
-        self._selection = selection_of(output, config)
+        self._selection = selection_of(output, config, now)
         self._shown = _Stories(database) if output.dedupe else _Copies(database)
         self._context = repr((__version__, self._channel, output.dedupe, output.related)).encode("utf-8", "replace")
-        self._suffixes = tuple(publish.FORMATS)
+        self._suffixes: tuple[str, ...] = tuple(output.formats)
 
     def publish(self) -> Publication:
         """Writes the files whose stories are others than before."""
@@ -214,7 +221,8 @@ class _Copies:
 
     def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
         """The newest ones, as they stand."""
-        return editions.copy_marks(self._database, selection.newest_copies(self._database, wanted, limit))
+        newest = selection.newest_copies(self._database, wanted, limit)
+        return editions.copy_marks(self._database, [entry for _story, entry in newest])
 
     def load(self, numbers: Sequence[int]) -> dict[int, Story]:
         """These ones, whole."""

@@ -12,6 +12,8 @@ from html import escape
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Reference, Story
 from aggregator.publish import text
 
+_SHORT = 300  # characters that an article's beginning has,
+_SUMMARY = 1000  # and at most what a source calls its summary, for where there is nothing else it is the whole article
 _LONGEST = 2**53  # beyond it a number is no longer one to every JSON reader
 
 
@@ -80,9 +82,9 @@ def item(channel: Channel, story: Story) -> Item:
     link = text.address(entry.link)
     title = _title(entry, link)
     others = tuple(map(_elsewhere, story.others))
-    summary, content = _bodies(
-        entry, _also(others) + _read(story.related) + (text.markup(channel.notice) if channel.notice else "")
-    )
+    above = _from(source) if channel.source_line else ""
+    below = _also(others) + _read(story.related) + (text.markup(channel.notice) if channel.notice else "")
+    summary, content = _bodies(_short(entry, link) if channel.content == "summary" else entry, above, below)
     if not text.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
@@ -131,14 +133,34 @@ def _read(related: Sequence[Reference]) -> str:
     return f"<p>Read also: {', '.join(links)}</p>" if links else ""
 
 
-def _bodies(entry: Entry, below: str) -> tuple[str, str]:
-    """Summary and content, what belongs under them below the content, or below the summary where it is alone."""
+def _from(source: Origin) -> str:
+    """A line with the source, for people whose reader hides it."""
+    name = escape(source.title or source.link, quote=False)
+    shown = f'<a href="{escape(source.link)}">{name}</a>' if source.link else name
+    return f"<p>From {shown}</p>" if name else ""
+
+
+def _short(entry: Entry, link: str) -> Entry:
+    """The entry with its summary alone, or else how its text begins, and where to read on."""
+    summary, content = (text.clean(html).strip() for html in (entry.summary, entry.content))
+    if not summary or summary == content or (not content and len(text.words(summary)) > _SUMMARY):
+        whole = text.words(content or summary)
+        beginning = text.words(content or summary, _SHORT) if len(whole) > _SHORT else whole
+        summary, is_whole = text.markup(beginning) if beginning else "", beginning == whole
+    else:
+        is_whole = not content
+    more = "" if is_whole or not link else f'<p><a href="{escape(link)}">Read on</a></p>'
+    return replace(entry, summary=summary + more, content="")
+
+
+def _bodies(entry: Entry, above: str, below: str) -> tuple[str, str]:
+    """Summary and content; what belongs above and below goes with the content, or with the summary if it is alone."""
     summary, content = (text.clean(html).strip() for html in (entry.summary, entry.content))
     if content:
-        return ("" if summary == content else summary), content + below
+        return ("" if summary == content else summary), above + content + below
     if summary:
-        return summary + below, ""
-    return "", below
+        return above + summary + below, ""
+    return "", above + below
 
 
 def _person(person: Person) -> Person:

@@ -58,8 +58,9 @@ class Door:
     async def edition(self, request: web.Request) -> web.Response:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
+        offered = {table.name: table.formats for table in self._config().outputs}
         content_type = publish.FORMATS.get(suffix)
-        if content_type is None or output not in {STATUS, *(table.name for table in self._config().outputs)}:
+        if content_type is None or suffix not in offered.get(output, [*publish.FORMATS] if output == STATUS else []):
             return await self.nothing(request)
         return await self._editions.answer(request, f"{output}.{suffix}", content_type)
 
@@ -70,7 +71,7 @@ class Door:
     async def index(self, _request: web.Request) -> web.Response:
         """What there is to subscribe to."""
         config = self._config()
-        channels = [outbound.channel_of(output, config) for output in config.outputs]
+        channels = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         names = {"xml": "RSS", "atom": "Atom", "json": "JSON Feed"}
         page = self._templates.get_template("index.html").render(
             site=config.site, channels=channels, formats=publish.FORMATS, names=names

@@ -19,25 +19,27 @@ ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 @dataclass(frozen=True, slots=True)
 class StoredCopy:
-    """A copy with its entry's row, the key of its source and its document there."""
+    """A copy with its entry's row, the key of its source and its document there; published `at`, as far as we know."""
 
     id: int
     key: str
     document: str
     copy: Copy
+    at: int
 
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
     """The copies of each story that came from sources which are configured still, the one to show first."""
-    asked = """SELECT e.story, e.id, e.source, e.document, e.data, f.key, f.name, f.title, f.link, f.feed_id, f.priority
+    asked = """SELECT e.story, e.id, e.source, e.document, e.data,
+            min(coalesce(nullif(e.published, 0), e.seen), e.seen), f.key, f.name, f.title, f.link, f.feed_id, f.priority
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
     found: dict[int, list[StoredCopy]] = {}
-    for story, entry, source, document, data, key, *about in database.execute(asked, [json.dumps(list(stories))]):
+    for story, entry, source, document, data, at, key, *about in database.execute(asked, [json.dumps(list(stories))]):
         read = ENTRY.validate_json(data)
         if notices.is_plain(document):
             read = replace(read, content=notices.without(database, source, read.content))
-        found.setdefault(story, []).append(StoredCopy(entry, key, document, _copy(read, key, *about)))
+        found.setdefault(story, []).append(StoredCopy(entry, key, document, _copy(read, key, *about), at))
     return {
         story: [copies[at] for at in choice.order([stored.copy for stored in copies])]
         for story, copies in found.items()

@@ -41,7 +41,8 @@ _FIRST = (
         moved_visits INTEGER NOT NULL DEFAULT 0,
         gap INTEGER NOT NULL DEFAULT 0,
         newest INTEGER NOT NULL DEFAULT 0,
-        hints TEXT NOT NULL DEFAULT ''
+        hints TEXT NOT NULL DEFAULT '',
+        backlogged INTEGER NOT NULL DEFAULT 0   -- 1 once all has come that it listed when it was new
     ) STRICT""",
     "CREATE INDEX source_due ON source (next_visit) WHERE configured AND enabled AND NOT gone",
     "CREATE INDEX source_host ON source (host)",
@@ -88,6 +89,8 @@ _FIRST = (
         words INTEGER NOT NULL,
         seen INTEGER NOT NULL,
         published INTEGER NOT NULL,
+        language TEXT NOT NULL,                 -- a tag in lower case
+        backlog INTEGER NOT NULL,               -- its place among what its new source listed, the newest is 1; else 0
         title TEXT NOT NULL,
         author TEXT NOT NULL,
         text TEXT NOT NULL,
@@ -96,7 +99,8 @@ _FIRST = (
     "CREATE UNIQUE INDEX entry_identity ON entry (source, document, guid)",
     "CREATE INDEX entry_url ON entry (url) WHERE url <> ''",
     "CREATE INDEX entry_text_hash ON entry (text_hash) WHERE text_hash <> 0",
-    "CREATE INDEX entry_story ON entry (story, source)",
+    "CREATE INDEX entry_story ON entry (story, source, language, backlog)",  # what outputs ask of the copies
+    "CREATE INDEX entry_at ON entry (min(coalesce(nullif(published, 0), seen), seen))",
     """CREATE TABLE visit (
         id INTEGER PRIMARY KEY,
         source INTEGER NOT NULL REFERENCES source (id),

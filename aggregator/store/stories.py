@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import copies, features, notices, retention, rulings, sources
+from aggregator.store import backlog, copies, features, notices, retention, rulings, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
@@ -50,6 +50,7 @@ def commit(
             _told(d.visit, index, fates, dropped[rows[d.source]]) for index, d in enumerate(deliveries) if d.visit
         ]
         sources.remember(database, deliveries, rows)
+        backlog.close(database, deliveries, rows)
         sources.record(database, visits, rows)
     return visits
 
@@ -145,6 +146,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "text_hash": fingerprint.text_hash,
         "words": fingerprint.words,
         "published": entry.published or entry.updated,  # many feeds give no other date
+        "language": entry.language.lower(),
         "title": entry.title,
         "author": ", ".join(person.name for person in entry.authors if person.name),
         "text": fingerprint.text,
@@ -163,6 +165,7 @@ def _data(entry: Entry) -> str:
 def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: features.Index) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
     urns = _urns(database, fresh)
+    places = backlog.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
     united: set[tuple[int, int]] = set()
@@ -177,12 +180,13 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         if decision.joined == "new":
             story_id += 1
             decision = replace(decision, story=story_id)
-            published = min(arrival.entry.published or arrival.entry.updated or now, now)
+            published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
         index.add(arrival, source, entry_id, decision.story)
         united |= {(decision.story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
+        placed["backlog"] = places.get(identity, 0)
         joined = {
             "story": decision.story,
             "joined": decision.joined,
@@ -201,6 +205,10 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
     index.write()
     _unite(database, united)
     return how
+
+
+def _date(wanted: _Wanted) -> int:
+    return min(wanted.arrival.entry.published or wanted.arrival.entry.updated or wanted.seen, wanted.seen)
 
 
 def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:

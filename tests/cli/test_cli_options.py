@@ -19,6 +19,7 @@ COMMANDS = [
     "sources",
     "search",
     "explain",
+    "preview",
     "split",
     "merge",
     "add",

@@ -28,7 +28,6 @@ from aggregator.model import (
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
 from aggregator.store import database, selection, sources, stories
-from aggregator.store.selection import Selection
 
 NOON = 1_767_355_200
 A, B, C = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"
@@ -80,14 +79,9 @@ class Desk:
         with database.reading(self.folder) as stored:
             return question(stored, *args, **kwargs)
 
-    def select(self, *, categories: tuple[str, ...] = (), keys: tuple[str, ...] = (), limit: int = 100) -> list[Story]:
-        """The stories of an output."""
-        wanted = Selection(categories=categories, keys=keys)
-
-        def select(stored: Database) -> list[Story]:
-            return selection.stories(stored, selection.newest(stored, wanted, limit))
-
-        return self.ask(select)
+    def select(self, *, limit: int = 100, **chosen: Any) -> list[Story]:
+        """The stories of an output; `chosen` are a Selection's fields."""
+        return self.ask(selection.select, selection.Selection(**chosen), limit)
 
     def rows(self, asked: str) -> list[tuple[Any, ...]]:
         """Whatever SQL gives."""

@@ -149,10 +149,10 @@ def test_a_story_s_place_is_the_one_it_has_in_the_output_limit_or_not(desk: Desk
     desk.deliver(B, entry(2))
     found = {story.id: place for place, story in enumerate(desk.select(), 1)}
 
-    assert desk.ask(selection.places, [*found, "urn:uuid:none"], Selection()) == found
+    assert desk.ask(selection.fates, Selection(), [*found, "urn:uuid:none"]) == found
     pets = [story.id for story in desk.select(categories=("pets",))]
-    places = desk.ask(selection.places, list(found), Selection(categories=("pets",)))
-    assert places == {id_: place for place, id_ in enumerate(pets, 1)}
+    fates = desk.ask(selection.fates, Selection(categories=("pets",)), list(found))
+    assert fates == dict.fromkeys(found, "categories") | {id_: place for place, id_ in enumerate(pets, 1)}
 
 
 def test_what_editions_were_made_of_is_kept(desk: Desk) -> None:
