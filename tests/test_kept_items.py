@@ -227,3 +227,26 @@ def test_what_is_shown_no_longer_is_kept_no_longer(room: Newsroom) -> None:
     room.config = Config(output=[OutputTable(name="short", limit=2)])
     room.publish()
     assert room.ask("SELECT DISTINCT output FROM item") == [("short",)]
+
+
+def test_an_item_that_went_bad_on_the_disk_is_left_out_of_the_format_it_was_in(room: Newsroom) -> None:
+    room.deliver(A, entry(1), entry(2))
+    room.publish()
+    room.ask("UPDATE item SET body = X'3C6974656D3E' WHERE format = 'xml' AND number = 1")  # <item>
+    room.deliver(A, entry(3))
+    room.publish()
+    assert [item["url"][-1] for item in room.items()] == ["1", "2", "3"]
+    assert room.bytes()["feed.xml"].count(b"<item>") == 2
+
+
+def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published(room: Newsroom) -> None:
+    room.config = Config(output=[OutputTable(name="one", match="article"), OutputTable(name="two")])
+    room.deliver(A, entry(1))
+    room.publish()
+    before = room.bytes()
+    room.deliver(A, entry(2))
+    room.ask("DROP TABLE entry_fts")
+    made = room.store.now(outbound.publish_all, room.config, room.folder, NOON)
+    after = room.bytes()
+    assert [line.partition(":")[0] for line in made.troubles] == ["one"]
+    assert {name for name in after if after[name] != before[name]} == {"two.xml", "two.atom", "two.json"}

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 from aggregator import publish
 from aggregator.config import Config, OutputTable
 from aggregator.model import Edition
-from aggregator.outbound.outputs import channel_of, selection_of
+from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.store import pages, selection
 from aggregator.store.pages import Cut, Page
 from aggregator.store.selection import Selection
@@ -61,7 +61,7 @@ def archive(database: Database, config: Config, name: str, first: int, last: int
     before = _name(name, around.before)
     channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before)
     stories = selection.stories(database, selection.within(database, wanted, first, last)[: 2 * SIZE])
-    return publish.render(channel, stories[::-1], suffix)
+    return publish.render(channel, [untracked(story) for story in stories[::-1]], suffix)
 
 
 def _has_pages(output: OutputTable) -> bool:

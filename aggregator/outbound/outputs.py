@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlite_utils import Database
 
 from aggregator.config import Config, OutputTable
-from aggregator.model import Channel
+from aggregator.model import Channel, Copy, Story
+from aggregator.refine import urls
 from aggregator.store import selection
 from aggregator.store.selection import Selection
 
@@ -74,3 +77,12 @@ def showing(database: Database, config: Config, urns: list[str], now: int) -> di
             else:
                 told[urn][output.name] = f"number {fate} of at most {output.limit}"
     return told
+
+
+def untracked(story: Story) -> Story:
+    """The story as it goes out: links without the tracking that somebody else's feed added."""
+    return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)))
+
+
+def _without(copy: Copy) -> Copy:
+    return replace(copy, entry=replace(copy.entry, link=urls.untracked(copy.entry.link)))

@@ -17,11 +17,10 @@ from sqlite_utils import Database
 
 from aggregator import __version__, publish
 from aggregator.config import STATUS, Config, OutputTable
-from aggregator.model import Channel, Copy, Edition, StoreError, Story
+from aggregator.model import Channel, Edition, StoreError, Story
 from aggregator.outbound import archives, files
-from aggregator.outbound.outputs import channel_of, selection_of
+from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.publish import status
-from aggregator.refine import urls
 from aggregator.store import editions, incidents, selection
 from aggregator.store.editions import Kept, Mark, Notes
 
@@ -179,7 +178,7 @@ class _Press:
             if self._output.related:
                 found = selection.related(self._database, story, self._output.related)
                 story = replace(story, related=found)
-            return dict(publish.write(self._channel, _untracked(story), self._suffixes))
+            return dict(publish.write(self._channel, untracked(story), self._suffixes))
         except Exception:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
             return dict.fromkeys(self._suffixes)
@@ -188,10 +187,26 @@ class _Press:
         """The edition of as many of the newest stories as fit into the limit, in bytes."""
         written = [body for body in (item[suffix] for item in items) if body is not None]
         edition = publish.join(channel, written, suffix, updated, self._limit)
+        try:
+            publish.check(edition, edition.items)
+        except ValueError as error:
+            log.error("%s: what can't be read strictly is left out: %s", edition.name, error)  # noqa: TRY400  told
+            written = [body for body in written if self._is_sound(channel, body, suffix)]
+            edition = publish.join(channel, written, suffix, updated, self._limit)
+            publish.check(edition, edition.items)
         if edition.items < len(written):
             told = "%s: %d of %d stories fit into %d kB"
             log.warning(told, edition.name, edition.items, len(written), self._limit // 1000)
         return edition
+
+    @staticmethod
+    def _is_sound(channel: Channel, body: bytes, suffix: str) -> bool:
+        """Whether the item, alone in its feed, can be read strictly."""
+        try:
+            publish.check(publish.join(channel, [body], suffix, 0), 1)
+        except ValueError:
+            return False
+        return True
 
 
 Written = dict[str, bytes | None]
@@ -227,12 +242,3 @@ class _Copies:
     def load(self, numbers: Sequence[int]) -> dict[int, Story]:
         """These ones, whole."""
         return dict(zip(numbers, selection.alone(self._database, numbers), strict=True))
-
-
-def _untracked(story: Story) -> Story:
-    """The story as it goes out: links without the tracking that somebody else's feed added."""
-    return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)))
-
-
-def _without(copy: Copy) -> Copy:
-    return replace(copy, entry=replace(copy.entry, link=urls.untracked(copy.entry.link)))

@@ -95,3 +95,13 @@ def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Repo
 def newest(stories: Sequence[Story]) -> int:
     """The instant of the newest change, 0 where there are no stories."""
     return max((story.updated for story in stories), default=0)
+
+
+def check(edition: Edition, count: int | None = None) -> None:
+    """Reads an edition strictly, as it has to be before it replaces the last one, counting its items if asked.
+
+    ValueError in one line: no reader should be given these bytes.
+    """
+    from aggregator.publish import strict
+
+    strict.check(edition, count)

@@ -15,6 +15,7 @@ a prefix.
 from __future__ import annotations
 
 import html
+import re
 from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Any
@@ -22,7 +23,7 @@ from typing import Any
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
-from aggregator.model import Channel
+from aggregator.model import Channel, Enclosure
 from aggregator.publish import items, text
 from aggregator.publish.items import Elsewhere, Item
 
@@ -35,6 +36,9 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 EARLIEST = 631_152_000
 """1990: validators call earlier dates implausible. JSON Feed, which has no such rule, has the true one."""
+
+# The host has a dot in it, and a path follows: <enclosure> has a rule of its own (InvalidURLAttribute).
+_ENCLOSABLE = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9][a-z0-9-]*(?::\d+)?(?:/|\Z)")
 
 Element = Any  # lxml has no type stubs
 
@@ -88,7 +92,8 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
             _add(item, f"{{{DC}}}language", it.language)
         if it.rights:
             _add(item, f"{{{DC}}}rights", text.plain(it.rights))
-        for enclosure in it.enclosures[1:]:  # RSS has room for one <enclosure>, which feedgen wrote
+        first = enclosed(it)
+        for enclosure in (e for e in it.enclosures if e is not first):
             size = {"fileSize": enclosure.length, "duration": enclosure.duration}
             known = {name: str(number) for name, number in size.items() if number}
             media = _add(item, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **known)
@@ -96,7 +101,7 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
                 _add(media, f"{{{MEDIA}}}title", text.plain(enclosure.title), type="plain")
         if it.image:
             _add(item, f"{{{MEDIA}}}thumbnail", url=it.image)
-        _copies(item, f"{{{ATOM}}}link", it)
+        _pointers(item, f"{{{ATOM}}}link", it)
         return item
 
 
@@ -109,6 +114,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
         it = self.item
         if it.language:
             entry.set(f"{{{XML}}}lang", it.language)
+        entry.find("updated").text = updated(it)
         _declare(entry, "title", "rights")
         for stripped in entry.findall("link"):
             entry.remove(stripped)
@@ -124,11 +130,16 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
             _add(entry, "link", rel="enclosure", href=enclosure.url, **known)
         if it.comments:
             _add(entry, "link", rel="replies", href=it.comments)
-        _copies(entry, "link", it)
+        _pointers(entry, "link", it)
         if it.image:
             _add(entry, f"{{{MEDIA}}}thumbnail", url=it.image)
         _source(entry, it)
         return entry
+
+
+def enclosed(item: Item) -> Enclosure | None:
+    """The file that is the <enclosure>: RSS has room for one, whose address has a rule of its own."""
+    return next((enclosure for enclosure in item.enclosures if _ENCLOSABLE.match(enclosure.url)), None)
 
 
 def rfc822(instant: int) -> str:
@@ -136,13 +147,14 @@ def rfc822(instant: int) -> str:
     return format_datetime(text.moment(max(instant, EARLIEST)))
 
 
-def fraction(story: str) -> int:
-    """Microseconds for a story's atom:updated, from its id.
+def updated(item: Item) -> str:
+    """The instant of an entry's change, with nanoseconds from its id.
 
     Entries that share a value are warned of (DuplicateUpdated), and sources that only give dates share it by
-    the dozen.
+    the hundred: with microseconds two of 500 would be the same in one feed of eight.
     """
-    return int.from_bytes(blake2b(story.encode(), digest_size=8).digest()) % 1_000_000
+    nanoseconds = int.from_bytes(blake2b(item.id.encode(), digest_size=8).digest()) % 1_000_000_000
+    return f"{text.rfc3339(max(item.updated, EARLIEST))[:-1]}.{nanoseconds:09}Z"
 
 
 def _add(parent: Element, tag: str, content: str = "", **attributes: str) -> Element:
@@ -153,13 +165,14 @@ def _add(parent: Element, tag: str, content: str = "", **attributes: str) -> Ele
 
 
 def _declare(parent: Element, *tags: str) -> None:
-    """Marks text with a closing tag in it as HTML, escaped once more: as plain text it is warned of.
+    """Text as Atom has it. What has a closing tag is marked as HTML and escaped once more: else it is warned of.
 
     No other text: feedparser, and so many a reader, gives HTML as it finds it, with every "&amp;".
     """
     for tag in tags:
         for element in parent.findall(tag):
-            if text.CLOSING_TAG.search(element.text or ""):
+            element.text = text.apart(element.text or "")
+            if text.CLOSING_TAG.search(element.text):
                 element.text = html.escape(element.text, quote=False)
                 element.set("type", "html")
 
@@ -173,21 +186,24 @@ def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
         _add(parent, tag, rel="prev-archive", href=items.address(channel, suffix, channel.older))
 
 
-def _copies(parent: Element, tag: str, item: Item) -> None:
-    """Links to the other copies; one at the same address is told by the source that it came through."""
-    done = {item.link, ""}
-    for copy in item.others:
-        rel, href = _related(copy, item.link)
-        if href not in done:
-            done.add(href)
-            titled = {"title": text.plain(name)} if (name := copy.source.title or copy.title) else {}
-            _add(parent, tag, rel=rel, href=href, **titled)
+def _pointers(parent: Element, tag: str, item: Item) -> None:
+    """Links to where the text is from, to the other copies, to what is to be read also; each address once a sense."""
+    pointers = [("via", item.attribution.url, item.attribution.title), *(_elsewhere(c, item.link) for c in item.others)]
+    pointers += [("related", reference.url, reference.title) for reference in item.related]
+    named: dict[tuple[str, str], str] = {}
+    for rel, href, title in pointers:
+        if href not in ("", item.link):
+            named.setdefault((rel, href), title)
+    for (rel, href), title in named.items():
+        _add(parent, tag, rel=rel, href=href, **({"title": text.plain(title)} if title else {}))
 
 
-def _related(copy: Elsewhere, link: str) -> tuple[str, str]:
+def _elsewhere(copy: Elsewhere, link: str) -> tuple[str, str, str]:
+    """One at the same address is told by the source that it came through."""
+    title = copy.source.title or copy.title
     if copy.url and copy.url != link:
-        return "related", copy.url
-    return "via", copy.source.feed or copy.source.link
+        return "related", copy.url, title
+    return "via", copy.source.feed or copy.source.link, title
 
 
 def _source(entry: Element, item: Item) -> None:

@@ -49,6 +49,8 @@ class Item:
     rights: str
     source: Origin
     others: tuple[Elsewhere, ...]
+    attribution: Reference
+    related: tuple[Reference, ...]
 
 
 def tidy(channel: Channel) -> Channel:
@@ -83,7 +85,10 @@ def item(channel: Channel, story: Story) -> Item:
     title = _title(entry, link)
     others = tuple(map(_elsewhere, story.others))
     above = _from(source) if channel.source_line else ""
-    below = _also(others) + _read(story.related) + (text.markup(channel.notice) if channel.notice else "")
+    attribution = _reference(entry.attribution or Reference())
+    related = tuple(dict.fromkeys(r for r in map(_reference, (*entry.related, *story.related)) if r != Reference()))
+    notice = text.markup(channel.notice) if channel.notice else ""
+    below = _at(attribution) + _also(others) + _read(entry, related) + notice
     summary, content = _bodies(_short(entry, link) if channel.content == "summary" else entry, above, below)
     if not text.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
@@ -104,6 +109,8 @@ def item(channel: Channel, story: Story) -> Item:
         rights=text.line(entry.rights),
         source=source,
         others=others,
+        attribution=attribution,
+        related=related,
     )
 
 
@@ -113,24 +120,30 @@ def _title(entry: Entry, link: str) -> str:
     return text.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
 
 
+# The lines below the text, for people.
+
+
+def _at(attribution: Reference) -> str:
+    """Where the text says that it is from; it was taken out of the text when that was read."""
+    return f"<p>Published at: {_markup(attribution)}</p>" if attribution != Reference() else ""
+
+
 def _also(others: Sequence[Elsewhere]) -> str:
-    """A line with the other copies, for people; each source once."""
-    links = dict.fromkeys(
-        f'<a href="{escape(other.url)}">{escape(other.source.title or other.url, quote=False)}</a>'
-        for other in others
-        if other.url
-    )
+    """The other copies; each source once."""
+    links = dict.fromkeys(_markup(Reference(other.source.title, other.url)) for other in others if other.url)
     return f"<p>Also at: {', '.join(links)}</p>" if links else ""
 
 
-def _read(related: Sequence[Reference]) -> str:
-    """A line with related stories, for people."""
-    links = [
-        f'<a href="{escape(address)}">{escape(text.line(reference.title), quote=False)}</a>'
-        for reference in related
-        if (address := text.address(reference.url)) and text.line(reference.title)
-    ]
-    return f"<p>Read also: {', '.join(links)}</p>" if links else ""
+def _read(entry: Entry, related: Sequence[Reference]) -> str:
+    """What is to be read also, but for what the text itself still says."""
+    body = entry.content or entry.summary
+    shown = [r for r in related if (escape(r.url) or escape(r.title, quote=False)) not in body]
+    return f"<p>Read also: {', '.join(map(_markup, shown))}</p>" if shown else ""
+
+
+def _markup(reference: Reference) -> str:
+    name = escape(reference.title or reference.url, quote=False)
+    return f'<a href="{escape(reference.url)}">{name}</a>' if reference.url else name
 
 
 def _from(source: Origin) -> str:
@@ -192,6 +205,10 @@ def _enclosure(enclosure: Enclosure) -> Enclosure:
 
 def _origin(origin: Origin) -> Origin:
     return Origin(text.line(origin.title), text.address(origin.link), text.address(origin.feed), text.line(origin.id))
+
+
+def _reference(reference: Reference) -> Reference:
+    return Reference(text.line(reference.title), text.address(reference.url))
 
 
 def _elsewhere(copy: Copy) -> Elsewhere:

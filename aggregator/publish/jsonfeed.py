@@ -1,7 +1,8 @@
 """Stories → the bytes of a JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), UTF-8, an item a line.
 
 What JSON Feed has no word for is in objects whose names start with "_", as it provides: `_source` (where the
-story is from), `_copies` (the others of it), `_comments` and `_rights`.
+story is from), `_copies` (the others of it), `_attribution` and `_related` (what the text names as its own source,
+and what is to be read also), `_comments` and `_rights`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aggregator.model import Channel, Enclosure, Person
+from aggregator.model import Channel, Enclosure, Person, Reference
 from aggregator.publish import Format, items, text
 from aggregator.publish.items import Elsewhere, Item
 
@@ -49,6 +50,8 @@ def json_item(_: Channel, item: Item) -> bytes:
             "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
             "_source": _known(title=item.source.title, link=item.source.link, feed=item.source.feed, id=item.source.id),
             "_copies": [_copy(copy) for copy in item.others],
+            "_attribution": _reference(item.attribution),
+            "_related": [_reference(reference) for reference in item.related],
             "_comments": _known(url=item.comments),
             "_rights": _known(text=item.rights),
         }
@@ -71,6 +74,10 @@ def _attachment(enclosure: Enclosure) -> Mapping[str, Any]:
 
 def _copy(copy: Elsewhere) -> Mapping[str, Any]:
     return _known(source=copy.source.title, url=copy.url, title=copy.title, feed=copy.source.feed)
+
+
+def _reference(reference: Reference) -> Mapping[str, Any]:
+    return _known(title=reference.title, url=reference.url)
 
 
 def _known(**values: Any) -> Mapping[str, Any]:

@@ -24,6 +24,8 @@ _TAKEN_FOR_HTML = re.compile(
     r"<(?=/\w+>|(?:script|style|iframe|object|embed|svg|math|link|meta|base|form|template)\b|\w[^<>]{0,99}=)",
     re.IGNORECASE,
 )
+# What the validator takes for UTF-8 that was encoded twice, whatever was meant: "\u00c3\u00a9" (BadCharacters).
+_TWICE = re.compile("(?<=[\u00c2\u00c3])[\x80-\xbf]")
 _SPACE = re.compile(r"[ \t\n\r]+")
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")  # linear, whatever comes; the last one may be cut short
 
@@ -115,7 +117,17 @@ def plain(value: str) -> str:
     The W3C validator calls any </b> in it HTML, and such readers swallow it, and run a <script>. A word joiner (U+2060)
     after the "<", which nobody sees, makes it text for both.
     """
-    return _TAKEN_FOR_HTML.sub("<\u2060", value)
+    return apart(_TAKEN_FOR_HTML.sub("<\u2060", value))
+
+
+def apart(value: str) -> str:
+    """Text with a word joiner (U+2060) where it could be taken for UTF-8 that was encoded twice."""
+    return value if value.isascii() else _TWICE.sub("\u2060\\g<0>", value)
+
+
+def referenced(markup: str) -> str:
+    """The same HTML, with a reference for what could be taken for UTF-8 that was encoded twice."""
+    return markup if markup.isascii() else _TWICE.sub(lambda found: f"&#{ord(found[0])};", markup)
 
 
 def address(url: str) -> str:

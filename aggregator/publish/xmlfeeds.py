@@ -7,7 +7,6 @@ An output's archive pages are tied to it as RFC 5005 has it.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -36,17 +35,18 @@ def rss_item(_: Channel, item: Item) -> bytes:
     entry.title(text.plain(item.title))
     if item.link:
         entry.link(href=item.link, rel="alternate")
-    if item.summary and item.content:
-        entry.description(item.summary, isSummary=True)
-        entry.content(item.content, type="html")
-    elif item.summary or item.content:
-        entry.description(item.content or item.summary, isSummary=True)
+    summary, content = text.referenced(item.summary), text.referenced(item.content)
+    if summary and content:
+        entry.description(summary, isSummary=True)
+        entry.content(content, type="html")
+    elif summary or content:
+        entry.description(content or summary, isSummary=True)
     entry.guid(item.id, permalink=False)
     for category in item.categories:
         entry.category(term=text.plain(category))
     if item.comments:
         entry.comments(item.comments)
-    for first in item.enclosures[:1]:
+    if first := extension.enclosed(item):
         entry.enclosure(url=first.url, length=first.length, type=first.type)
     if address := item.source.feed or item.source.link:
         entry.source(url=address, title=text.plain(item.source.title or address))
@@ -61,14 +61,15 @@ def atom_entry(channel: Channel, item: Item) -> bytes:
     entry.aggregator.item = item
     entry.id(item.id)
     entry.title(item.title)
-    entry.updated(_updated(item.updated) + timedelta(microseconds=extension.fraction(item.id)))
+    entry.updated(_updated(item.updated))
     entry.published(text.moment(max(item.published, extension.EARLIEST)))
     if item.link:
         entry.link(href=item.link, rel="alternate")
-    if item.content or not (item.summary and item.link):  # one must be there, or both (RFC 4287 §4.1.2)
-        entry.content(item.content or item.summary or text.markup(item.title), type="html")
-    if item.summary and (item.content or item.link):
-        entry.summary(item.summary, type="html")
+    summary, content = text.referenced(item.summary), text.referenced(item.content)
+    if content or not (summary and item.link):  # one must be there, or both (RFC 4287 §4.1.2)
+        entry.content(content or summary or text.referenced(text.markup(item.title)), type="html")
+    if summary and (content or item.link):
+        entry.summary(summary, type="html")
     for person in item.authors:
         entry.author(name=text.plain(person.name), email=person.email, uri=person.url)
     if not item.authors:  # an author is demanded

@@ -43,7 +43,7 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
         content=sanitize.sanitize(raw.content, base),
         authors=tuple(p for p in (_person(a, base) for a in raw.authors) if p != Person()),
         published=_dated(raw.published, now),
-        updated=_dated(raw.updated, now),
+        updated=min(_dated(raw.updated, now), now),  # it has been; published may be announced, or a time zone off
         categories=tuple(dict.fromkeys(c for c in map(sanitize.words, raw.categories) if c)),
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
         comments=urls.absolute(raw.comments, base),

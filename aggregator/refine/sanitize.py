@@ -30,6 +30,9 @@ _RUNS = re.compile(
     r"|<\w[^>]*[\s/\"']on\w+\s*=|<\w[^>]*=[\s\"']*(?:\w*script|data)\s*:",
     re.IGNORECASE | re.DOTALL,
 )
+# What a reference hid, and what is no HTML any more where a tag went from between two (<a><object><a>), takes another
+# pass: it costs a tenth of refinement. Each of them is safe; hardly any text needs a second.
+_PASSES = 3
 _LONGEST_NAME = 2000  # characters: more than any has
 
 
@@ -69,9 +72,12 @@ def sanitize(markup: str, base: str) -> str:
         cleaner = _cleaner(base)
     except ValueError:  # a base that only ammonia's URL parser refuses
         cleaner = _cleaner("")
-    safe = cleaner.clean(markup)
-    legal = text.clean(safe)
-    return (safe if legal == safe else cleaner.clean(legal)).strip()
+    safe = text.clean(cleaner.clean(markup))
+    for _ in range(_PASSES):
+        if (again := text.clean(cleaner.clean(safe))) == safe:
+            break
+        safe = again
+    return safe.strip()
 
 
 def words(value: str) -> str:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from newsroom import CHANNEL, NOON, full, story
+from strangers import CHANNELS, STORY
 
 from aggregator import publish
-from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
+from aggregator.model import Channel, Copy, Entry, Origin, Story
 
 SUFFIXES = tuple(publish.FORMATS)
 
@@ -106,89 +107,6 @@ def test_importing_the_package_imports_neither_feedgen_nor_lxml() -> None:
 
 
 # ── Any text anywhere ────────────────────────────────────────────────────────────────────────────────────────────────
-
-NASTY = [
-    "</b>",
-    "&amp;",
-    "&#x41;",
-    "&",
-    "<a@b.example>",
-    "\x00",
-    "\x0b",
-    "\x85",
-    "\ufffd",
-    "\ud800",
-    "\ufffe",
-    "\U0001fffe",
-    "]]>",
-    "<![CDATA[",
-    "<!--",
-    "\r\n",
-    "\u2028",
-    "é",
-    "漢字",
-    "😀",
-    "http://",
-    "https://x.example",
-    "?q=[1]",
-    "#a#b",
-    "%zz",
-    '"',
-    "'",
-    "{}",
-    "|",
-    "^",
-    "\\",
-    "javascript:",
-    "//",
-    "..",
-    "1",
-    "ß.example",
-    ":99999",
-    ":80",
-    "[::1]",
-    "@",
-    "<!DOCTYPE",
-    "%e;",
-    "urn:uuid:",
-    "tag:",
-    "en",
-    "zz",
-]
-TEXT = st.one_of(
-    st.text(st.characters(codec=None), max_size=30),
-    st.lists(st.sampled_from(NASTY), max_size=5).map("".join),
-)
-URL = st.one_of(TEXT, TEXT.map("https://e.example/".__add__), TEXT.map("http://".__add__))
-NUMBER = st.integers(-(10**15), 10**15)
-ORIGIN = st.builds(Origin, TEXT, URL, URL, URL)
-ENTRY = st.builds(
-    Entry,
-    guid=TEXT,
-    title=TEXT,
-    link=URL,
-    summary=TEXT,
-    content=TEXT,
-    authors=st.tuples(st.builds(Person, TEXT, TEXT, URL)),
-    published=NUMBER,
-    updated=NUMBER,
-    enclosures=st.lists(st.builds(Enclosure, URL, TEXT, NUMBER, TEXT, NUMBER), max_size=3).map(tuple),
-    comments=URL,
-    image=URL,
-    language=TEXT,
-    rights=TEXT,
-)
-COPY = st.builds(Copy, ORIGIN, ENTRY)
-STORY = st.builds(
-    Story,
-    id=st.uuids().map(lambda found: found.urn),
-    published=NUMBER,
-    updated=NUMBER,
-    shown=COPY,
-    others=st.lists(COPY, max_size=2).map(tuple),
-    categories=st.lists(TEXT, max_size=3).map(tuple),
-)
-CHANNELS = st.builds(Channel, TEXT, TEXT, URL, URL, TEXT, TEXT, TEXT)
 
 
 @settings(max_examples=80, deadline=None)

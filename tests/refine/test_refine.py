@@ -141,10 +141,10 @@ def test_addresses_that_are_not_of_the_web_go(link: str) -> None:
         (-62_135_596_800, 0),
     ],
 )
-def test_dates_are_at_most_a_day_ahead_and_not_before_printing(said: int, kept: int) -> None:
+def test_dates_are_at_most_a_day_ahead_and_not_before_printing_and_updates_have_been(said: int, kept: int) -> None:
     entry = refined(Entry("g", published=said, updated=said))
 
-    assert (entry.published, entry.updated) == (kept, kept)
+    assert (entry.published, entry.updated) == (kept, min(kept, NOW))
 
 
 def test_the_content_is_sanitised() -> None:
