@@ -52,7 +52,7 @@ class Daemon:
         """Returns after a signal, with everything that was under way stored."""
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
-            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
+            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._listen_to_signals()
@@ -70,8 +70,7 @@ class Daemon:
 
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = web.AppRunner(door.application(), access_log=None)
-        await runner.setup()
+        runner = await door.open()
         stack.push_async_callback(runner.cleanup)
         serve = self._config.serve
         try:
@@ -137,6 +136,9 @@ class Daemon:
         self._rounds.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
+
+    def _page(self, output: str) -> bytes:
+        return outbound.page(self._data, self._config, output)
 
     def _health(self) -> Health:
         trouble = self._trouble or self._rounds.trouble

@@ -115,9 +115,10 @@ def _is_304(got: Got) -> bool:
 
 def test_if_none_match_answers_304_for_the_tag_it_gave_in_every_spelling(served: Running) -> None:
     plain, zipped = _tags(served)
-    for tag in (plain, f"W/{plain}", f'"other", {plain}', f'W/"x",W/{plain},"y"', "*", zipped):
+    for tag in (plain, f"W/{plain}", f'"other", {plain}', f'W/"x",W/{plain},"y"', "*", f"{zipped}, {plain}"):
         assert _is_304(served.get("/feed.xml", If_None_Match=tag)), tag
         assert _is_304(served.get("/feed.xml", If_None_Match=tag, Accept_Encoding="gzip")), tag
+        assert _is_304(served.get("/feed.xml", If_None_Match=tag, Accept_Encoding="br, gzip")), tag
         assert _is_304(served.get("/feed.xml", method="HEAD", If_None_Match=tag)), tag
 
 
@@ -152,7 +153,10 @@ def test_a_date_that_is_none_is_passed_over(served: Running) -> None:
     assert served.get("/feed.xml", If_Modified_Since="yesterday").status == 200
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "GZIP", "br, gzip;q=0.5", "gzip, deflate, br", "deflate,gzip;q=1.0"])
+@pytest.mark.parametrize(
+    "accepted",
+    ["gzip", "GZIP", "x-gzip", "br;q=0.4, gzip;q=0.5", "gzip, deflate", "deflate,gzip;q=1.0", "identity;q=0,gzip"],
+)
 def test_gzip_is_sent_to_who_takes_it(served: Running, accepted: str) -> None:
     plain, got = served.get("/feed.xml"), served.get("/feed.xml", Accept_Encoding=accepted)
     assert got.headers["content-encoding"] == "gzip"
@@ -162,8 +166,10 @@ def test_gzip_is_sent_to_who_takes_it(served: Running, accepted: str) -> None:
     assert got.headers["content-type"] == plain.headers["content-type"]
 
 
-@pytest.mark.parametrize("accepted", ["", "identity", "br, deflate", "gzip;q=0", "gzip; q=0.000, br", "gzipped"])
-def test_gzip_is_not_sent_to_who_does_not_take_it(served: Running, accepted: str) -> None:
+@pytest.mark.parametrize(
+    "accepted", ["", "identity", "deflate", "gzip;q=0", "gzip; q=0.000, zstd", "gzipped", "gzip;q=x"]
+)
+def test_no_coding_is_sent_to_who_does_not_take_it(served: Running, accepted: str) -> None:
     got = served.get("/feed.xml", Accept_Encoding=accepted)
     assert "content-encoding" not in got.headers
     assert got.body.startswith(b"<?xml")
