@@ -19,6 +19,7 @@ from aggregator.serve.codings import IDENTITY, accepted, coded
 
 MAX_AGE = 300  # seconds that a reader or a cache need not ask again
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"  # what answers at a feed's address depend on, each of them
+_RENEWED = {"Access-Control-Allow-Origin", "Content-Security-Policy", "Link"}
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
@@ -51,14 +52,14 @@ def digest_of(body: bytes) -> str:
 
 
 def prepare(digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0) -> Sheet:
-    """The sheet of these bytes. `headers` go with each answer, Content-Type with 200 alone.
+    """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes.
 
     It takes time that the event loop doesn't have.
     """
     common = {"Cache-Control": f"public, max-age={MAX_AGE}", "Vary": VARY}
     if modified:
         common["Last-Modified"] = format_datetime(datetime.fromtimestamp(modified, UTC), usegmt=True)
-    renewed = {name: value for name, value in headers.items() if name != "Content-Type"}
+    renewed = {name: value for name, value in headers.items() if name in _RENEWED}
     variants = {}
     for coding, encoded in coded(body).items():
         tag = f'"{digest}"' if coding == IDENTITY else f'"{digest}-{coding}"'
