@@ -52,7 +52,7 @@ def _json(body: bytes) -> Parts | None:
 
 def _xml(body: bytes, element: bytes) -> Parts | None:
     """A feed whose last children are its items; they do not nest."""
-    opening, closing = re.compile(rb"<" + element + rb"(?=[\s>])"), b"</" + element + b">"
+    opening, closing = re.compile(rb"<" + element + rb"(?=[\s>/])"), b"</" + element + b">"
     end = b"\n</feed>" if element == b"entry" else b"\n</channel>"
     last = body.rfind(end)
     if last < 0 or _OPAQUE.search(body):

@@ -4,9 +4,9 @@
 
 500 articles lie in a folder; `aggregator once` reads and publishes them, and `aggregator run` serves them. nginx (one
 worker, sendfile, gzip_static with the gzip bytes that we sent) serves a copy of the file. wrk, or else ab, asks both
-in turns over connections that are kept: for a 304 (If-None-Match with the current ETag, Accept-Encoding: gzip), and for
-the whole feed in gzip. "CPU" is what the server's process spent on a request: it tells more than requests a second where
-other programs run, or where the load takes more of the machine than the server.
+in turns over connections that are kept: for a 304 (If-None-Match with the current ETag, Accept-Encoding: gzip), and
+for the whole feed in gzip. "CPU" is what the server's process spent on a request: it tells more than requests a second
+where other programs run, or where the load takes more of the machine than the server.
 
 Needs nginx and wrk or ab in the PATH; all of it happens on loopback. Takes a minute.
 """

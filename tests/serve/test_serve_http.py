@@ -216,6 +216,16 @@ def test_the_door_is_for_reading(served: Running, method: str) -> None:
     assert "GET" in got.headers["allow"]
 
 
+def test_a_browser_gets_a_page_of_what_is_stored(served: Running) -> None:
+    got = served.get("/own-words_2.atom", Sec_Fetch_Dest="document", Accept_Encoding="identity")
+    assert (got.status, got.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert got.text.count("<article") == 3
+    assert "Zweiter Ärger" in got.text
+    assert "https://feeds.example/own-words_2.xml" in got.text
+    again = served.get("/own-words_2.atom", Sec_Fetch_Dest="document", If_None_Match=got.headers["etag"])
+    assert again.status == 304
+
+
 def test_healthz_says_that_all_is_well(served: Running) -> None:
     got = until(lambda: answer if json.loads((answer := served.get("/healthz")).body)["last_round"] else None)
     assert got.status == 200
