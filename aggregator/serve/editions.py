@@ -49,6 +49,7 @@ class Editions:
         self._prepared: dict[str, _Prepared] = {}
         self._histories: dict[str, history.History] = {}
         self._flights = Flights()
+        self._one = asyncio.Lock()
         self._offers: Mapping[str, Offer] = {}
         self.offer(offers)
 
@@ -60,9 +61,9 @@ class Editions:
         self._paths = {name: self._folder / name for name in offers}
 
     async def prime(self) -> None:
-        """Prepares what lies there, so that it is remembered before it is replaced: a restart costs no delta."""
-        for name in self._offers:
-            await self._get(name)
+        """Remembers what lies there before it is replaced: a restart costs no delta. About 10 ms for 2 MB."""
+        for name, path in self._paths.items():
+            self._note(name, await asyncio.to_thread(_remembered, path))
 
     def stamp(self, name: str) -> Stamp | None:
         """What changes whenever the file does; None where there is none."""
@@ -101,29 +102,38 @@ class Editions:
         prepared = await asyncio.to_thread(_prepare, self._folder / name, offer)
         if prepared is not None and self._offers.get(name) == offer:
             self._prepared[name] = prepared
-            if prepared.items is not None:
-                self._histories.setdefault(name, history.History()).note(prepared.sheet.digest, prepared.items)
+            self._note(name, (prepared.sheet.digest, prepared.items))
         return prepared
+
+    def _note(self, name: str, edition: tuple[str, bytes | None]) -> None:
+        digest, items = edition
+        if items is not None:
+            self._histories.setdefault(name, history.History()).note(digest, items)
 
     async def _delta(self, request: web.BaseRequest, name: str, prepared: _Prepared) -> web.Response | None:
         """226 with what is newer than an edition that the client names; None where none of them is remembered."""
         held = self._histories.get(name)
         for tag in sheets.tags_of(request):
-            digest = tag.partition("-")[0]
+            digest = tag.partition("-")[0]  # whatever the coding was
             items = held.get(digest) if held else None
-            if items is None or digest == prepared.sheet.digest:
-                continue
-            made = prepared.deltas.get(digest)
+            if items is not None and digest != prepared.sheet.digest:
+                break
+        else:
+            return None
+        made = prepared.deltas.get(digest)
+        if made is None:
+            work = _Delta(name.rpartition(".")[2], items, prepared)
+            made = await self._flights.once((name, prepared.stamp, digest), lambda: self._make(work))
             if made is None:
-                work = _Delta(name.rpartition(".")[2], items, prepared)
-                made = await self._flights.once((name, prepared.stamp, digest), work.make)
-                if made is None:
-                    return None
-                while len(prepared.deltas) >= _DELTAS:
-                    prepared.deltas.pop(next(iter(prepared.deltas)), None)
-                prepared.deltas[digest] = made
-            return _im_used(request, made, prepared.sheet, tag)
-        return None
+                return None
+            while len(prepared.deltas) >= _DELTAS:
+                prepared.deltas.pop(next(iter(prepared.deltas)), None)
+            prepared.deltas[digest] = made
+        return _im_used(request, made, prepared.sheet, tag)
+
+    async def _make(self, work: _Delta) -> Sheet | None:
+        async with self._one:  # naming one old edition after the other must not keep every core busy
+            return await asyncio.to_thread(work.make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +144,8 @@ class _Delta:
     items: bytes
     prepared: _Prepared
 
-    async def make(self) -> Sheet | None:
-        return await asyncio.to_thread(self._make)
-
-    def _make(self) -> Sheet | None:
+    def make(self) -> Sheet | None:
+        """It with its body in every coding; None where the edition can't be taken apart."""
         sheet = self.prepared.sheet
         whole = sheet.variants[IDENTITY]
         body = history.delta(self.items, whole.body, self.suffix)
@@ -173,6 +181,14 @@ def _prepare(path: Path, offer: Offer) -> _Prepared | None:
     }
     sheet = sheets.prepare(sheets.digest_of(body), body, headers, stamp[0] // 10**9)
     return _Prepared(stamp, sheet, history.hashes(body, path.suffix[1:]))
+
+
+def _remembered(path: Path) -> tuple[str, bytes | None]:
+    try:
+        body = path.read_bytes()
+    except OSError:
+        return "", None
+    return sheets.digest_of(body), history.hashes(body, path.suffix[1:])
 
 
 def _stamp(about: os.stat_result) -> Stamp:
