@@ -1,7 +1,8 @@
 """The outward flow: store → select → publish → Edition → a file, an archive page, or a page to look at."""
 
 from aggregator.outbound.archives import archive
-from aggregator.outbound.outputs import channel_of, selection_of, showing
+from aggregator.outbound.outputs import channel_of, showing
+from aggregator.outbound.page import page
 from aggregator.outbound.press import FOLDER, Publication, publish_all
 
-__all__ = ["FOLDER", "Publication", "archive", "channel_of", "publish_all", "selection_of", "showing"]
+__all__ = ["FOLDER", "Publication", "archive", "channel_of", "page", "publish_all", "showing"]

@@ -179,7 +179,7 @@ class _Press:
             if self._output.related:
                 found = selection.related(self._database, story, self._output.related)
                 story = replace(story, related=found)
-            return dict(publish.write(self._channel, _untracked(story), self._suffixes))
+            return dict(publish.write(self._channel, untracked(story), self._suffixes))
         except Exception:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
             return dict.fromkeys(self._suffixes)
@@ -229,7 +229,7 @@ class _Copies:
         return dict(zip(numbers, selection.alone(self._database, numbers), strict=True))
 
 
-def _untracked(story: Story) -> Story:
+def untracked(story: Story) -> Story:
     """The story as it goes out: links without the tracking that somebody else's feed added."""
     return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)))
 

@@ -10,12 +10,13 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator import outbound, publish
-from aggregator.config import Config, OutputTable
-from aggregator.model import StoreError
-from aggregator.publish import items, pages
+from aggregator.config import Config
+from aggregator.model import Channel, StoreError
+from aggregator.publish import items, pages, status
 from aggregator.serve import sheets
 from aggregator.serve.editions import Editions, Offer
 from aggregator.serve.pages import Pages, Render
+from aggregator.serve.subscriptions import Subscriptions
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -47,6 +48,7 @@ class Door:
         self._health = health
         self._editions = Editions(folder)
         self._pages = Pages(page)
+        self._subscriptions = Subscriptions(config, folder.parent)
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
         self._templates = Environment(
@@ -74,6 +76,7 @@ class Door:
         application = web.Application()
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
+        application.router.add_get("/subscriptions.opml", self._subscriptions.answer)
         application.router.add_get("/{nothing:.*}", self.nothing)
         return application
 
@@ -91,9 +94,10 @@ class Door:
     def _adopt(self) -> None:
         """The config in force → which files may be served, at which paths."""
         config = self._known = self._config()
+        channels = [*(outbound.channel_of(output, config) for output in config.outputs), status.channel(config.site)]
         offers = {
-            (output.name, f"{output.name}.{suffix}"): Offer(content_type, _links(output, suffix, config))
-            for output in config.outputs
+            (channel.name, f"{channel.name}.{suffix}"): Offer(content_type, _links(channel, suffix, config))
+            for channel in channels
             for suffix, content_type in publish.FORMATS.items()
         }
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
@@ -141,8 +145,8 @@ class Door:
         )
 
 
-def _links(output: OutputTable, suffix: str, config: Config) -> str:
+def _links(channel: Channel, suffix: str, config: Config) -> str:
     """The edition's Link header: itself, and the hub where one is told of what is new (WebSub §4)."""
-    address = items.address(items.tidy(outbound.channel_of(output, config)), suffix)
+    address = items.address(items.tidy(channel), suffix)
     hub = getattr(getattr(config, "websub", None), "hub", "")
     return (f'<{hub}>; rel="hub", ' if hub else "") + f'<{address}>; rel="self"'

@@ -226,6 +226,12 @@ def test_a_browser_gets_a_page_of_what_is_stored(served: Running) -> None:
     assert again.status == 304
 
 
+def test_the_status_feed_has_a_page_too(served: Running) -> None:
+    got = served.get("/status.xml", Sec_Fetch_Dest="document")
+    assert (got.status, got.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "This is a feed" in got.text
+
+
 def test_healthz_says_that_all_is_well(served: Running) -> None:
     got = until(lambda: answer if json.loads((answer := served.get("/healthz")).body)["last_round"] else None)
     assert got.status == 200
