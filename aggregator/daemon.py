@@ -18,11 +18,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.model import ConfigError, StoreError
+from aggregator.model import ConfigError, Edition, StoreError
 from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
 from aggregator.store import sources
+from aggregator.store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Daemon:
         """Returns after a signal, with everything that was under way stored."""
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
-            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
+            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._listen_to_signals()
@@ -70,8 +71,7 @@ class Daemon:
 
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = web.AppRunner(door.application(), access_log=None)
-        await runner.setup()
+        runner = await door.open()
         stack.push_async_callback(runner.cleanup)
         serve = self._config.serve
         try:
@@ -137,6 +137,13 @@ class Daemon:
         self._rounds.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
+
+    def _page(self, output: str) -> bytes:
+        return outbound.page(self._data, self._config, output, int(time.time()))
+
+    def _archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
+        with reading(self._data) as stored:
+            return outbound.archive(stored, self._config, output, first, last, suffix)
 
     def _health(self) -> Health:
         trouble = self._trouble or self._rounds.trouble

@@ -2,6 +2,17 @@
 
 from aggregator.outbound.archives import archive
 from aggregator.outbound.outputs import channel_of, selection_of, showing, untracked
+from aggregator.outbound.page import page
 from aggregator.outbound.press import FOLDER, Publication, publish_all
 
-__all__ = ["FOLDER", "Publication", "archive", "channel_of", "publish_all", "selection_of", "showing", "untracked"]
+__all__ = [
+    "FOLDER",
+    "Publication",
+    "archive",
+    "channel_of",
+    "page",
+    "publish_all",
+    "selection_of",
+    "showing",
+    "untracked",
+]

@@ -15,7 +15,8 @@ from aggregator.config import Config
 from aggregator.model import Source, StoreError
 from aggregator.publish import opml
 from aggregator.refine import urls
-from aggregator.serve import editions
+from aggregator.serve import sheets
+from aggregator.serve.codings import IDENTITY
 from aggregator.store import database, sources
 
 _TYPE = "text/x-opml"  # as the specification's own examples are served
@@ -28,7 +29,7 @@ class Subscriptions:
     def __init__(self, config: Callable[[], Config], folder: Path) -> None:
         self._config = config
         self._folder = folder
-        self._made: editions.Prepared | None = None
+        self._made: sheets.Sheet | None = None
         self._of: Config | None = None
         self._until = 0.0
         self._making = asyncio.Lock()
@@ -39,10 +40,15 @@ class Subscriptions:
             config = self._config()
             if self._made is None or self._of is not config or time.monotonic() > self._until:
                 body = await asyncio.to_thread(_document, config, self._folder)
-                if self._made is None or self._made.body != body:
-                    self._made = await asyncio.to_thread(editions.prepared, body, (), int(time.time()))
+                if self._made is None or self._made.variants[IDENTITY].body != body:
+                    self._made = await asyncio.to_thread(_sheet, body, int(time.time()))
                 self._of, self._until = config, time.monotonic() + _FRESH
-        return editions.respond(request, self._made, _TYPE)
+        return sheets.answer(*sheets.choose(request, self._made))
+
+
+def _sheet(body: bytes, now: int) -> sheets.Sheet:
+    headers = {"Content-Type": f"{_TYPE}; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+    return sheets.prepare(sheets.digest_of(body), body, headers, now)
 
 
 def _document(config: Config, folder: Path) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
+
+from lxml import etree
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
 
@@ -77,3 +80,11 @@ def full() -> Story:
         ),
         categories=("pets", "R&D"),
     )
+
+
+def shown(body: bytes, suffix: str) -> list[str]:
+    """The ids in an edition, read strictly."""
+    if suffix == "json":
+        return [item["id"] for item in json.loads(body)["items"]]
+    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False))
+    return [e.text for e in root.iterfind("channel/item/guid" if suffix == "xml" else "{*}entry/{*}id")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,22 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
-from newsroom import CHANNEL, NOON, full, story
+from newsroom import CHANNEL, NOON, full, shown, story
 from strangers import CHANNELS, STORY
 
 from aggregator import publish
 from aggregator.model import Channel, Copy, Entry, Origin, Story
 
 SUFFIXES = tuple(publish.FORMATS)
-
-
-def shown(body: bytes, suffix: str) -> list[str]:
-    """The ids in an edition, read strictly."""
-    if suffix == "json":
-        return [item["id"] for item in json.loads(body)["items"]]
-    root = etree.fromstring(body, etree.XMLParser(resolve_entities=False))
-    return [e.text for e in root.iterfind("channel/item/guid" if suffix == "xml" else "{*}entry/{*}id")]
 
 
 def test_formats_are_in_the_order_in_which_they_are_offered() -> None:

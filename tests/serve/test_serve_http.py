@@ -115,9 +115,10 @@ def _is_304(got: Got) -> bool:
 
 def test_if_none_match_answers_304_for_the_tag_it_gave_in_every_spelling(served: Running) -> None:
     plain, zipped = _tags(served)
-    for tag in (plain, f"W/{plain}", f'"other", {plain}', f'W/"x",W/{plain},"y"', "*", zipped):
+    for tag in (plain, f"W/{plain}", f'"other", {plain}', f'W/"x",W/{plain},"y"', "*", f"{zipped}, {plain}"):
         assert _is_304(served.get("/feed.xml", If_None_Match=tag)), tag
         assert _is_304(served.get("/feed.xml", If_None_Match=tag, Accept_Encoding="gzip")), tag
+        assert _is_304(served.get("/feed.xml", If_None_Match=tag, Accept_Encoding="br, gzip")), tag
         assert _is_304(served.get("/feed.xml", method="HEAD", If_None_Match=tag)), tag
 
 
@@ -152,7 +153,10 @@ def test_a_date_that_is_none_is_passed_over(served: Running) -> None:
     assert served.get("/feed.xml", If_Modified_Since="yesterday").status == 200
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "GZIP", "br, gzip;q=0.5", "gzip, deflate, br", "deflate,gzip;q=1.0"])
+@pytest.mark.parametrize(
+    "accepted",
+    ["gzip", "GZIP", "x-gzip", "br;q=0.4, gzip;q=0.5", "gzip, deflate", "deflate,gzip;q=1.0", "identity;q=0,gzip"],
+)
 def test_gzip_is_sent_to_who_takes_it(served: Running, accepted: str) -> None:
     plain, got = served.get("/feed.xml"), served.get("/feed.xml", Accept_Encoding=accepted)
     assert got.headers["content-encoding"] == "gzip"
@@ -162,8 +166,10 @@ def test_gzip_is_sent_to_who_takes_it(served: Running, accepted: str) -> None:
     assert got.headers["content-type"] == plain.headers["content-type"]
 
 
-@pytest.mark.parametrize("accepted", ["", "identity", "br, deflate", "gzip;q=0", "gzip; q=0.000, br", "gzipped"])
-def test_gzip_is_not_sent_to_who_does_not_take_it(served: Running, accepted: str) -> None:
+@pytest.mark.parametrize(
+    "accepted", ["", "identity", "deflate", "gzip;q=0", "gzip; q=0.000, zstd", "gzipped", "gzip;q=x"]
+)
+def test_no_coding_is_sent_to_who_does_not_take_it(served: Running, accepted: str) -> None:
     got = served.get("/feed.xml", Accept_Encoding=accepted)
     assert "content-encoding" not in got.headers
     assert got.body.startswith(b"<?xml")
@@ -208,6 +214,22 @@ def test_the_door_is_for_reading(served: Running, method: str) -> None:
     got = served.get("/feed.xml", method=method)
     assert got.status == 405
     assert "GET" in got.headers["allow"]
+
+
+def test_a_browser_gets_a_page_of_what_is_stored(served: Running) -> None:
+    got = served.get("/own-words_2.atom", Sec_Fetch_Dest="document", Accept_Encoding="identity")
+    assert (got.status, got.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert got.text.count("<article") == 3
+    assert "Zweiter Ärger" in got.text
+    assert "https://feeds.example/own-words_2.xml" in got.text
+    again = served.get("/own-words_2.atom", Sec_Fetch_Dest="document", If_None_Match=got.headers["etag"])
+    assert again.status == 304
+
+
+def test_the_status_feed_has_a_page_too(served: Running) -> None:
+    got = served.get("/status.xml", Sec_Fetch_Dest="document")
+    assert (got.status, got.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "This is a feed" in got.text
 
 
 def test_healthz_says_that_all_is_well(served: Running) -> None:

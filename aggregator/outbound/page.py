@@ -1,0 +1,50 @@
+"""Store → select → publish → the HTML page of an output, which browsers get at its feeds' addresses."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.config import STATUS, Config, OutputTable
+from aggregator.model import StoreError, Story
+from aggregator.outbound.outputs import channel_of, selection_of, untracked
+from aggregator.publish import pages, status
+from aggregator.store import incidents, selection
+from aggregator.store.database import reading
+
+log = logging.getLogger(__name__)
+
+
+def page(data: Path, config: Config, name: str, now: int) -> bytes:
+    """The page of an output, or of the status feed, of what is stored now. For a thread of its own.
+
+    StoreError where it can't be read, or there is no such output any more.
+    """
+    output = next((output for output in config.outputs if output.name == name), None)
+    try:
+        with reading(data) as database:
+            if name == STATUS:
+                return pages.render(status.channel(config.site), status.stories(incidents.recent(database)))
+            if output is None:
+                raise StoreError(f"{name}: there is no such output any more")
+            stories = [untracked(story) for story in _stories(database, output, config, now)]
+    except sqlite3.Error as error:
+        raise StoreError(f"{data}: can't be read: {error}") from error
+    return pages.render(channel_of(output, config), stories, output.formats, _report)
+
+
+def _stories(database: Database, output: OutputTable, config: Config, now: int) -> Sequence[Story]:
+    wanted, limit = selection_of(output, config, now), min(output.limit, pages.LIMIT)
+    found = (selection.select if output.dedupe else selection.select_copies)(database, wanted, limit)
+    if not output.related:
+        return found
+    return [replace(story, related=selection.related(database, story, output.related)) for story in found]
+
+
+def _report(story: str, error: Exception) -> None:
+    log.error("%s is left out of a page, it can't be rendered: %s", story, error)

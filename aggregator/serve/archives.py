@@ -1,0 +1,64 @@
+"""What an output showed before, a page at a time (RFC 5005): rendered when it is asked for, and cacheable for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from aiohttp import web
+
+from aggregator import publish
+from aggregator.model import Edition, StoreError
+from aggregator.serve import sheets
+from aggregator.serve.sheets import Sheet
+
+Render = Callable[[str, int, int, str], Edition | None]
+"""An output's name, the numbers of its first and last story, a suffix → the page; called in a thread, one at a time."""
+
+_HELD = 32  # pages that are kept ready: whoever follows the links asks for each once
+_FOR_EVER = "public, max-age=31536000, immutable"
+_Page = tuple[str, int, int, str]
+
+
+class Archives:
+    """The archive pages of all outputs."""
+
+    def __init__(self, render: Render) -> None:
+        self._render = render
+        self._held: OrderedDict[_Page, Sheet] = OrderedDict()
+        self._one = asyncio.Lock()
+
+    def forget(self) -> None:
+        """The config has changed, and with it what the pages say."""
+        self._held.clear()
+
+    async def answer(self, request: web.Request) -> web.StreamResponse | None:
+        """The page's answer to this GET or HEAD; None where there is no such page."""
+        about = request.match_info
+        page = (about["output"], int(about["first"]), int(about["last"]), about["suffix"])
+        sheet = self._held.get(page)
+        if sheet is None:
+            async with self._one:  # it reads the database and renders: a crowd must not do so at once
+                sheet = self._held.get(page) or await asyncio.to_thread(self._make, page)
+        if sheet is None:
+            return None
+        self._held[page] = sheet
+        self._held.move_to_end(page)
+        while len(self._held) > _HELD:
+            self._held.popitem(last=False)
+        return sheets.answer(*sheets.choose(request, sheet))
+
+    def _make(self, page: _Page) -> Sheet | None:
+        try:
+            edition = self._render(*page)
+        except StoreError:
+            return None
+        if edition is None:
+            return None
+        headers = {
+            "Content-Type": f"{publish.FORMATS[page[3]]}; charset=utf-8",
+            "Access-Control-Allow-Origin": "*",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return sheets.prepare(sheets.digest_of(edition.body), edition.body, headers, edition.updated, _FOR_EVER)

@@ -1,0 +1,48 @@
+"""What a browser gets at a feed's address: a page, rendered when it is asked for, once a change of the feed's file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+
+from aggregator.publish import pages
+from aggregator.serve import sheets
+from aggregator.serve.editions import Stamp
+from aggregator.serve.sheets import Sheet
+
+Render = Callable[[str], bytes]
+"""An output's name → its page; called in a thread, one at a time. StoreError where there is none yet."""
+
+
+class Pages:
+    """The pages of the outputs, each with the stamp of the edition it goes with."""
+
+    def __init__(self, render: Render) -> None:
+        self._render = render
+        self._held: dict[str, tuple[Stamp, Sheet]] = {}
+        self._one = asyncio.Lock()
+
+    def keep(self, outputs: Collection[str]) -> None:
+        """Forgets those of other outputs."""
+        self._held = {name: held for name, held in self._held.items() if name in outputs}
+
+    async def get(self, output: str, stamp: Stamp) -> Sheet:
+        """The output's page as it is since its edition has this stamp."""
+        held = self._held.get(output)
+        if held is not None and held[0] == stamp:
+            return held[1]
+        async with self._one:  # it reads the database and renders: a crowd of browsers must not do so at once
+            held = self._held.get(output)
+            if held is None or held[0] != stamp:
+                held = self._held[output] = (stamp, await asyncio.to_thread(self._make, output))
+        return held[1]
+
+    def _make(self, output: str) -> Sheet:
+        body = self._render(output)
+        headers = {
+            "Content-Type": pages.CONTENT_TYPE,
+            "Content-Security-Policy": pages.policy(),
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return sheets.prepare(f"page-{sheets.digest_of(body)}", body, headers)

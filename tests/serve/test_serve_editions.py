@@ -1,0 +1,395 @@
+"""The HTTP door over files that are replaced: codings, conditions, deltas, and the page for browsers."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import brotli
+import pytest
+from aiohttp import ClientSession, web
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
+
+from newsroom import CHANNEL, shown, story
+
+from aggregator import publish
+from aggregator.config import Config, OutputTable
+from aggregator.model import Edition, StoreError, Story
+from aggregator.serve.app import Door, Health
+from aggregator.serve.history import KEPT
+
+SUFFIXES = tuple(publish.FORMATS)
+BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
+PLAIN = "identity"
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Place:
+    """A folder of editions, and a door before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = Config(output=[OutputTable(name="science"), OutputTable(name="other")])
+        self.rendered: list[str] = []
+        self.trouble = False
+        self._ticks = iter(range(1, 10_000))
+        self.url = ""
+        self.session: ClientSession
+
+    def publish(self, *numbers: int, output: str = "science", **titles: str) -> None:
+        """Replaces the editions, a second later each time."""
+        stories = [story(number, title=titles.get(f"t{number}", f"Story {number}")) for number in numbers]
+        self.put(stories, output)
+
+    def put(self, stories: list[Story], output: str = "science") -> None:
+        tick = 1_700_000_000 + next(self._ticks)
+        for suffix in SUFFIXES:
+            new = self.folder / f".{output}.{suffix}"
+            new.write_bytes(publish.render(CHANNEL, stories, suffix).body)
+            os.utime(new, (tick, tick))
+            new.replace(self.folder / f"{output}.{suffix}")
+
+    def page(self, output: str) -> bytes:
+        if self.trouble:
+            raise StoreError("no database")
+        self.rendered.append(output)
+        return f"<!doctype html><title>{output} {len(self.rendered)}</title>".encode()
+
+    def door(self) -> Door:
+        return Door(lambda: self.config, self.folder, lambda: Health("", 0, 0, 0), self.page, self.archive)
+
+    def archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
+        if self.trouble:
+            raise StoreError("no database")
+        if (output, last - first) != ("science", 99) or suffix not in SUFFIXES:
+            return None
+        self.rendered.append(f"{output}/{first}-{last}.{suffix}")
+        return publish.render(CHANNEL, [story(first), story(last)], suffix)
+
+    @asynccontextmanager
+    async def open(self, door: Door) -> AsyncIterator[None]:
+        runner = await door.open()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            async with ClientSession(auto_decompress=False) as self.session:
+                yield
+        finally:
+            await runner.cleanup()
+
+    async def get(self, path: str = "/science.xml", method: str = "GET", **headers: str) -> Got:
+        given = {"Accept-Encoding": PLAIN} | {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.request(method, self.url + path, headers=given) as answer:
+            return Got(answer.status, {k.lower(): v for k, v in answer.headers.items()}, await answer.read())
+
+    async def tag(self, path: str = "/science.xml", **headers: str) -> str:
+        return (await self.get(path, **headers)).headers["etag"]
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    found = Place(tmp_path)
+    found.publish(3, 2, 1)
+    async with found.open(found.door()):
+        yield found
+
+
+# ── The whole feed ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_each_coding_is_sent_with_a_tag_of_its_own(place: Place) -> None:
+    plain, zipped, packed = [await place.get(Accept_Encoding=coding) for coding in (PLAIN, "gzip", "gzip, br")]
+    assert gzip.decompress(zipped.body) == brotli.decompress(packed.body) == plain.body
+    assert [got.headers.get("content-encoding") for got in (plain, zipped, packed)] == [None, "gzip", "br"]
+    assert len({got.headers["etag"] for got in (plain, zipped, packed)}) == 3
+    assert all(got.headers["content-length"] == str(len(got.body)) for got in (plain, zipped, packed))
+
+
+async def test_a_tag_is_known_where_its_coding_is_taken_and_nowhere_else(place: Place) -> None:
+    """A 304 for a coding that the client can't read would have a cache send it just that."""
+    zipped, plain = await place.tag(Accept_Encoding="gzip"), await place.tag()
+    for accepted in ("gzip", "br, gzip;q=0.1"):
+        got = await place.get(Accept_Encoding=accepted, If_None_Match=zipped)
+        assert (got.status, got.headers["etag"]) == (304, zipped)
+    assert (await place.get(If_None_Match=zipped)).status == 200
+    assert (await place.get(Accept_Encoding="gzip", If_None_Match=plain)).headers["etag"] == plain
+    assert (await place.get(Accept_Encoding="gzip, identity;q=0", If_None_Match=plain)).status == 200
+
+
+async def test_who_refuses_every_coding_is_told_so(place: Place) -> None:
+    got = await place.get(Accept_Encoding="identity;q=0")
+    assert got.status == 406
+    assert "Accept-Encoding" in got.headers["vary"]
+
+
+async def test_a_range_is_answered_with_the_whole(place: Place) -> None:
+    whole = await place.get()
+    for headers in ({"Range": "bytes=0-9"}, {"Range": "bytes=0-9", "If-Range": whole.headers["etag"]}):
+        got = await place.get(**headers)
+        assert (got.status, got.body, got.headers["accept-ranges"]) == (200, whole.body, "none")
+
+
+@pytest.mark.parametrize("coding", [PLAIN, "gzip", "br"])
+async def test_head_has_the_headers_of_get(place: Place, coding: str) -> None:
+    got, head = [await place.get(method=method, Accept_Encoding=coding) for method in ("GET", "HEAD")]
+    assert (head.status, head.body) == (200, b"")
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+
+
+async def test_readers_in_browsers_may_fetch_it_and_find_where_it_is_from(place: Place) -> None:
+    for headers in ({}, {"If_None_Match": await place.tag()}):
+        got = await place.get(**headers)
+        assert got.headers["access-control-allow-origin"] == "*"
+        assert got.headers["link"] == '<http://localhost:8000/science.xml>; rel="self"'
+
+
+async def test_a_query_or_an_escaped_letter_is_the_same_feed(place: Place) -> None:
+    for path in ("/science.xml?utm_source=x", "/scienc%65.xml"):
+        assert (await place.get(path)).status == 200
+
+
+async def test_a_replaced_file_is_served_at_once_with_validators_of_its_own(place: Place) -> None:
+    before = await place.get()
+    place.publish(4, 3, 2, 1)
+    after = await place.get(If_None_Match=before.headers["etag"])
+    assert (after.status, len(shown(after.body, "xml"))) == (200, 4)
+    assert after.headers["last-modified"] != before.headers["last-modified"]
+    assert (await place.get(If_Modified_Since=before.headers["last-modified"])).status == 200
+    assert (await place.get(If_Modified_Since=after.headers["last-modified"])).status == 304
+
+
+async def test_a_crowd_gets_whole_answers_while_files_are_replaced(place: Place) -> None:
+    async def read() -> None:
+        for _ in range(20):
+            got = await place.get(Accept_Encoding="gzip")
+            body = gzip.decompress(got.body)
+            assert len(shown(body, "xml")) in {1, 2, 3, 4}
+            again = await place.get(Accept_Encoding="gzip", If_None_Match=got.headers["etag"])
+            assert again.status in {200, 304}
+
+    async def write() -> None:
+        for number in range(30):
+            await asyncio.to_thread(place.publish, *range(1 + number % 4, 0, -1))
+
+    await asyncio.gather(write(), *(read() for _ in range(10)))
+
+
+async def test_what_is_configured_no_longer_is_served_no_longer(place: Place) -> None:
+    place.publish(1, output="other")
+    assert (await place.get("/other.xml")).status == 200
+    place.config = Config(output=[OutputTable(name="science")])
+    assert (await place.get("/other.xml")).status == 404
+    assert (await place.get()).status == 200
+
+
+async def test_before_it_is_published_a_feed_is_not_there_and_nobody_keeps_that(place: Place) -> None:
+    got = await place.get("/other.xml")
+    assert (got.status, got.headers["cache-control"]) == (404, "no-store")
+    place.publish(1, output="other")
+    assert (await place.get("/other.xml")).status == 200
+
+
+# ── Deltas ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+async def test_a_im_feed_gets_only_what_is_new_or_changed(place: Place, suffix: str) -> None:
+    path = f"/science.{suffix}"
+    old = await place.tag(path)
+    place.publish(5, 4, 3, 2, t3="Story 3, mended")
+    got = await place.get(path, A_IM="feed", If_None_Match=old)
+    whole = await place.get(path)
+    assert (got.status, got.headers["im"]) == (226, "feed")
+    assert shown(got.body, suffix) == [story(number).id for number in (5, 4, 3)]
+    assert got.headers["etag"] == whole.headers["etag"] != old
+    assert got.headers["delta-base"] == old
+    assert got.headers["cache-control"] == "no-store, im"
+    assert {"A-IM", "If-None-Match", "Accept-Encoding"} <= set(got.headers["vary"].split(", "))
+    assert got.headers["content-type"] == whole.headers["content-type"]
+    assert got.headers["content-length"] == str(len(got.body))
+
+
+async def test_who_does_not_ask_for_deltas_notices_nothing(place: Place) -> None:
+    old = await place.tag()
+    place.publish(4, 3, 2, 1)
+    got = await place.get(If_None_Match=old)
+    assert (got.status, len(shown(got.body, "xml"))) == (200, 4)
+    assert "im" not in got.headers
+
+
+@pytest.mark.parametrize(
+    ("named", "status"), [("feed", 226), ("vcdiff, Feed ;q=0.5", 226), ("feed;q=0", 200), ("gzip, feeds", 200)]
+)
+async def test_a_im_is_a_list_with_weights(place: Place, named: str, status: int) -> None:
+    old = await place.tag()
+    place.publish(4, 3, 2, 1)
+    assert (await place.get(A_IM=named, If_None_Match=old)).status == status
+
+
+async def test_a_delta_is_encoded_and_names_the_tag_of_that_coding(place: Place) -> None:
+    old = await place.tag(Accept_Encoding="gzip")
+    place.publish(4, 3, 2, 1)
+    got = await place.get(A_IM="feed", If_None_Match=f'"x", W/{old}', Accept_Encoding="gzip")
+    assert (got.status, got.headers["content-encoding"]) == (226, "gzip")
+    assert shown(gzip.decompress(got.body), "xml") == [story(4).id]
+    assert got.headers["etag"] == await place.tag(Accept_Encoding="gzip")
+    again = await place.get(A_IM="feed", If_None_Match=got.headers["etag"], Accept_Encoding="gzip")
+    assert again.status == 304
+
+
+async def test_nothing_new_is_a_304_and_an_unknown_tag_gets_all(place: Place) -> None:
+    assert (await place.get(A_IM="feed", If_None_Match=await place.tag())).status == 304
+    for headers in ({"If_None_Match": '"unknown"'}, {}):
+        got = await place.get(A_IM="feed", **headers)
+        assert (got.status, len(shown(got.body, "xml"))) == (200, 3)
+
+
+async def test_what_only_left_the_feed_is_a_delta_without_items(place: Place) -> None:
+    old = await place.tag("/science.json")
+    place.publish(3, 2)
+    got = await place.get("/science.json", A_IM="feed", If_None_Match=old)
+    assert (got.status, json.loads(got.body)["items"]) == (226, [])
+
+
+async def test_so_many_editions_are_remembered_and_no_more(place: Place) -> None:
+    tags = [await place.tag()]
+    for number in range(4, 4 + KEPT):
+        place.publish(*range(number, 0, -1))
+        tags.append(await place.tag())
+    assert (await place.get(A_IM="feed", If_None_Match=tags[0])).status == 200
+    for back in (1, KEPT - 2):
+        got = await place.get(A_IM="feed", If_None_Match=tags[-1 - back])
+        assert (got.status, len(shown(got.body, "xml"))) == (226, back)
+
+
+async def test_after_a_restart_a_delta_starts_from_what_lay_there(place: Place, tmp_path: Path) -> None:
+    old = await place.tag()
+    later = Place(tmp_path)
+    later._ticks = iter(range(100, 200))
+    async with later.open(later.door()):
+        later.publish(4, 3, 2, 1)
+        got = await later.get(A_IM="feed", If_None_Match=old)
+        assert (got.status, shown(got.body, "xml")) == (226, [story(4).id])
+
+
+async def test_an_edition_that_is_not_as_we_write_them_is_sent_whole(place: Place) -> None:
+    old = await place.tag()
+    (place.folder / "science.xml").write_bytes(b"<rss><!-- by hand --><channel></channel></rss>")
+    got = await place.get(A_IM="feed", If_None_Match=old)
+    assert (got.status, got.body[:9]) == (200, b"<rss><!--")
+
+
+# ── The page for browsers ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_browser_gets_the_page_and_a_reader_never(place: Place) -> None:
+    got = await place.get(**BROWSER)
+    assert got.headers["content-type"] == "text/html; charset=utf-8"
+    assert brotli.decompress(got.body) == b"<!doctype html><title>science 1</title>"
+    assert "default-src 'none'" in got.headers["content-security-policy"]
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["referrer-policy"] == "no-referrer"
+    for headers in ({}, {"Sec_Fetch_Dest": "empty"}, {"Sec_Fetch_Dest": "image"}, {"Accept": "text/html"}):
+        assert (await place.get(**headers)).headers["content-type"].startswith("application/rss+xml")
+
+
+async def test_every_answer_says_what_it_depends_on(place: Place) -> None:
+    feed, page = await place.tag(), await place.tag(**BROWSER)
+    place.publish(4, 3, 2, 1)
+    delta, again = {"A_IM": "feed", "If_None_Match": feed}, {**BROWSER, "If_None_Match": page}
+    for headers in ({}, delta, {"If_None_Match": "*"}, BROWSER, again, {"Accept_Encoding": "*;q=0"}):
+        vary = (await place.get(**headers)).headers["vary"]
+        assert {"Accept-Encoding", "Sec-Fetch-Dest", "A-IM"} <= set(vary.split(", "))
+
+
+async def test_the_page_s_tag_is_never_the_feed_s(place: Place) -> None:
+    page = await place.get(**BROWSER)
+    feed = await place.tag(Accept_Encoding="br")
+    again = await place.get(**BROWSER, If_None_Match=page.headers["etag"])
+    assert (again.status, again.headers["etag"]) == (304, page.headers["etag"])
+    assert "content-security-policy" in again.headers
+    assert (await place.get(**BROWSER, If_None_Match=feed)).headers["content-type"].startswith("text/html")
+    got = await place.get(If_None_Match=page.headers["etag"], Accept_Encoding="br")
+    assert (got.status, got.headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
+    both = await place.get(**BROWSER, If_None_Match=feed, A_IM="feed")
+    assert both.status == 200
+
+
+async def test_a_page_is_rendered_once_a_change_however_many_ask(place: Place) -> None:
+    for _ in range(2):
+        await asyncio.gather(*(place.get(f"/science.{suffix}", **BROWSER) for suffix in SUFFIXES * 5))
+    assert place.rendered == ["science"]
+    place.publish(4)
+    got = await place.get(Sec_Fetch_Dest="document")
+    assert got.body == b"<!doctype html><title>science 2</title>"
+
+
+async def test_without_a_database_the_browser_gets_the_feed(place: Place) -> None:
+    place.trouble = True
+    got = await place.get(Sec_Fetch_Dest="document")
+    assert (got.status, got.headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
+
+
+async def test_before_it_is_published_there_is_no_page(place: Place) -> None:
+    assert (await place.get("/other.xml", **BROWSER)).status == 404
+    assert place.rendered == []
+
+
+# ── Archive pages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_archive_page_is_rendered_once_and_may_be_kept_for_ever(place: Place) -> None:
+    got = await place.get("/science/101-200.atom")
+    assert (got.status, got.headers["content-type"]) == (200, "application/atom+xml; charset=utf-8")
+    assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
+    again = await place.get("/science/101-200.atom", If_None_Match=got.headers["etag"])
+    assert (again.status, again.headers["cache-control"]) == (304, got.headers["cache-control"])
+    zipped = await place.get("/science/101-200.atom", Accept_Encoding="gzip")
+    assert gzip.decompress(zipped.body) == got.body
+    assert place.rendered == ["science/101-200.atom"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/science/101-201.atom",
+        "/none/101-200.atom",
+        "/science/101-200.html",
+        "/science/-1-98.atom",
+        "/science/1-100.atom/",
+        "/science/1.atom",
+        "/science/9999999999999999999999-1.xml",
+    ],
+)
+async def test_what_is_no_archive_page_is_404(place: Place, path: str) -> None:
+    assert (await place.get(path)).status == 404
+
+
+async def test_a_database_that_cant_be_read_costs_the_archive_alone(place: Place) -> None:
+    place.trouble = True
+    assert (await place.get("/science/101-200.xml")).status == 404
+    assert (await place.get("/science.xml")).status == 200
+    place.trouble = False
+    assert (await place.get("/science/101-200.xml")).status == 200
+
+
+async def test_archive_pages_say_what_the_config_in_force_says(place: Place) -> None:
+    await place.get("/science/1-100.json")
+    place.config = Config(output=[OutputTable(name="science", title="Another")])
+    await place.get("/science.xml")
+    await place.get("/science/1-100.json")
+    assert len(place.rendered) == 2
