@@ -19,10 +19,13 @@ from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.model import ConfigError, StoreError
+from aggregator.retrieve.web import Web
 from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
+from aggregator.serve.websub import Callback
 from aggregator.store import sources
+from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ class Daemon:
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
+            self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
             await self._open(door, stack)  # whoever reads what it announces may send a signal at once
             await self._publish()
@@ -67,9 +71,27 @@ class Daemon:
                 await self._drain(timetable)
         self._announce("Stopped.")
 
+    def _subscribing(self, timetable: Timetable) -> Subscriber:
+        def clock() -> int:
+            return int(time.time())
+
+        rounds = self._rounds
+        return Subscriber(
+            store=rounds.store,
+            config=lambda: rounds.config,
+            web=lambda: Web(rounds.config, clock),
+            inbound=lambda: rounds.inbound,
+            arrived=self._publish,
+            hurry=timetable.hurry,
+            still=rounds.still,
+            clock=clock,
+        )
+
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = web.AppRunner(door.application(), access_log=None)
+        callback = Callback(self._subscriber, lambda: self._config.limits.body)
+        # Hubs sign the bytes as they come; nobody is to unpack them before they are known to be a hub's.
+        runner = web.AppRunner(door.application(callback.routes()), access_log=None, auto_decompress=False)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         serve = self._config.serve
@@ -107,6 +129,7 @@ class Daemon:
             standings = await self._rounds.store.later(sources.standings)
             self._failing = sum(standing.state == "failing" for standing in standings)
             self._trouble = ""
+            self._subscriber.tend()
             return await self._rounds.store.later(sources.next_due)
         except Exception as error:
             self._trouble = f"the last round failed: {type(error).__name__}: {error}"

@@ -97,7 +97,22 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         description=output.description or site.description,
         language=site.language,
         notice=site.notice,
+        hub=config.websub.hub,
     )
+
+
+def links_of(channel: Channel, suffix: str) -> str:
+    """The Link header (RFC 8288) of an edition, by which WebSub's subscribers find hub and topic; "" without a hub."""
+    if not channel.hub:
+        return ""
+    return f'<{publish.hub(channel)}>; rel="hub", <{publish.topic(channel, suffix)}>; rel="self"'
+
+
+def topics(config: Config, names: Sequence[str]) -> list[str]:
+    """The public addresses of the editions with these names."""
+    channels = {output.name: channel_of(output, config) for output in config.outputs}
+    split = (name.rpartition(".") for name in names)
+    return [publish.topic(channels[output], suffix) for output, _, suffix in split if output in channels]
 
 
 def _keys(output: OutputTable, config: Config) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -15,11 +16,14 @@ from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Outcome, Visit
+from aggregator.retrieve import hubs
 from aggregator.retrieve.web import Web
 from aggregator.store import database, selection, sources
+from aggregator.websub.publisher import Publisher
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
+_GOODBYE = 10.0  # seconds that the hub may keep the program from ending
 _FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
 
 
@@ -63,6 +67,8 @@ class Rounds:
         self.store = database.Writer(data)
         self.store.now(sources.register, config.sources)
         self._pending: Config | None = None
+        self._publisher = Publisher(self._ping)
+        self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -71,6 +77,7 @@ class Rounds:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._publisher.close(_GOODBYE)
         await self._close()
         self.store.close()
 
@@ -91,10 +98,11 @@ class Rounds:
         """Between two rounds: takes up what `reconfigure` left."""
         if self._pending is None:
             return
-        self.config, self._pending = self._pending, None
-        await self._close()
-        await self.store.later(sources.register, self.config.sources)
-        await self._open()
+        async with self.still:
+            self.config, self._pending = self._pending, None
+            await self._close()
+            await self.store.later(sources.register, self.config.sources)
+            await self._open()
         await self.publish()
 
     async def run(
@@ -119,7 +127,14 @@ class Rounds:
         publication = await self.store.later(outbound.publish_all, self.config, self._data)
         if publication.digests or publication.dropped:
             await self.store.later(selection.note_editions, publication.digests, publication.dropped)
+        hub = self.config.websub.hub
+        if hub and publication.written:
+            self._publisher.announce(hub, outbound.topics(self.config, publication.written))
         return publication.written
+
+    async def _ping(self, hub: str, topic: str) -> None:
+        async with Web(self.config, self._clock) as web:
+            await hubs.ping(web, hub, topic)
 
     async def tidy(self) -> None:
         """Lets old records go."""

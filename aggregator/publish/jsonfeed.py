@@ -26,6 +26,7 @@ def render(channel: Channel, stories: Sequence[Story], report: Report | None = N
             "feed_url": items.address(channel, "json"),
             "description": channel.description,
             "language": channel.language,
+            "hubs": [{"type": "WebSub", "url": channel.hub}] if channel.hub else [],
         }
     )
     written = b",\n".join(items.each(channel, stories, json_item, report))

@@ -105,6 +105,8 @@ def _rss_frame(channel: Channel, updated: int) -> bytes:
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     _masthead(feed, channel, text.plain(channel.title))
+    if channel.hub:
+        feed.link(href=channel.hub, rel="hub")
     feed.description(text.plain(channel.description or channel.title))
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
@@ -122,6 +124,8 @@ def _atom_frame(channel: Channel, updated: int) -> bytes:
     if channel.description:
         feed.subtitle(channel.description)
     feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
+    if channel.hub:
+        feed.link(href=channel.hub, rel="hub")
     feed.link(href=channel.link, rel="alternate", type="text/html")
     return _hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,9 +43,10 @@ class Door:
             trim_blocks=True,
         )
 
-    def application(self) -> web.Application:
-        """For aiohttp's runner; GET implies HEAD."""
+    def application(self, more: Iterable[web.RouteDef] = ()) -> web.Application:
+        """For aiohttp's runner, with `more` routes before our own; GET implies HEAD."""
         application = web.Application()
+        application.router.add_routes(more)
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
         application.router.add_get("/{output}.{suffix}", self.edition)
@@ -56,9 +57,12 @@ class Door:
         """One output in one format."""
         output, suffix = request.match_info["output"], request.match_info["suffix"]
         made = publish.FORMATS.get(suffix)
-        if made is None or output not in {table.name for table in self._config().outputs}:
+        config = self._config()
+        table = next((table for table in config.outputs if table.name == output), None)
+        if made is None or table is None:
             return await self.nothing(request)
-        return await self._editions.answer(request, f"{output}.{suffix}", made.content_type)
+        links = outbound.links_of(outbound.channel_of(table, config), suffix)
+        return await self._editions.answer(request, f"{output}.{suffix}", made.content_type, links)
 
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""

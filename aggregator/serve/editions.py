@@ -34,8 +34,8 @@ class Editions:
         self._folder = folder
         self._prepared: dict[str, _Prepared] = {}
 
-    async def answer(self, request: web.Request, name: str, content_type: str) -> web.Response:
-        """The file's answer to this GET or HEAD; HTTPNotFound before it was first published."""
+    async def answer(self, request: web.Request, name: str, content_type: str, links: str = "") -> web.Response:
+        """The file's answer, with `links` as Link header, to this GET or HEAD; HTTPNotFound before it is published."""
         prepared = await self._get(name)
         headers = {
             "Cache-Control": f"public, max-age={_MAX_AGE}",
@@ -43,6 +43,8 @@ class Editions:
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
+        if links:
+            headers["Link"] = links
         zipped = "gzip" in _accepted(request.headers.get("Accept-Encoding", ""))
         headers["ETag"] = f'"{prepared.tag}{_GZIP if zipped else ""}"'
         if _is_known(request, prepared):

@@ -41,6 +41,9 @@ _FIRST = (
         moved_visits INTEGER NOT NULL DEFAULT 0,
         gap INTEGER NOT NULL DEFAULT 0,
         newest INTEGER NOT NULL DEFAULT 0,
+        hub TEXT NOT NULL DEFAULT '',
+        topic TEXT NOT NULL DEFAULT '',
+        pushed INTEGER NOT NULL DEFAULT 0,
         hints TEXT NOT NULL DEFAULT ''
     ) STRICT""",
     "CREATE INDEX source_due ON source (next_visit) WHERE configured AND enabled AND NOT gone",
@@ -124,6 +127,28 @@ _FIRST = (
         name TEXT PRIMARY KEY,                  -- the file's
         digest BLOB NOT NULL                    -- of the stories it was made of: the same ones make the same bytes
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE subscription (
+        token TEXT PRIMARY KEY,                 -- model.Subscription
+        source INTEGER NOT NULL REFERENCES source (id),
+        hub TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        callback TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        intent TEXT NOT NULL,
+        lease_until INTEGER NOT NULL,
+        asked_at INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        error TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX subscription_source ON subscription (source)",
+    """CREATE TABLE push (
+        source INTEGER NOT NULL REFERENCES source (id),
+        hash BLOB NOT NULL,                     -- of a body that a hub signed: taken once
+        at INTEGER NOT NULL,
+        PRIMARY KEY (source, hash)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX source_hub ON source (id) WHERE hub <> ''",
     "CREATE INDEX visit_source ON visit (source, at)",
     "CREATE INDEX visit_at ON visit (at)",
 )
