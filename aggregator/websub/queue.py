@@ -30,6 +30,9 @@ class Queue:
         self._room = longest * _BODIES
         self._pushes: deque[Push] = deque()
         self._filled = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._taken = 0
 
     def put(self, push: Push) -> tuple[str, ...] | None:
         """Takes it in; None if there is no room, so that the hub must come again.
@@ -46,6 +49,7 @@ class Queue:
         for each in dropped:
             self._pushes.remove(each)
         self._pushes.append(push)
+        self._idle.clear()
         self._filled.set()
         return tuple(each.key for each in dropped)
 
@@ -60,11 +64,23 @@ class Queue:
         while not self._pushes:
             self._filled.clear()
             await self._filled.wait()
+        self._taken += 1
         return self._pushes.popleft()
 
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        return not self._pushes
+    def done(self) -> None:
+        """What `get` gave last has been dealt with."""
+        self._taken -= 1
+        if not self._taken and not self._pushes:
+            self._idle.set()
+
+    async def join(self) -> None:
+        """Waits until nothing waits, and what was taken is done."""
+        await self._idle.wait()
+
+    @property
+    def waiting(self) -> int:
+        """How many there are, the one under way among them."""
+        return len(self._pushes) + self._taken
 
     def clear(self) -> Iterable[str]:
         """Takes everything out; whose it was."""

@@ -184,6 +184,11 @@ class Subscriber:
         await self._store.later(pushes.make_due, key, self._config().polling.min_interval, self._clock())
         self._hurry()
 
+    @property
+    def waiting(self) -> int:
+        """How many pushes have come and are not taken up yet."""
+        return self._queue.waiting
+
     # ── Taking up ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_all(self) -> None:
@@ -191,11 +196,17 @@ class Subscriber:
         while True:
             push = await self._queue.get()
             try:
-                if await self._take(push) and self._queue.is_empty():
+                if await self._take(push) and self._queue.waiting == 1:  # itself
                     await self._arrived()
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
+            finally:
+                self._queue.done()
+
+    async def settled(self) -> None:
+        """Waits until everything that came has been taken up."""
+        await self._queue.join()
 
     async def _take(self, push: Push) -> bool:
         """Whether it was taken up now: not while its source is being visited."""
