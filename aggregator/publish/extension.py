@@ -38,9 +38,10 @@ Element = Any  # lxml has no type stubs
 
 
 class RssChannel(BaseExtension):  # type: ignore[misc]
-    """The namespaces, and lastBuildDate from the stories: none where there are none."""
+    """The namespaces, lastBuildDate from the stories (none where there are none), and the hub."""
 
     updated = 0
+    hub = ""
 
     def extend_ns(self) -> dict[str, str]:
         return {"dc": DC, "media": MEDIA}
@@ -51,6 +52,8 @@ class RssChannel(BaseExtension):  # type: ignore[misc]
             channel.remove(stamped)
         if self.updated:
             _add(channel, "lastBuildDate", rfc822(self.updated))
+        if self.hub:  # of links feedgen writes only "self" into RSS
+            _add(channel, f"{{{ATOM}}}link", rel="hub", href=self.hub)
         return feed
 
 

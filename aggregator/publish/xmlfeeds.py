@@ -102,11 +102,10 @@ def _rss_frame(channel: Channel, updated: int) -> bytes:
     feed = FeedGenerator()
     feed.register_extension("aggregator", extension.RssChannel, extension.RssItem, atom=False)
     feed.aggregator.updated = updated
+    feed.aggregator.hub = channel.hub
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     _masthead(feed, channel, text.plain(channel.title))
-    if channel.hub:
-        feed.link(href=channel.hub, rel="hub")
     feed.description(text.plain(channel.description or channel.title))
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>

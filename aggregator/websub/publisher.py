@@ -31,6 +31,11 @@ class Publisher:
         if self._waiting and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._tell())
 
+    async def settled(self) -> None:
+        """Waits until everything is told or given up."""
+        if self._task:
+            await asyncio.wait({self._task})
+
     async def close(self, patience: float) -> None:
         """Gives what is under way so many seconds, without waiting for repetitions."""
         self._retries = ()

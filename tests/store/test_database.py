@@ -46,7 +46,8 @@ def test_every_table_is_strict_but_those_that_fts5_and_the_migrations_keep(desk:
     ours = {name for name in tables if not name.startswith(("entry_fts", "_sqlite"))}
 
     assert ours == {
-        "source", "document", "story", "entry", "visit", "edition", "alias", "feature", "paragraph", "subscription", "push",
+        "source", "document", "story", "entry", "visit", "edition", "alias", "feature", "paragraph", "subscription",
+        "push",
     }  # fmt: skip
     assert all("STRICT" in tables[name].rpartition(")")[2] for name in ours)
 

@@ -1,7 +1,8 @@
-"""The subscribing side in this process: real rounds, a real door on loopback, a clock that jumps; the test is the hub."""
+"""Subscribing in this process: real rounds, a real door on loopback, a clock that jumps. The test is the hub."""
 
 from __future__ import annotations
 
+import io
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -118,7 +119,7 @@ class Reader:
 
     async def post(self, token: str, body: bytes, **headers: str) -> int:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self._http.post(self._base + token, data=body, headers=named) as answer:
+        async with self._http.post(self._base + token, data=io.BytesIO(body), headers=named) as answer:
             return answer.status
 
     async def push(self, body: bytes, method: str = "sha256", **headers: str) -> int:

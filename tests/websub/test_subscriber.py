@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,30 +67,30 @@ async def test_what_a_hub_verifies_is_echoed_as_text(reader: Reader, world: Worl
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"topic": "http://site.example/other"},
-        {"topic": ""},
-        {"mode": "unsubscribe"},
-        {"mode": "publish"},
-        {"mode": ""},
-        {"challenge": ""},
-        {"challenge": "x" * 2049},
-    ],
-)
-async def test_what_was_not_asked_for_is_not_confirmed(reader: Reader, world: World, changed: dict[str, str]) -> None:
+async def test_what_was_not_asked_for_is_not_confirmed(reader: Reader, world: World) -> None:
+    wrong: list[dict[str, str]] = [
+        {"topic": "http://site.example/other"}, {"topic": ""}, {"mode": "unsubscribe"}, {"mode": "publish"},
+        {"mode": ""}, {"challenge": ""}, {"challenge": "x" * 2049},
+    ]  # fmt: skip
     async with reader:
         await reader.round()
         (held,) = await reader.held()
         right = {"mode": "subscribe", "topic": held.topic, "challenge": "c", "lease_seconds": "60"}
-        assert (await reader.get(held.token, **(right | changed)))[0] == 404
+        for changed in wrong:
+            assert (await reader.get(held.token, **(right | changed)))[0] == 404, changed
         assert await reader.held() == [held]
         for token in ("a" * 32, "short", "x" * 65, "%2e%2e", held.token[:-1] + "!"):
             assert (await reader.get(token, **right))[0] == 404
             assert await reader.post(token, b"") == 404
         assert (await reader.get(held.token, **right))[0] == 200
         assert (await reader.get(held.token, **right))[0] == 404  # once
+
+
+async def test_what_comes_a_day_after_it_was_asked_for_is_not_confirmed(reader: Reader, world: World) -> None:
+    async with reader:
+        await reader.round()
+        reader.days.now += DAY + 1
+        assert await reader.verify() == 404
 
 
 @pytest.mark.parametrize(
@@ -114,9 +116,9 @@ async def test_the_header_ranks_above_the_feed(tmp_path: Path, world: World, lin
 
 async def test_a_json_feed_names_its_hubs(tmp_path: Path, world: World) -> None:
     hub = taking(world)
-    body = f"""{{"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [], "feed_url": "{world.url("/j")}",
-        "hubs": [{{"type": "rssCloud", "url": "http://site.example/"}}, {{"type": "WebSub", "url": "{hub}"}}]}}"""
-    world.plays("/j", Reply(200, body.encode()))
+    hubs = [{"type": "rssCloud", "url": "http://site.example/"}, 7, {"type": "WebSub", "url": hub}]
+    named = {"version": "https://jsonfeed.org/version/1.1", "title": "J", "items": [], "feed_url": world.url("/j")}
+    world.plays("/j", Reply(200, json.dumps(named | {"hubs": hubs}).encode()))
     async with Reader(tmp_path, world, source(world, "/j")) as reader:
         await reader.round()
         (held,) = await reader.held()
@@ -261,7 +263,7 @@ async def test_a_hub_that_denies_ends_it_and_the_source_is_polled_as_before(read
         await reader.round(60)
         assert (await reader.standing()).next_visit == reader.now
         await reader.round(60)
-        assert (await reader.standing()).reason.startswith("publishes about every")
+        assert not (await reader.standing()).reason.startswith("pushed")
         await reader.round(DAY - 600)
         assert len(forms(world)) == 1
         await reader.round(2 * DAY)
@@ -292,12 +294,12 @@ async def test_what_is_pushed_is_stored_without_a_request(reader: Reader, world:
         assert poll.headers["if-none-match"] == '"one"'  # what was pushed is not what its server gave the tag for
 
 
-@pytest.mark.parametrize("method", ["sha1", "sha256", "sha384", "sha512"])
-async def test_every_method_of_the_specification_is_taken(reader: Reader, world: World, method: str) -> None:
+async def test_every_method_of_the_specification_is_taken(reader: Reader, world: World) -> None:
     async with reader:
         await subscribed(reader)
-        await reader.push(feed(world, item(2)), method)
-        assert len(await reader.rows("SELECT 1 FROM entry")) == 2
+        for number, method in enumerate(("sha1", "sha256", "sha384", "sha512"), 2):
+            await reader.push(feed(world, item(number)), method)
+            assert (await reader.standing()).entries == number
 
 
 async def test_what_is_not_signed_by_the_hub_is_ignored(
@@ -328,7 +330,7 @@ async def test_a_replay_does_nothing(reader: Reader, world: World) -> None:
         unseen = feed(world, dated("an older version ", 8))
         for body in (old, new, old, new, unseen):
             await reader.push(body)
-        assert [row[0] for row in await reader.rows("SELECT text FROM entry WHERE guid = 'item-2'")] == [
+        assert [row[0] for row in await reader.rows("SELECT text FROM entry WHERE guid LIKE '%item-2'")] == [
             ("new words " * 12).strip()
         ]
         assert len(await reader.rows("SELECT 1 FROM visit WHERE detail LIKE 'pushed%'")) == 3
@@ -420,14 +422,13 @@ async def test_a_push_says_nothing_of_a_server_that_fails(tmp_path: Path, world:
 
 async def test_a_push_waits_for_the_visit_under_way(tmp_path: Path, world: World) -> None:
     taking(world)
-    free = asyncio.Event()
+    free = threading.Event()
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
 
     async def late(writer: asyncio.StreamWriter) -> None:
         loop.call_soon_threadsafe(asked.set)
-        while not free.is_set():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(free.wait, 30)
         body = feed(world, item(1), item(2))
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
         await writer.drain()
@@ -439,7 +440,7 @@ async def test_a_push_waits_for_the_visit_under_way(tmp_path: Path, world: World
         await asked.wait()
         assert reader.rounds.inbound.is_visiting(held.source)
         pushing = asyncio.create_task(reader.push(feed(world, item(2), item(3))))
-        while reader.subscriber.waiting == 0:
+        while not reader.subscriber.waiting:  # noqa: ASYNC110  it has no event for this, and needs none
             await asyncio.sleep(0)
         free.set()
         await visiting
@@ -454,7 +455,7 @@ async def test_what_still_waits_at_the_end_is_fetched_next_time(reader: Reader, 
         held = await subscribed(reader)
         async with reader.rounds.still:
             pushing = asyncio.create_task(reader.push(feed(world, item(2))))
-            while reader.subscriber.waiting == 0:
+            while not reader.subscriber.waiting:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             pushing.cancel()
             await reader.subscriber.__aexit__(None, None, None)

@@ -1,4 +1,4 @@
-"""Two daemons of ours and a hub that isn't between them, all of them processes: what one publishes the other is told."""
+"""Two daemons of ours and a hub that isn't between them, all processes: what one publishes the other is told."""
 
 from __future__ import annotations
 
