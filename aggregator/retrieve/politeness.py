@@ -79,11 +79,12 @@ def after_push(
 ) -> SourceState:
     """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
 
-    A push says nothing of the feed's own server: failures, and what it asked for, stay as they are.
+    A push says nothing of the feed's own server: failures, and what it asked for, stay as they are. The wait counts
+    from the last visit, or a hub that never rests would put off the next one for ever.
     """
     state = replace(_rhythm(state, arrived, now), pushed=now)
     wait, reason = _own_pace(source, state, polling, now)
-    at = _awake(_spread(source.key, now, wait), state.hints)
+    at = _awake(_spread(source.key, state.last_visit, wait), state.hints)
     if state.failures or state.gone or at <= state.next_visit:
         return state
     return replace(state, next_visit=at, reason=reason)

@@ -46,8 +46,9 @@ class Callback:
     async def push(self, request: web.Request) -> web.Response:
         """2xx at once where the address is right; what comes of it is decided later."""
         token = request.match_info["token"]
-        if not _TOKEN.fullmatch(token):
-            return _answer(404)
+        refusal = await self._subscriber.refusal(token) if _TOKEN.fullmatch(token) else 404
+        if refusal:
+            return _answer(refusal)
         try:
             async with asyncio.timeout(_SECONDS):
                 body = await _body(request, self._longest())

@@ -142,6 +142,13 @@ class Subscriber:
         log.warning("%s: its hub %s: %s", before.source, before.hub, after.error)
         return True
 
+    async def refusal(self, token: str) -> int:
+        """The status for an address that nothing is expected at, before its body is read; 0 for one where it is."""
+        held = await self._store.later(subscriptions.find, token)
+        if held is None:
+            return 404
+        return 410 if held.intent is Intent.LEAVING else 0
+
     async def receive(self, token: str, body: bytes | None, content_type: str, signed: str) -> int:
         """Takes what a hub pushed (§7); the HTTP status to answer. `body` is None where it was longer than is read.
 
@@ -151,8 +158,6 @@ class Subscriber:
         held = await self._store.later(subscriptions.find, token)
         if held is None:
             return 404
-        if held.intent is Intent.LEAVING:
-            return 410
         if body is None:
             await self._make_due(held.source)
             return 202
@@ -198,6 +203,9 @@ class Subscriber:
             try:
                 if await self._take(push) and self._queue.waiting == 1:  # itself
                     await self._arrived()
+            except asyncio.CancelledError:
+                self._queue.put_back(push)
+                raise
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
