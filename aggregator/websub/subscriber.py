@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 8  # requests to hubs
 _A_TIME = 200  # requests to hubs each time: ten thousand feeds that are new have ten thousand hubs
+_EVERY = 60  # seconds between two looks at all subscriptions, which take a second where there are 40,000
 _QUIET = 3600  # seconds between two warnings of one source's bad signatures
 _GZIP = b"\x1f\x8b"
 _BLOCKED = 0.25  # seconds before a push is tried again whose source is being visited
@@ -62,6 +63,7 @@ class Subscriber:
         self._queue = Queue(config().limits.body)
         self._warned: dict[str, int] = {}
         self._tending: asyncio.Task[None] | None = None
+        self._tended: tuple[Config | None, int] = (None, 0)
         self._still = still
 
     async def __aenter__(self) -> Self:
@@ -81,8 +83,12 @@ class Subscriber:
     # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def tend(self) -> None:
-        """Has what is to be asked of hubs asked, in the background; nothing where that goes on already."""
-        if self._tending is None or self._tending.done():
+        """Has what is to be asked of hubs asked, in the background: once a minute, and when the config has changed."""
+        if self._tending is not None and not self._tending.done():
+            return
+        config, now = self._config(), self._clock()
+        if config is not self._tended[0] or not 0 <= now - self._tended[1] < _EVERY:
+            self._tended = (config, now)
             self._tending = asyncio.create_task(self._tend_safely())
 
     async def _tend_safely(self) -> None:
