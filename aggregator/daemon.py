@@ -19,11 +19,14 @@ from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.model import ConfigError, Edition, StoreError
+from aggregator.retrieve.web import Web
 from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
+from aggregator.serve.websub import Callback
 from aggregator.store import sources
 from aggregator.store.database import reading
+from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Daemon:
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
+            self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
             await self._open(door, stack)  # whoever reads what it announces may send a signal at once
             self._rounds.publishing.ask()
@@ -69,9 +73,28 @@ class Daemon:
                 await self._drain(timetable)
         self._announce("Stopped.")
 
+    async def _arrived(self) -> None:
+        self._rounds.publishing.ask()
+
+    def _subscribing(self, timetable: Timetable) -> Subscriber:
+        def clock() -> int:
+            return int(time.time())
+
+        rounds = self._rounds
+        return Subscriber(
+            store=rounds.store,
+            config=lambda: rounds.config,
+            web=lambda: Web(rounds.config, clock),
+            inbound=lambda: rounds.inbound,
+            arrived=self._arrived,
+            hurry=timetable.hurry,
+            still=rounds.still,
+            clock=clock,
+        )
+
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = await door.open()
+        runner = await door.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
         serve = self._config.serve
         try:
@@ -107,6 +130,7 @@ class Daemon:
             self._last_round = int(time.time())
             self._failing = await self._rounds.store.later(sources.failing)
             self._trouble = ""
+            self._subscriber.tend()
             return await self._rounds.store.later(sources.next_due)
         except Exception as error:
             self._trouble = f"the last round failed: {type(error).__name__}: {error}"

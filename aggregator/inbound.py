@@ -19,6 +19,7 @@ from aggregator.config import Config
 from aggregator.model import (
     Arrival,
     Delivery,
+    Document,
     DocumentState,
     Feed,
     Origin,
@@ -30,10 +31,11 @@ from aggregator.model import (
     Visit,
     host_of,
 )  # fmt: skip
+from aggregator.parse import links
 from aggregator.refine import urls
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
-from aggregator.store import sources, stories
+from aggregator.store import pushes, sources, stories
 from aggregator.store.database import Writer
 from aggregator.workers import Workers
 
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 
 _GROUP_SECONDS = 0.1  # a commit waits at most this long for company,
 _GROUP_ENTRIES = 500  # or until it has this many entries
+_MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
 
 @dataclass(slots=True)
@@ -65,10 +68,43 @@ class Inbound:
         self._store = store
         self._clock = clock
         self._stopping = asyncio.Event()
+        self._visiting: set[str] = set()
+        self._pushing: set[str] = set()
 
     def stop(self) -> None:
         """No further visit begins; the ones under way end and are committed."""
         self._stopping.set()
+
+    def is_visiting(self, key: str) -> bool:
+        """Whether a visit to the source is under way; nothing of it may be `pushed` meanwhile."""
+        return key in self._visiting
+
+    async def pushed(self, key: str, body: bytes, content_type: str) -> Visit | None:
+        """Takes up what a source's hub pushed, like a visit that brought it; None if the source is not to be visited.
+
+        What is remembered for the next visit stays: validators and hash belong to what the source's own server
+        answers. A push that can't be read changes nothing but the record.
+        """
+        source = next((source for source in self._config.sources if source.key == key), None)
+        if source is None or not source.enabled:
+            return None
+        self._pushing.add(key)
+        try:
+            now = self._clock()
+            state = (await self._store.later(sources.states, [key]))[key]
+            known = state.documents.get("", DocumentState())
+            document = Document("", body, content_type, known.validators_from or state.location or key)
+            read = await self._parse(Retrieval(documents=(document,), states={"": known}), state, now)
+            dates = [(a.entry.guid, a.entry.updated or a.entry.published) for a in read.arrivals]
+            older = await self._store.later(pushes.outdated, key, dates)
+            if older and read.feed:
+                stale = {arrival.entry.hash for arrival in read.arrivals if arrival.entry.guid in older}
+                read.feed = replace(read.feed, hashes=read.feed.hashes - stale)
+                read.arrivals = [arrival for arrival in read.arrivals if arrival.entry.guid not in older]
+            visits = await self._commit([received(source, state, read, len(body), self._config, now)])
+            return visits[0] if visits else None
+        finally:
+            self._pushing.discard(key)
 
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
@@ -86,11 +122,14 @@ class Inbound:
         visiting = asyncio.create_task(self._visit_all(due, waiting, asyncio.get_running_loop().time() + patience))
         try:
             async for group in _groups(waiting):
-                for visit in await self._commit(group):
+                visits = await self._commit(group)
+                self._visiting.difference_update(delivery.source for delivery in group)
+                for visit in visits:
                     yield visit
             await visiting
         finally:
             visiting.cancel()
+            self._visiting.clear()
 
     async def _commit(self, group: list[Delivery]) -> list[Visit]:
         """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
@@ -122,6 +161,10 @@ class Inbound:
                     if self._stopping.is_set() or asyncio.get_running_loop().time() > until:
                         ready.clear()
                     turn = [ready.popleft() for _ in range(min(free - busy, len(ready)))]
+                    for line in turn:
+                        self._leave_out_the_pushed(line)
+                    turn = [line for line in turn if line]
+                    self._visiting.update(line[0].key for line in turn)
                     states = await self._store.later(sources.states, [line[0].key for line in turn]) if turn else {}
                     for line in turn:
                         source = line.popleft()
@@ -135,6 +178,11 @@ class Inbound:
                             ready.append(line)
         finally:
             await waiting.put(None)
+
+    def _leave_out_the_pushed(self, line: deque[Source]) -> None:
+        """What was just pushed of a source is being stored: it stays due, and is visited in the next round."""
+        while line and line[0].key in self._pushing:
+            line.popleft()
 
     async def _visit(self, source: Source, state: SourceState, waiting: asyncio.Queue[Delivery | None]) -> None:
         """One visit, in as many parts as a large folder takes. A bug is logged and ends this source's visit alone."""
@@ -196,7 +244,10 @@ def conclude(
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
     changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
     if read.feed and source.path is None:
-        state = replace(state, hints=read.feed.hints)
+        hub, topic = links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
+        state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
+    if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
+        state = replace(state, pushed=0)
     state = replace(state, documents={**state.documents, **changed})
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if "" in read.errors:
@@ -232,6 +283,31 @@ def conclude(
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
+    )
+
+
+def received(source: Source, state: SourceState, read: _Read, size: int, config: Config, now: int) -> Delivery:
+    """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    record = Visit(
+        source=source.key,
+        at=now,
+        outcome=Outcome.FAILED if read.errors else Outcome.MALFORMED if read.malformed else Outcome.OK,
+        size=size,
+        detail="; ".join(filter(None, (politeness.PUSHED, detail))),
+    )
+    if read.errors or read.feed is None:
+        return Delivery(source.key, record, state)
+    before = state.documents.get("", DocumentState())
+    hashes = before.entry_hashes | read.feed.hashes
+    document = replace(before, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=politeness.after_push(source, state, config.polling, now, dates),
+        documents={"": document},
+        arrivals=tuple(read.arrivals),
     )
 
 

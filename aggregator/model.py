@@ -114,7 +114,9 @@ class SourceState:
     `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
     for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
     is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
-    `newest` when the newest of them was published.
+    `newest` when the newest of them was published. `hub` and `topic` are what the feed advertises for WebSub, `pushed`
+    is when its hub last pushed what polling would have found (0: it can't be relied on), and `lease` until when the
+    hub promised to go on; the lease is the subscription's, and no visit changes it.
     """
 
     next_visit: int = 0
@@ -128,8 +130,44 @@ class SourceState:
     moved_visits: int = 0
     gap: int = 0
     newest: int = 0
+    hub: str = ""
+    topic: str = ""
+    pushed: int = 0
+    lease: int = 0
     hints: Hints = Hints()
     documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Intent(StrEnum):
+    """What we want of a hub, and how far it has come."""
+
+    WANTED = "wanted"
+    VERIFIED = "verified"
+    DENIED = "denied"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One source's subscription at a WebSub hub (W3C Recommendation of 23 January 2018, §5).
+
+    `callback` is the address that the hub calls, and ends with `token`, which nobody can guess; `secret` signs what it
+    pushes. `lease_until` is 0 before the hub verified, `asked_at` 0 where no answer is waited for; at `due` there is
+    something to do about it.
+    """
+
+    token: str
+    source: str
+    hub: str
+    topic: str
+    callback: str
+    secret: str
+    intent: Intent = Intent.WANTED
+    lease_until: int = 0
+    asked_at: int = 0
+    due: int = 0
+    failures: int = 0
+    error: str = ""
 
 
 # ── What a visit brings ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +199,7 @@ class Answer:
     """What a server's last word was: all that the next visit's time depends on. Header values are as received.
 
     `host` is the server's name. `status` is 0 where nothing was answered. `permanent` is the URL that a chain of only
-    permanent redirects ended at.
+    permanent redirects ended at. `link` is RFC 8288's header, of which WebSub's discovery reads `hub` and `self`.
     """
 
     status: int = 0
@@ -171,6 +209,7 @@ class Answer:
     date: str = ""
     permanent: str = ""
     host: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +323,8 @@ class Entry:
 class Feed:
     """What a document holds. `hashes` are those of all its entries, `entries` the ones not known before.
 
-    `malformed` says in one line what a parser had to forgive, `cut` what went over a limit.
+    `malformed` says in one line what a parser had to forgive, `cut` what went over a limit. `hub` and `topic` are the
+    addresses of its links `hub` and `self`, which WebSub's discovery reads.
     """
 
     title: str = ""
@@ -296,6 +336,8 @@ class Feed:
     hints: Hints = Hints()
     malformed: str = ""
     cut: tuple[str, ...] = ()
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,7 +456,8 @@ class Channel:
     """What an output says of itself: all that its editions need besides stories. `link` is its page's address,
     `base` the address its editions are under, with a slash at the end. `older` is the name of the page before this
     one; an archive page has in `current` the name of the output itself. `content` is "full" or "summary"; with
-    `source_line` the articles begin with a line that names their source."""
+    `source_line` the articles begin with a line that names their source. `hub` is the WebSub hub that tells of changes.
+    """
 
     name: str
     title: str
@@ -427,6 +470,7 @@ class Channel:
     current: str = ""
     content: str = "full"
     source_line: bool = False
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,15 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Outcome, StoreError, Visit
 from aggregator.pace import Pace
+from aggregator.retrieve import hubs
 from aggregator.retrieve.web import Web
 from aggregator.store import database, editions, incidents, sources
 from aggregator.store.editions import Notes
+from aggregator.websub.publisher import Publisher
 from aggregator.workers import Workers
 
 log = logging.getLogger(__name__)
+_GOODBYE = 10.0  # seconds that the hub may keep the program from ending
 _FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
 _PAUSE = 1.0  # seconds at least between two publications, however much comes
 
@@ -69,6 +72,8 @@ class Rounds:
         self._pending: Config | None = None
         self.publishing = Pace(self._try_to_publish, _PAUSE)
         self.trouble = ""  # why the last publication failed, or a part of it
+        self._publisher = Publisher(self._ping)
+        self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -78,6 +83,7 @@ class Rounds:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.publishing.settle()
+        await self._publisher.close(_GOODBYE)
         await self._close()
         self.store.close()
 
@@ -98,10 +104,11 @@ class Rounds:
         """Between two rounds: takes up what `reconfigure` left."""
         if self._pending is None:
             return
-        self.config, self._pending = self._pending, None
-        await self._close()
-        await self.store.later(sources.register, self.config.sources)
-        await self._open()
+        async with self.still:
+            self.config, self._pending = self._pending, None
+            await self._close()
+            await self.store.later(sources.register, self.config.sources)
+            await self._open()
         await self.store.later(incidents.look, self._clock())
         self.publishing.ask()
 
@@ -150,7 +157,14 @@ class Rounds:
         self.trouble = "; ".join(publication.troubles)
         if publication.notes != Notes():
             await self.store.later(editions.note, publication.notes)
+        hub = self.config.websub.hub
+        if hub and publication.written:
+            self._publisher.announce(hub, outbound.topics(self.config, publication.written))
         return publication.written
+
+    async def _ping(self, hub: str, topic: str) -> None:
+        async with Web(self.config, self._clock) as web:
+            await hubs.ping(web, hub, topic)
 
     async def _try_to_publish(self) -> None:
         try:
@@ -175,4 +189,4 @@ class Rounds:
         gone = await self.store.later(retention.tidy, self._clock())
         log.info("tidied: %d old visits", gone)
         if await self.store.later(incidents.look, self._clock()):
-            await self.publish()
+            self.publishing.ask()

@@ -162,7 +162,11 @@ def test_networks_are_kept_in_their_usual_form() -> None:
 
 WRONG = [
     # the file, the line and key it must name, what is wrong or allowed
-    ("colour = 1", ":1: colour:", "unknown key; allowed here: site, polling, limits, dedupe, serve, source, output"),
+    (
+        "colour = 1",
+        ":1: colour:",
+        "unknown key; allowed here: site, polling, limits, dedupe, serve, websub, source, output",
+    ),
     ("[sit]\ntitle = 'x'", ":1: sit:", "did you mean site?"),
     ("\n\n[site]\ntitel = 'x'", ":4: site.titel:", "did you mean title? allowed here: title, link, description"),
     ("[site]\ntitle = ''", ":2: site.title:", "must not be empty"),

@@ -26,6 +26,7 @@ class Asked:
     headers: dict[str, str]
     host: str
     at: int = 0
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -123,7 +124,9 @@ class World:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         method, target, _ = head[0].split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        asked = Asked(len(self.asked), method, target, headers, writer.get_extra_info("sockname")[0], self.clock())
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        host = writer.get_extra_info("sockname")[0]
+        asked = Asked(len(self.asked), method, target, headers, host, self.clock(), body)
         self.asked.append(asked)
         script = self._scripts.get(asked.path, lambda _: Reply(404))
         reply = script(asked)

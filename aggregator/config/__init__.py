@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from aggregator.config import problems
 from aggregator.config.kinds import (
     STATUS,
+    Callback,
     Contact,
     Duration,
     Formats,
     HttpUrl,
+    Hub,
     Language,
     LocalPath,
     Network,
@@ -103,6 +105,13 @@ class Serve(Table):
     port: int = Field(8000, ge=0, le=65535)
 
 
+class WebSub(Table):
+    """[websub]: the hub that tells others of our outputs, and the address under which hubs tell us of our sources."""
+
+    hub: Hub = ""
+    callback: Callback = ""
+
+
 class SourceTable(Table):
     """[[source]]: one feed, folder or file. `path` is relative to the config file."""
 
@@ -155,6 +164,7 @@ class Config(Table):
     limits: Limits = Limits()
     dedupe: Dedupe = Dedupe()
     serve: Serve = Serve()
+    websub: WebSub = WebSub()
     source: list[SourceTable] = []
     output: list[OutputTable] = []
     folder: Path = Field(Path(), exclude=True)
@@ -216,7 +226,7 @@ def _tables() -> dict[str, list[str]]:
     """The keys that each table takes."""
     models: dict[str, type[Table]] = {
         "": Config, "site": Site, "polling": Polling, "limits": Limits,
-        "dedupe": Dedupe, "serve": Serve, "source": SourceTable,
+        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "source": SourceTable,
         "output": OutputTable,
     }  # fmt: skip
     return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

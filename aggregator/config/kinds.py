@@ -57,6 +57,16 @@ def _site_link(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
+def _hub(value: str) -> str:
+    return _http_url(value) if value else ""
+
+
+def _callback(value: str) -> str:
+    if set(value) & set("?#"):
+        raise ValueError('must be an address like "https://example.org/websub/", without ? and #')
+    return _site_link(value) if value else ""
+
+
 def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value))
@@ -121,6 +131,8 @@ Size = Annotated[int, BeforeValidator(size)]
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SiteLink = Annotated[str, AfterValidator(_site_link)]
+Hub = Annotated[str, AfterValidator(_hub)]
+Callback = Annotated[str, AfterValidator(_callback)]
 Network = Annotated[str, AfterValidator(_network)]
 Language = Annotated[str, AfterValidator(_language)]
 Contact = Annotated[str, AfterValidator(_contact)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlite_utils import Database
 
+from aggregator import publish
 from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
@@ -28,7 +30,21 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         notice=site.notice,
         content=output.content,
         source_line=output.source_line,
+        hub=config.websub.hub,
     )
+
+
+def links_of(channel: Channel, suffix: str) -> str:
+    """The Link header (RFC 8288) of an edition: itself, and the hub by which WebSub's subscribers are told (§4)."""
+    hub = f'<{publish.hub(channel)}>; rel="hub", ' if channel.hub else ""
+    return f'{hub}<{publish.topic(channel, suffix)}>; rel="self"'
+
+
+def topics(config: Config, names: Sequence[str]) -> list[str]:
+    """The public addresses of the editions with these names."""
+    channels = {output.name: channel_of(output, config) for output in config.outputs}
+    split = (name.rpartition(".") for name in names)
+    return [publish.topic(channels[output], suffix) for output, _, suffix in split if output in channels]
 
 
 def selection_of(output: OutputTable, config: Config, now: int) -> Selection:

@@ -56,7 +56,15 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
         hints=_hints(channel, document.body),
         malformed=_malformed(parsed),
         cut=cut,
+        hub=_related(channel, "hub"),
+        topic=_related(channel, "self"),
     )
+
+
+def _related(raw: Raw, rel: str) -> str:
+    """The address of the first link of this kind, from <link> in Atom and <atom:link> in RSS."""
+    links = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
+    return next(filter(None, (_text(link.get("href")) for link in links)), "")
 
 
 def _feedparser(document: Document) -> Raw:

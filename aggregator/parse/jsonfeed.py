@@ -36,7 +36,14 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
         hashes=frozenset(entry.hash for entry in entries),
         malformed="" if _is_version(raw.get("version")) else "no JSON Feed version",
         cut=cut,
+        hub=next((h for hub in _list(raw.get("hubs")) if isinstance(hub, dict) and (h := _hub(hub))), ""),
+        topic=_text(raw.get("feed_url")),
     )
+
+
+def _hub(raw: dict[str, Any]) -> str:
+    """The address of a hub that speaks WebSub, or PubSubHubbub, as it was called before."""
+    return _text(raw.get("url")) if _text(raw.get("type")).lower() in {"websub", "pubsubhubbub"} else ""
 
 
 def _is_version(value: object) -> bool:

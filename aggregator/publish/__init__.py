@@ -92,6 +92,20 @@ def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Repo
     return join(channel, list(written.values()), suffix, newest(stories))
 
 
+def topic(channel: Channel, suffix: str) -> str:
+    """The public address of an edition, as its own links give it: what WebSub calls the topic."""
+    from aggregator.publish import items
+
+    return items.address(items.tidy(channel), suffix)
+
+
+def hub(channel: Channel) -> str:
+    """The hub's address as the editions give it."""
+    from aggregator.publish import items
+
+    return items.tidy(channel).hub
+
+
 def newest(stories: Sequence[Story]) -> int:
     """The instant of the newest change, 0 where there are no stories."""
     return max((story.updated for story in stories), default=0)

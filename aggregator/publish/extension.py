@@ -59,6 +59,8 @@ class RssChannel(BaseExtension):  # type: ignore[misc]
         if self.updated:
             _add(channel, "lastBuildDate", rfc822(self.updated))
         _pages(channel, f"{{{ATOM}}}link", self.channel, "xml")
+        if self.channel.hub:  # of links feedgen writes only "self" into RSS
+            _add(channel, f"{{{ATOM}}}link", rel="hub", href=self.channel.hub)
         return feed
 
 

@@ -65,6 +65,7 @@ def tidy(channel: Channel) -> Channel:
         description=text.line(channel.description),
         language=text.language(channel.language),
         notice=text.line(channel.notice),
+        hub=text.address(channel.hub),
     )
 
 

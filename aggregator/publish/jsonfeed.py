@@ -27,6 +27,7 @@ def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
             "next_url": items.address(channel, "json", channel.older) if channel.older else "",
             "description": channel.description,
             "language": channel.language,
+            "hubs": [{"type": "WebSub", "url": channel.hub}] if channel.hub else [],
         }
     )
     return head[:-1] + b',"items":[\n', b"\n]}\n"

@@ -107,6 +107,8 @@ def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     if channel.description:
         feed.subtitle(channel.description)
     feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
+    if channel.hub:
+        feed.link(href=channel.hub, rel="hub")
     feed.link(href=channel.link, rel="alternate", type="text/html")
     return _split(_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
 

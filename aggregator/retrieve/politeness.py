@@ -21,6 +21,7 @@ TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
 _LONGEST_JITTER = 3600
+PUSHED = "pushed by its hub"
 
 
 def after_success(
@@ -73,6 +74,22 @@ def after_failure(
     )
 
 
+def after_push(
+    source: Source, state: SourceState, polling: Polling, now: int, arrived: Iterable[int] = ()
+) -> SourceState:
+    """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
+
+    A push says nothing of the feed's own server: failures, and what it asked for, stay as they are. The wait counts
+    from the last visit, or a hub that never rests would put off the next one for ever.
+    """
+    state = replace(_rhythm(state, arrived, now), pushed=now)
+    wait, reason = _own_pace(source, state, polling, now)
+    at = _awake(_spread(source.key, state.last_visit, wait), state.hints)
+    if state.failures or state.gone or at <= state.next_visit:
+        return state
+    return replace(state, next_visit=at, reason=reason)
+
+
 def retry_after(answer: Answer, now: int) -> int:
     """The seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), at most a week."""
     value = answer.retry_after.strip()
@@ -94,6 +111,8 @@ def hold(answer: Answer, now: int) -> int:
 def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> tuple[int, str]:
     if source.interval:
         return source.interval, "interval"
+    if state.pushed and state.lease > now:
+        return polling.max_interval, f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
     if not state.gap:
         return polling.min_interval, "min_interval"
     # Twice in the time between two entries; a source gone quiet is asked less and less.

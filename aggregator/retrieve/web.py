@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from types import TracebackType
-from typing import Self
-from urllib.parse import urljoin, urlsplit
+from typing import Self, TypeVar
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -29,6 +30,8 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+
+T = TypeVar("T")
 
 
 class _HeldError(RetrievalError):
@@ -133,6 +136,26 @@ class Web:
             raise RetrievalError(f"answered {response.status}")
         return Document("", response.body, response.headers.get("Content-Type", ""), response.url)
 
+    async def post(self, url: str, form: Sequence[tuple[str, str]]) -> int:
+        """The status of the answer to a form; 307 and 308 are followed with it, as WebSub's hubs may ask.
+
+        RetrievalError if there is no answer.
+        """
+        left = float(self._polling.timeout)
+        for _ in range(self._limits.redirects + 1):
+            (status, target), seconds = await self._in_turn(url, left, partial(self._submit, url, form))
+            left -= seconds
+            if status not in {307, 308} or not target:
+                return status
+            url = _redirected(url, target)
+        raise RetrievalError(f"redirected more than {self._limits.redirects} times")
+
+    async def _submit(self, url: str, form: Sequence[tuple[str, str]]) -> tuple[int, str]:
+        body, kind = urlencode(form, errors="replace").encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+        address = URL(url, encoded=url.isascii())
+        async with self._session.post(address, data=body, headers=kind, allow_redirects=False) as response:
+            return response.status, response.headers.get("Location", "")
+
     def _hold(self, answer: Answer) -> None:
         """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
         until = politeness.hold(answer, self._clock())
@@ -161,6 +184,10 @@ class Web:
                 headers["If-None-Match"] = known.etag
             if known.last_modified:
                 headers["If-Modified-Since"] = known.last_modified
+        return await self._in_turn(url, left, lambda: self._exchange(url, headers))
+
+    async def _in_turn(self, url: str, left: float, ask: Callable[[], Awaitable[T]]) -> tuple[T, float]:
+        """What `ask` gives when it is our turn at the URL's host, and the seconds it took of those that are left."""
         host = host_of(url)
         async with self._hosts.turn(host):
             if self._held.get(host, 0) > self._clock():
@@ -168,7 +195,7 @@ class Web:
             started = time.monotonic()
             try:
                 async with asyncio.timeout(left):
-                    return await self._exchange(url, headers), time.monotonic() - started
+                    return await ask(), time.monotonic() - started
             except TimeoutError:
                 raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
             except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -209,6 +236,7 @@ def _answer(response: _Response, permanent: str) -> Answer:
         date=get("Date", ""),
         permanent=permanent,
         host=host_of(response.url),
+        link=", ".join(value for name, value in response.headers.items() if name.lower() == "link"),
     )
 
 

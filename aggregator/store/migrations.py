@@ -41,6 +41,9 @@ _FIRST = (
         moved_visits INTEGER NOT NULL DEFAULT 0,
         gap INTEGER NOT NULL DEFAULT 0,
         newest INTEGER NOT NULL DEFAULT 0,
+        hub TEXT NOT NULL DEFAULT '',
+        topic TEXT NOT NULL DEFAULT '',
+        pushed INTEGER NOT NULL DEFAULT 0,
         hints TEXT NOT NULL DEFAULT '',
         backlogged INTEGER NOT NULL DEFAULT 0   -- 1 once all has come that it listed when it was new
     ) STRICT""",
@@ -163,6 +166,28 @@ _FIRST = (
     "CREATE INDEX incident_updated ON incident (updated)",
     "CREATE INDEX source_troubled ON source (id) WHERE failures > 0 OR gone OR location <> ''",
     "CREATE INDEX source_failing ON source (id) WHERE configured AND enabled AND NOT gone AND error <> ''",
+    """CREATE TABLE subscription (
+        token TEXT PRIMARY KEY,                 -- model.Subscription
+        source INTEGER NOT NULL REFERENCES source (id),
+        hub TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        callback TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        intent TEXT NOT NULL,
+        lease_until INTEGER NOT NULL,
+        asked_at INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        error TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX subscription_source ON subscription (source)",
+    """CREATE TABLE push (
+        source INTEGER NOT NULL REFERENCES source (id),
+        hash BLOB NOT NULL,                     -- of a body that a hub signed: taken once
+        at INTEGER NOT NULL,
+        PRIMARY KEY (source, hash)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX source_hub ON source (id) WHERE hub <> ''",
     "CREATE INDEX visit_source ON visit (source, at)",
     "CREATE INDEX visit_at ON visit (at)",
     # Whoever changes what a story's items are made of, and however, moves its revision: no kept item is ever stale.

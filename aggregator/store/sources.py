@@ -14,7 +14,7 @@ from aggregator.model import Delivery, DocumentState, Hints, Source, SourceState
 _CONFIGURED = ("name", "category", "priority", "enabled")
 _STATE = (
     "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
-    "newest",
+    "newest", "hub", "topic", "pushed",
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
@@ -94,15 +94,18 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
         WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""
     for source, name, *values in database.execute(asked, [listed]):
         documents.setdefault(source, {})[name] = _document(values)
-    asked = f"""SELECT id, key, hints, {", ".join(_STATE)} FROM source
+    asked = f"""SELECT id, key, hints,
+            (SELECT max(lease_until) FROM subscription WHERE subscription.source = source.id AND intent = 'verified'),
+            {", ".join(_STATE)} FROM source
         WHERE key IN (SELECT value FROM json_each(?))"""
     return {
         key: SourceState(
             **{**dict(zip(_STATE, values, strict=True)), "gone": bool(values[_STATE.index("gone")])},
+            lease=lease or 0,
             hints=_hints(hints),
             documents=documents.get(source, {}),
         )
-        for source, key, hints, *values in database.execute(asked, [listed])
+        for source, key, hints, lease, *values in database.execute(asked, [listed])
     }
 
 

@@ -1,0 +1,72 @@
+"""The address that hubs call: GET asks whether we meant it, POST brings what is new."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from aiohttp import web
+
+from aggregator.websub.subscriber import Subscriber
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_CHALLENGE = 2048  # characters
+_SECONDS = 30.0  # that a hub has to send what it has
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+class Callback:
+    """The handlers. `longest` gives the bytes that a push may have."""
+
+    def __init__(self, subscriber: Subscriber, longest: Callable[[], int]) -> None:
+        self._subscriber = subscriber
+        self._longest = longest
+
+    def routes(self) -> list[web.RouteDef]:
+        """For the door's application."""
+        return [
+            web.get("/websub/{token}", self.verify, allow_head=False),
+            web.post("/websub/{token}", self.push),
+        ]
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """The challenge back (as text: a stranger chose it) if we have asked for what the hub says, else 404."""
+        token, query = request.match_info["token"], request.query
+        mode, topic = query.get("hub.mode", ""), query.get("hub.topic", "")
+        if not _TOKEN.fullmatch(token):
+            return _answer(404)
+        if mode == "denied":
+            return _answer(200 if await self._subscriber.denied(token, topic, query.get("hub.reason", "")) else 404)
+        challenge, lease = query.get("hub.challenge", ""), query.get("hub.lease_seconds", "")
+        if not 0 < len(challenge) <= _CHALLENGE or not await self._subscriber.verify(token, mode, topic, lease):
+            return _answer(404)
+        return _answer(200, challenge)
+
+    async def push(self, request: web.Request) -> web.Response:
+        """2xx at once where the address is right; what comes of it is decided later."""
+        token = request.match_info["token"]
+        refusal = await self._subscriber.refusal(token) if _TOKEN.fullmatch(token) else 404
+        if refusal:
+            return _answer(refusal)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                body = await _body(request, self._longest())
+        except TimeoutError:
+            return _answer(408)
+        signed, kind = request.headers.get("X-Hub-Signature", ""), request.headers.get("Content-Type", "")
+        return _answer(await self._subscriber.receive(token, body, kind, signed))
+
+
+async def _body(request: web.Request, longest: int) -> bytes | None:
+    """The body as it came, which is what was signed; None where it is longer than that."""
+    read = bytearray()
+    async for chunk in request.content.iter_any():
+        read += chunk
+        if len(read) > longest:
+            return None
+    return bytes(read)
+
+
+def _answer(status: int, text: str = "") -> web.Response:
+    return web.Response(status=status, text=text, headers=_HEADERS)

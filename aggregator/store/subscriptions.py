@@ -1,0 +1,79 @@
+"""Subscriptions at WebSub hubs: a row each, changed by pure functions within one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, fields, replace
+
+from sqlite_utils import Database
+
+from aggregator.model import Intent, Subscription
+
+_COLUMNS = tuple(field.name for field in fields(Subscription))
+_SELECT = f"""SELECT {", ".join("source.key" if name == "source" else f"subscription.{name}" for name in _COLUMNS)}
+    FROM subscription JOIN source ON source.id = subscription.source"""
+
+
+def held(database: Database) -> list[Subscription]:
+    """Every subscription, of sources that are configured no longer, too."""
+    return [_read(row) for row in database.execute(f"{_SELECT} ORDER BY due, token")]
+
+
+def find(database: Database, token: str) -> Subscription | None:
+    """The subscription whose callback ends with this token."""
+    row = database.execute(f"{_SELECT} WHERE token = ?", [token]).fetchone()
+    return _read(row) if row else None
+
+
+def _read(row: tuple[str | int, ...]) -> Subscription:
+    found = Subscription(*row)  # type: ignore[arg-type]
+    return replace(found, intent=Intent(found.intent))
+
+
+def advertised(database: Database) -> list[tuple[str, str, str]]:
+    """Key, hub and topic of each source that is visited and whose feed names a hub."""
+    asked = """SELECT key, hub, topic FROM source
+        WHERE hub <> '' AND configured AND enabled AND NOT gone ORDER BY id"""
+    return database.execute(asked).fetchall()
+
+
+def put(database: Database, changed: Iterable[Subscription], forgotten: Iterable[str] = ()) -> None:
+    """Writes these, and strikes out those with the forgotten tokens."""
+    columns = ", ".join("(SELECT id FROM source WHERE key = ?)" if name == "source" else "?" for name in _COLUMNS)
+    with database.atomic():
+        database.conn.executemany("DELETE FROM subscription WHERE token = ?", [(token,) for token in forgotten])
+        database.conn.executemany(
+            f"INSERT OR REPLACE INTO subscription ({', '.join(_COLUMNS)}) VALUES ({columns})",
+            [astuple(each) for each in changed],
+        )
+
+
+def change(
+    database: Database, token: str, decide: Callable[[Subscription], Subscription | None]
+) -> tuple[Subscription | None, Subscription | None]:
+    """What the subscription was and what `decide` made of it: None has it struck out. (None, None) if there is none."""
+    before = find(database, token)
+    if before is None:
+        return None, None
+    after = decide(before)
+    if after is None:
+        put(database, (), [token])
+    elif after != before:
+        put(database, [after])
+    return before, after
+
+
+def rouse(database: Database, now: int, reason: str) -> int:
+    """Sends those sources back to their own pace whose visits waited for a hub that no longer promises anything.
+
+    `reason` is how theirs begins. Gives back how many. They are due at once, which happens once: the next visit's
+    time is their own again.
+    """
+    cursor = database.execute(
+        """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now), reason = 'its hub has fallen silent'
+        WHERE pushed AND substr(reason, 1, length(:reason)) = :reason AND NOT EXISTS (
+            SELECT 1 FROM subscription
+            WHERE subscription.source = source.id AND intent = 'verified' AND lease_until > :now)""",
+        {"now": now, "reason": reason},
+    )
+    return cursor.rowcount

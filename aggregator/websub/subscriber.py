@@ -1,0 +1,257 @@
+"""Keeps subscriptions at the hubs of our sources, answers these hubs, and passes on what they push.
+
+tend   ─▶ leases.plan ─▶ hubs.subscribe …          verify ◀─ GET  ┐
+receive ◀─ POST: signature, hash ─▶ Queue ─▶ Inbound.pushed       ┘ the hub, through serve/websub.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import blake2b
+from types import TracebackType
+from typing import Self
+
+from aggregator.config import Config
+from aggregator.inbound import Inbound
+from aggregator.model import Intent, RetrievalError, Subscription
+from aggregator.retrieve import hubs, leases, politeness, signature
+from aggregator.retrieve.coding import Body
+from aggregator.retrieve.web import Web
+from aggregator.store import pushes, subscriptions
+from aggregator.store.database import Writer
+from aggregator.websub.queue import Push, Queue
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 8  # requests to hubs
+_A_TIME = 200  # requests to hubs each time: ten thousand feeds that are new have ten thousand hubs
+_EVERY = 60  # seconds between two looks at all subscriptions, which take a second where there are 40,000
+_QUIET = 3600  # seconds between two warnings of one source's bad signatures
+_GZIP = b"\x1f\x8b"
+_BLOCKED = 0.25  # seconds before a push is tried again whose source is being visited
+
+
+class Subscriber:
+    """The subscribing side, as a context. `config` and `inbound` are asked at each use: SIGHUP changes them."""
+
+    def __init__(
+        self,
+        store: Writer,
+        config: Callable[[], Config],
+        web: Callable[[], Web],
+        inbound: Callable[[], Inbound],
+        arrived: Callable[[], Awaitable[None]],
+        hurry: Callable[[], None],
+        still: asyncio.Lock,
+        clock: Callable[[], int],
+    ) -> None:
+        """`web` makes a client of its own; who holds `still` changes what `inbound` gives.
+
+        `arrived` is awaited when something pushed is stored, `hurry` called when a source became due.
+        """
+        self._store = store
+        self._config = config
+        self._web = web
+        self._inbound = inbound
+        self._arrived = arrived
+        self._hurry = hurry
+        self._clock = clock
+        self._queue = Queue(config().limits.body)
+        self._warned: dict[str, int] = {}
+        self._tending: asyncio.Task[None] | None = None
+        self._tended: tuple[Config | None, int] = (None, 0)
+        self._still = still
+
+    async def __aenter__(self) -> Self:
+        self._taking = asyncio.create_task(self._take_all())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in filter(None, (self._tending, self._taking)):
+            task.cancel()
+            await asyncio.wait({task})
+        # Their hubs were told that we have them: what is lost here is fetched.
+        for key in self._queue.clear():
+            await self._make_due(key)
+
+    # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def tend(self) -> None:
+        """Has what is to be asked of hubs asked, in the background: once a minute, and when the config has changed."""
+        if self._tending is not None and not self._tending.done():
+            return
+        config, now = self._config(), self._clock()
+        if config is not self._tended[0] or not 0 <= now - self._tended[1] < _EVERY:
+            self._tended = (config, now)
+            self._tending = asyncio.create_task(self._tend_safely())
+
+    async def _tend_safely(self) -> None:
+        try:
+            await self.tend_now()
+        except Exception:
+            log.exception("looking after the subscriptions at hubs failed")
+
+    async def tend_now(self) -> None:
+        """Asks for subscriptions that are wanted or end soon, leaves others, and polls again where a lease ended."""
+        now = self._clock()
+        held = await self._store.later(subscriptions.held)
+        callback = self._config().websub.callback
+        if callback or held:
+            rows = await self._store.later(subscriptions.advertised) if callback else []
+            plan = leases.plan((leases.Advertised(*row) for row in rows), held, callback, now)
+            fresh = [_begun(each, callback) for each in plan.begin[:_A_TIME]]
+            asked = [leases.asked(each, now) for each in (*plan.leave, *plan.ask, *fresh)[:_A_TIME]]
+            await self._store.later(subscriptions.put, asked, plan.forget)
+            if asked:
+                gate = asyncio.Semaphore(_AT_ONCE)
+                async with self._web() as web:
+                    await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
+        if await self._store.later(subscriptions.rouse, now, politeness.PUSHED):
+            self._hurry()
+
+    async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
+        leaving = held.intent is Intent.LEAVING
+        try:
+            async with gate:
+                await (hubs.unsubscribe if leaving else hubs.subscribe)(web, held)
+        except RetrievalError as error:
+            if held.failures <= 1:
+                log.warning("%s: its hub %s can't be asked: %s", held.source, held.hub, error)
+            decide = partial(leases.refused, error=str(error), now=self._clock())
+            await self._store.later(subscriptions.change, held.token, decide)
+
+    # ── Answering ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def verify(self, token: str, mode: str, topic: str, lease: str) -> bool:
+        """Whether we want what a hub asks us to confirm (§5.3), which is thereby settled."""
+        decide = partial(leases.verified, mode=mode, topic=topic, lease=lease, now=self._clock())
+        before, after = await self._store.later(subscriptions.change, token, decide)
+        if before is None or after == before:
+            return False
+        ended = f"for {politeness.span(leases.granted(lease))}" if after else "until now"
+        log.info("%s: subscribed to at %s, %s", before.source, before.hub, ended)
+        return True
+
+    async def denied(self, token: str, topic: str, reason: str) -> bool:
+        """Takes a hub's word that it won't tell us, or no longer (§5.2); whether it concerned us."""
+        told = "".join(char if char.isprintable() else "?" for char in reason)
+        decide = partial(leases.denied, topic=topic, reason=told, now=self._clock())
+        before, after = await self._store.later(subscriptions.change, token, decide)
+        if before is None or after is None or after == before:
+            return False
+        log.warning("%s: its hub %s: %s", before.source, before.hub, after.error)
+        return True
+
+    async def refusal(self, token: str) -> int:
+        """The status for an address that nothing is expected at, before its body is read; 0 for one where it is."""
+        held = await self._store.later(subscriptions.find, token)
+        if held is None:
+            return 404
+        return 410 if held.intent is Intent.LEAVING else 0
+
+    async def receive(self, token: str, body: bytes | None, content_type: str, signed: str) -> int:
+        """Takes what a hub pushed (§7); the HTTP status to answer. `body` is None where it was longer than is read.
+
+        A wrong signature is answered like a right one: whoever tries learns nothing. What was pushed before is passed
+        over before anything reads it.
+        """
+        held = await self._store.later(subscriptions.find, token)
+        if held is None:
+            return 404
+        if body is None:
+            await self._make_due(held.source)
+            return 202
+        if not signature.is_valid(signed, body, held.secret):
+            self._warn(held)
+            return 202
+        plain = _unzipped(body, self._config().limits.body)
+        if not plain:  # a hub that only says that something changed, or says it in a way we don't understand
+            await self._make_due(held.source)
+            return 202
+        digest = blake2b(body, digest_size=16).digest()
+        if await self._store.later(pushes.is_known, held.source, digest):
+            return 202
+        dropped = self._queue.put(Push(held.source, plain, content_type, digest))
+        if dropped is None:
+            return 503
+        for key in dropped:
+            await self._make_due(key)
+        return 202
+
+    def _warn(self, held: Subscription) -> None:
+        now = self._clock()
+        self._warned = {key: at for key, at in self._warned.items() if now - at < _QUIET}
+        if held.source not in self._warned:
+            self._warned[held.source] = now
+            log.warning("%s: what was pushed for it isn't signed by its hub, and was ignored", held.source)
+
+    async def _make_due(self, key: str) -> None:
+        await self._store.later(pushes.make_due, key, self._config().polling.min_interval, self._clock())
+        self._hurry()
+
+    @property
+    def waiting(self) -> int:
+        """How many pushes have come and are not taken up yet."""
+        return self._queue.waiting
+
+    # ── Taking up ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _take_all(self) -> None:
+        """Pushes are taken up one after the other, and published together."""
+        while True:
+            push = await self._queue.get()
+            try:
+                if await self._take(push) and self._queue.waiting == 1:  # itself
+                    await self._arrived()
+            except asyncio.CancelledError:
+                self._queue.put_back(push)
+                raise
+            except Exception:
+                log.exception("%s: what was pushed met a bug", push.key)
+                await self._make_due(push.key)
+            finally:
+                self._queue.done()
+
+    async def settled(self) -> None:
+        """Waits until everything that came has been taken up."""
+        await self._queue.join()
+
+    async def _take(self, push: Push) -> bool:
+        """Whether it was taken up now: not while its source is being visited."""
+        async with self._still:
+            inbound = self._inbound()
+            if not inbound.is_visiting(push.key):
+                visit = await inbound.pushed(push.key, push.body, push.content_type)
+                await self._store.later(pushes.note, push.key, push.digest, self._clock())
+                if visit:
+                    log.info(
+                        "%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated
+                    )
+                return True
+        self._queue.put_back(push)
+        await asyncio.sleep(_BLOCKED)
+        return False
+
+
+def _unzipped(body: bytes, limit: int) -> bytes:
+    """What was zipped; b"" where that is broken or too long. The first bytes tell: hubs pass on headers of others."""
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        unzipped = Body("gzip", limit)
+        unzipped.add(body)
+        return unzipped.whole()
+    except RetrievalError:
+        return b""
+
+
+def _begun(wish: leases.Advertised, callback: str) -> Subscription:
+    """A new subscription: 192 bits that nobody guesses for its address, 256 for its secret."""
+    token = secrets.token_urlsafe(24)
+    return Subscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))
