@@ -38,6 +38,7 @@ class Days:
                 keys = await rounds.inbound.due()
                 if keys:
                     await rounds.run(keys)
+                    await rounds.publishing.settle()
                 coming = await rounds.store.later(sources.next_due)
                 if coming is None or coming > end:
                     break

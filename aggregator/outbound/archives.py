@@ -59,7 +59,7 @@ def archive(database: Database, config: Config, name: str, first: int, last: int
     if around is None or not first <= last <= (around.end or last):
         return None
     before = _name(name, around.before)
-    channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before)
+    channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before, hub="")
     stories = selection.stories(database, selection.within(database, wanted, first, last)[: 2 * SIZE])
     return publish.render(channel, [untracked(story) for story in stories[::-1]], suffix)
 

@@ -67,9 +67,9 @@ class Door:
         )
 
     async def open(self, more: Iterable[web.RouteDef] = ()) -> web.AppRunner:
-        """A runner that is set up, for aiohttp's sites, with `more` routes. Feeds are answered before its router is asked.
+        """A runner that is set up, for aiohttp's sites, with `more` routes. Feeds are answered before its router.
 
-        Bodies are left as they come: hubs sign them so, and nobody is to unpack them before they are known to be a hub's.
+        Bodies stay as they come: hubs sign them so, and nobody is to unpack them before they are known to be a hub's.
         aiohttp's routing takes a fifth of the time of a 304, and nearly all requests are for feeds.
         """
         runner = web.AppRunner(self.application(more), access_log=None, auto_decompress=False)
@@ -108,11 +108,10 @@ class Door:
         config = self._known = self._config()
         offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         offers = {
-            (channel.name, f"{channel.name}.{suffix}"): Offer(
-                publish.FORMATS[suffix], outbound.links_of(channel, suffix)
-            )
+            (channel.name, f"{channel.name}.{suffix}"): Offer(content_type, outbound.links_of(channel, suffix))
             for channel, suffixes in (*offered, (status.channel(config.site), publish.FORMATS))
-            for suffix in suffixes
+            for suffix, content_type in publish.FORMATS.items()
+            if suffix in suffixes
         }
         self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*publish.FORMATS,)}
         self._archives.forget()

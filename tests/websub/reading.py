@@ -93,6 +93,7 @@ class Reader:
         keys = await self.rounds.inbound.due()
         if keys:
             await self.rounds.run(keys)
+            await self.rounds.publishing.settle()
         await self.subscriber.tend_now()
 
     async def held(self) -> list[Subscription]:

@@ -70,6 +70,7 @@ async def test_a_hub_that_does_not_answer_neither_delays_nor_fails_a_round(tmp_p
     days = Days(tmp_path, world)
     async with Rounds(_config(days, world, hub), tmp_path / "data", lambda: days.now) as rounds:
         summary = await rounds.run(await rounds.inbound.due())
+        await rounds.publishing.settle()
         assert summary.entries_new == 1
         assert (tmp_path / "data" / "public" / "feed.xml").exists()
         await rounds._publisher.close(0.0)
