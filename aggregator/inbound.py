@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 _GROUP_SECONDS = 0.1  # a commit waits at most this long for company,
 _GROUP_ENTRIES = 500  # or until it has this many entries
+_UNKNOWN = DocumentState()
 
 
 @dataclass(slots=True)
@@ -160,9 +161,8 @@ class Inbound:
 
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> _Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
-        known = {name: before.entry_hashes for name, before in state.documents.items()}
         results = await asyncio.gather(
-            *(self._workers.parse(d, known.get(d.name, frozenset()), now) for d in retrieval.documents),
+            *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in retrieval.documents),
             return_exceptions=True,
         )
         read = _Read(dict(retrieval.states), dict(retrieval.errors))
@@ -179,7 +179,7 @@ class Inbound:
                 raise result
             else:
                 read.feed, arrivals = result
-                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes)
+                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes, outline=read.feed.outline)
                 read.arrivals.extend(arrivals)
                 told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
                 read.malformed = read.malformed or bool(told)
