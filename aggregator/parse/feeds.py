@@ -22,7 +22,8 @@ from aggregator import __version__
 from aggregator.model import Document, Enclosure, Entry, Feed, Hints, Origin, ParseError, Person
 from aggregator.parse import encoding, identity, layout, outline, reading
 from aggregator.parse.layout import Layout
-from aggregator.parse.outline import Outline
+from aggregator.parse.outline import Outline, Said
+from aggregator.parse.reading import Reading
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -43,61 +44,91 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000, before
 
     `before` is the outline of the document as it was read last: what stands in it unchanged isn't read again.
     """
-    body, content_type = encoding.readable(document)
-    headers = {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
+    body, headers = _given(document)
     # Without an address feedparser hands an entry's xml:base on to those after it.
     laid = layout.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
-    if laid and len(laid.marks) > limit:
-        laid = None
-    again = _again(document, laid, known, before) if laid and before else None
-    return again or _whole(document, known, limit, _Bytes(body, headers, laid))
+    feed = _laid(document, laid, known, outline.unpack(before)) if laid and len(laid.marks) <= limit else None
+    return feed or _all(document, _feedparser(body, headers), known, limit)
 
 
-def _again(document: Document, laid: Layout, known: frozenset[bytes], before: bytes) -> Feed | None:
-    """The feed by what is new in its document; None if that can't be told from the rest."""
-    last = outline.unpack(before)
-    passed = {m: said for m in laid.marks if last and (said := last.entries.get(m)) and said.hash in known}
-    read = reading.read(laid.without(passed), document.base) if passed else None
-    if not last or not read or not read.independent:
+def whole(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
+    """The same, but for the outline, by feedparser.parse() alone: what parse() is measured by."""
+    return _all(document, _feedparser(*_given(document)), known, limit)
+
+
+def _laid(document: Document, laid: Layout, known: frozenset[bytes], before: Outline | None) -> Feed | None:
+    """The feed of a document that has a layout, by what is new in it if that tells all; None if it is malformed."""
+    passed = before.passed(laid.marks, known) if before else {}
+    read = reading.read(laid.without(passed), document.base)
+    if before and passed:
+        feed = _new(document, laid, known, before, passed, read) if read and read.independent else None
+        if feed:
+            return feed
+        read = reading.read(laid.body, document.base)
+    if not read:
         return None
-    channel = _channel(read.parsed)
-    listed = _entries(read.parsed, channel, document)
+    channel, listed = _told(document, read.parsed)
+    entries = identity.identify(listed)
+    feed = _feed(document, channel, entries, known)
+    joined = outline.joined(laid.marks, {}, listed, entries) if read.independent else None
+    return replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
+
+
+def _new(
+    document: Document,
+    laid: Layout,
+    known: frozenset[bytes],
+    before: Outline,
+    passed: Mapping[bytes, Said],
+    read: Reading,
+) -> Feed | None:
+    channel, listed = _told(document, read.parsed)
     entries = identity.identify(listed)
     joined = outline.joined(laid.marks, passed, listed, entries)
-    if joined is None or channel.mark() != last.mark:
+    if not joined or channel.mark() != before.mark:
         return None
-    feed = _feed(channel, document, entries, known)
-    return replace(
-        feed, hashes=frozenset(said.hash for said in joined.values()), outline=Outline(last.mark, joined).pack()
+    hashes = frozenset(said.hash for said in joined.values())
+    feed = _feed(document, channel, entries, known)
+    return replace(feed, hashes=hashes, outline=Outline(before.mark, joined).pack())
+
+
+def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -> Feed:
+    channel, listed = _told(document, parsed)
+    newest, cut = identity.newest(listed, limit)
+    feed = _feed(document, channel, identity.identify(newest), known)
+    return replace(feed, malformed=_malformed(parsed), cut=cut)
+
+
+def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
+    return Feed(
+        title=_plain(channel.said, "title"),
+        link=_text(channel.said.get("link")),
+        id=_text(channel.said.get("id")),
+        language=channel.language,
+        entries=tuple(entry for entry in entries if entry.hash not in known),
+        hashes=frozenset(entry.hash for entry in entries),
+        hints=_hints(channel.said, document.body),
     )
 
 
-def _whole(document: Document, known: frozenset[bytes], limit: int, given: _Bytes) -> Feed:
-    read = reading.read(given.laid.body, document.base) if given.laid else None
-    parsed = read.parsed if read else _feedparser(given.body, given.headers)
-    empty_rdf = b"<rdf:rdf" in document.body[:1024].lower()  # feedparser knows RSS 0.90 and 1.0 by their items alone
-    if not parsed.get("version") and not parsed.get("entries") and not empty_rdf:
-        raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    channel = _channel(parsed)
-    listed, cut = identity.newest(_entries(parsed, channel, document), limit)
-    entries = identity.identify(listed)
-    feed = replace(_feed(channel, document, entries, known), malformed=_malformed(parsed), cut=cut)
-    if given.laid is None or read is None or not read.independent:
-        return feed
-    joined = outline.joined(given.laid.marks, {}, listed, entries)
-    return feed if joined is None else replace(feed, outline=Outline(channel.mark(), joined).pack())
+# ── feedparser ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Bytes(NamedTuple):
-    """What feedparser is given, and its layout if it has one."""
+def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
+    """What feedparser is given: the body, and the headers that it looks at."""
+    body, content_type = encoding.readable(document)
+    return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
 
-    body: bytes
-    headers: Mapping[str, str]
-    laid: Layout | None
+
+def _feedparser(body: bytes, headers: Mapping[str, str]) -> Raw:
+    parsed: Raw = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    return parsed
 
 
 class _Channel(NamedTuple):
-    """What a feed says of itself, and what it says for its entries where they don't: `inherited`."""
+    """What a feed says of itself; `inherited` is what it says for its entries where they don't."""
 
     said: Raw
     version: str
@@ -110,34 +141,17 @@ class _Channel(NamedTuple):
         return identity.digest(self.version, self.language, *handed_on)
 
 
-def _channel(parsed: Raw) -> _Channel:
-    said, version = _sound(parsed.get("feed", {})), _text(parsed.get("version"))
+def _told(document: Document, parsed: Raw) -> tuple[_Channel, list[Entry]]:
+    """What feedparser found: the feed's own words and its entries; ParseError if it is no feed."""
+    version, raws = _text(parsed.get("version")), parsed.get("entries", ())
+    # feedparser knows RSS 0.90 and 1.0 by their items alone.
+    if not version and not raws and b"<rdf:rdf" not in document.body[:1024].lower():
+        raise ParseError(f"is not a feed{_looks_like(document.body)}")
+    said = _sound(parsed.get("feed", {}))
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
-    return _Channel(said, version, _text(said.get("language")), said if version.startswith("atom") else {})
-
-
-def _entries(parsed: Raw, channel: _Channel, document: Document) -> list[Entry]:
-    raws = map(_sound, parsed.get("entries", ()))
-    return [_entry(raw, channel.language, document.base, channel.inherited) for raw in raws]
-
-
-def _feed(channel: _Channel, document: Document, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
-    return Feed(
-        title=_plain(channel.said, "title"),
-        link=_text(channel.said.get("link")),
-        id=_text(channel.said.get("id")),
-        language=channel.language,
-        entries=tuple(entry for entry in entries if entry.hash not in known),
-        hashes=frozenset(entry.hash for entry in entries),
-        hints=_hints(channel.said, document.body),
-    )
-
-
-def _feedparser(body: bytes, headers: Mapping[str, str]) -> Raw:
-    parsed: Raw = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    return parsed
+    inherited: Raw = said if version.startswith("atom") else {}
+    channel = _Channel(said, version, _text(said.get("language")), inherited)
+    return channel, [_entry(_sound(raw), channel.language, document.base, inherited) for raw in raws]
 
 
 def _looks_like(body: bytes) -> str:

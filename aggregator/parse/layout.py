@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 _TAIL = re.compile(rb"(?:\s+|</[^<>]*>|<!--.*?-->)*", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
 _CARRIERS = frozenset({"rss", "channel", "feed", "rdf"})
-_DECLARED = re.compile(rb"xmlns(?=(?::([^\s=\"'<>]+))?\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'))", re.IGNORECASE)
+_DECLARED = re.compile(rb"xmlns(?=(?::([^\s=\"'<>]+))?\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'))")
 _PREFIXES = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
 _ANY_RSS = "backend.userland.com/rss"  # feedparser takes all that have this in them for one
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ class Outline:
 
     mark: bytes
     entries: Mapping[bytes, Said]
+
+    def passed(self, marks: Iterable[bytes], known: frozenset[bytes]) -> Mapping[bytes, Said]:
+        """Those of the entries with these marks that were read before, and are known by their hashes."""
+        return {mark: said for mark in marks if (said := self.entries.get(mark)) and said.hash in known}
 
     def pack(self) -> bytes:
         """As bytes: 24 for each entry."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax import SAXException
 from xml.sax.expatreader import ExpatParser
+from xml.sax.saxutils import escape
 
 from feedparser.api import StrictFeedParser
 from feedparser.encodings import convert_to_utf8
@@ -32,9 +33,10 @@ def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
 
 def read(body: bytes, base: str) -> Reading | None:
     """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed."""
+    driver = _Driver(namespaceHandling=1)
     parser = _Watched(base, None, "utf-8")
     parser.resolve_relative_uris = parser.sanitize_html = False
-    driver = ExpatParser(namespaceHandling=1)
+    parser.driver = driver
     driver.setContentHandler(parser)
     driver.setErrorHandler(parser)
     try:
@@ -46,20 +48,37 @@ def read(body: bytes, base: str) -> Reading | None:
     return Reading(parsed, bool(parser.version) and parser.independent)
 
 
+class _Driver(ExpatParser):
+    """Python's own, which can be told to give text in large pieces."""
+
+    def gather_text(self) -> None:
+        self._parser.buffer_text = True  # type: ignore[attr-defined]
+
+
 class _Watched(StrictFeedParser):  # type: ignore[misc]
     """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
 
+    driver: _Driver
     independent = True
     _outside: tuple[object, ...] = ()
 
     def _start_item(self, attributes: dict[str, str]) -> None:
-        self._outside = self._outside or (self.infeed, self.version)
+        if not self._outside:
+            self._outside = (self.infeed, self.version)
+            if self.version.startswith("rss"):  # in Atom it looks at the pieces, for a <div> around them all
+                self.driver.gather_text()
         self._watch()
         super()._start_item(attributes)
 
     def _end_item(self) -> None:
         super()._end_item()
         self._watch()
+
+    def characters(self, text: str) -> None:
+        """What handle_data() does, without asking FeedParserDict for synonyms: expat gives text in small pieces."""
+        if self.elementstack:
+            is_xhtml = dict.get(self.contentparams, "type") == "application/xhtml+xml"
+            self.elementstack[-1][2].append(escape(text) if is_xhtml else text)
 
     _start_entry = _start_item
     _end_entry = _end_item
