@@ -28,6 +28,7 @@ _DECLARED = re.compile(rb"xmlns(?=(?::([^\s=\"'<>]+))?\s*=\s*(?:\"([^\"<]*)\"|'(
 _PREFIXES = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
 _ANY_RSS = "backend.userland.com/rss"  # feedparser takes all that have this in them for one
 
+CUT = b"aggregator-cut"  # a processing instruction
 Span = tuple[int, int]
 Declaration = tuple[bytes, bytes, bytes]
 
@@ -41,11 +42,12 @@ class Layout:
     marks: tuple[bytes, ...]
 
     def without(self, known: Collection[bytes]) -> bytes:
-        """The document without the entries that have these marks."""
-        pieces, start = [], 0
+        """The document without the entries that have these marks: where the first of them stood is CUT."""
+        pieces: list[bytes] = []
+        start = 0
         for (first, end), mark in zip(self.spans, self.marks, strict=True):
             if mark in known:
-                pieces.append(self.body[start:first])
+                pieces += [self.body[start:first], b"" if pieces else b"<?" + CUT + b"?>"]
                 start = end
         return b"".join((*pieces, self.body[start:]))
 

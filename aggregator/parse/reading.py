@@ -1,6 +1,6 @@
 """feedparser's parser for well-formed XML, watched: whether an entry changes how those after it are read.
 
-feedparser.parse() doesn't tell. Some entries do: an unpaired </summary> in XHTML costs the titles after it their type.
+feedparser.parse() doesn't tell. Some entries do: a <details> in an XHTML summary costs the titles after it their type.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 
 from feedparser.api import StrictFeedParser
 from feedparser.encodings import convert_to_utf8
+
+from aggregator.parse import layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,8 @@ class _Watched(StrictFeedParser):  # type: ignore[misc]
     _outside: tuple[object, ...] = ()
 
     def _start_item(self, attributes: dict[str, str]) -> None:
-        if not self._outside:
-            self._outside = (self.infeed, self.version)
-            if self.version.startswith("rss"):  # in Atom it looks at the pieces, for a <div> around them all
-                self.driver.gather_text()
+        if not self._outside and self.version.startswith("rss"):
+            self.driver.gather_text()  # in Atom it looks at the pieces, for a <div> around them all
         self._watch()
         super()._start_item(attributes)
 
@@ -83,7 +83,13 @@ class _Watched(StrictFeedParser):  # type: ignore[misc]
     _start_entry = _start_item
     _end_entry = _end_item
 
+    def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX's name
+        """Entries were cut out here: they were read as this state would have them read."""
+        if target == layout.CUT.decode():
+            self._watch()
+
     def _watch(self) -> None:
+        self._outside = self._outside or (self.infeed, self.version)
         within = (
             *(self.inentry, self.incontent, self.intextinput, self.inimage, self.inauthor, self.incontributor),
             *(self.inpublisher, self.insource, self.ingeometry, self.psc_chapters_flag, self.svgOK, self.hasContent),
