@@ -385,7 +385,8 @@ ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Log</title><id>urn:f</i
 
 
 def item(number: object, inside: str = "") -> str:
-    return f"<item><guid isPermaLink='false'>{number}</guid><title>Title &lt;b&gt;{number}&lt;/b&gt;</title>{inside}</item>"
+    guid, title = f"<guid isPermaLink='false'>{number}</guid>", f"<title>Title &lt;b&gt;{number}&lt;/b&gt;</title>"
+    return f"<item>{guid}{title}{inside}</item>"
 
 
 def entry(number: object, inside: str = "") -> str:
@@ -486,6 +487,26 @@ def test_what_comes_before_the_first_entry_may_change_how_it_is_read() -> None:
     after = agree(body, body.replace(b"<item>", head))
     assert isinstance(after, Feed)
     assert after.entries
+
+
+def test_a_prefix_that_the_head_takes_for_something_else_makes_the_entries_new() -> None:
+    """feedparser forgets no declaration, not even when its element has ended."""
+    named = b'<rss xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    body = rss(item(1, "<dc:creator>Ann</dc:creator>")).replace(b"<rss ", named)
+    other = b'</title><x xmlns:dc="http://purl.org/rss/1.0/modules/content/"/><item>'
+    after = agree(body, body.replace(b"</title><item>", other))
+    assert isinstance(after, Feed)
+    assert [found.authors for found in after.entries] == [()]
+
+
+def test_what_surrounds_the_entries_may_be_told_by_what_they_leave_behind() -> None:
+    """feedparser pushes <content> twice and pops it once: then an end tag doesn't find its start."""
+    agree(
+        *(
+            rss("<ttl>5", *items, "</ttl>")
+            for items in ([item(1, "<content>x</content>")], [item(1, "<content>x</content>"), item(2)])
+        )
+    )
 
 
 def test_over_the_limit_the_whole_document_is_read() -> None:
