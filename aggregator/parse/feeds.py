@@ -7,7 +7,6 @@ out where that changes nothing: it takes a millisecond for each.
 
 from __future__ import annotations
 
-import calendar
 import html
 import io
 import re
@@ -19,15 +18,14 @@ import feedparser
 import nh3
 
 from aggregator import __version__
-from aggregator.model import Document, Enclosure, Entry, Feed, Hints, Origin, ParseError, Person
-from aggregator.parse import encoding, identity, layout, outline, reading
+from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseError, Person
+from aggregator.parse import encoding, identity, layout, numbers, outline, reading
 from aggregator.parse.layout import Layout
+from aggregator.parse.numbers import text as _text
 from aggregator.parse.outline import Outline, Said
 from aggregator.parse.reading import Reading
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
-_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 # An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
 _SHAPES: Mapping[str, type] = {
@@ -107,7 +105,7 @@ def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known
         language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
         hashes=frozenset(entry.hash for entry in entries),
-        hints=_hints(channel.said, document.body),
+        hints=numbers.hints(channel.said, document.body),
     )
 
 
@@ -197,10 +195,10 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
-        published=_instant(get("published_parsed")) or _instant(get("created_parsed")),
-        updated=_instant(get("updated_parsed")),
+        published=numbers.instant(get("published_parsed")) or numbers.instant(get("created_parsed")),
+        updated=numbers.instant(get("updated_parsed")),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
-        enclosures=_enclosures(get("links") or (), media, _seconds(_text(get("itunes_duration")))),
+        enclosures=_enclosures(get("links") or (), media, numbers.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
         image=_image(raw, media),
         language=spoken or language,
@@ -208,10 +206,6 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         base=base,
         origin=_origin(get("source")),
     )
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _plain(raw: Raw, name: str) -> str:
@@ -275,14 +269,14 @@ def _enclosures(links: Sequence[Raw], media: Sequence[Raw], duration: int) -> tu
     found: dict[str, Enclosure] = {}
     for link in links:
         if link.get("rel") == "enclosure" and (url := _text(link.get("href"))):
-            size, title = _number(link.get("length")), _text(link.get("title"))
+            size, title = numbers.number(link.get("length")), _text(link.get("title"))
             found.setdefault(url, Enclosure(url, _text(link.get("type")), size, title, duration))
     for item in media:
         url = _text(item.get("url"))
         if url and (
             item.get("medium") in {"audio", "video"} or _text(item.get("type")).startswith(("audio/", "video/"))
         ):
-            size, length = _number(item.get("filesize")), _seconds(_text(item.get("duration")))
+            size, length = numbers.number(item.get("filesize")), numbers.seconds(_text(item.get("duration")))
             found.setdefault(url, Enclosure(url, _text(item.get("type")), size, "", length))
     return tuple(found.values())
 
@@ -302,46 +296,3 @@ def _origin(source: Raw | None) -> Origin | None:
     address = own or _text(source.get("href")) or _text(source.get("url"))
     found = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
     return found if found != Origin() else None
-
-
-# ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _number(value: object) -> int:
-    text = _text(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _seconds(text: str) -> int:
-    """ "3723", "62:03" and "1:02:03", as podcasts write durations."""
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?|(\d{1,4}:)?\d{1,4}:\d{1,2}", text, re.ASCII):
-        return 0
-    total = 0.0
-    for part in text.split(":"):
-        total = total * 60 + float(part)
-    return int(total)
-
-
-def _instant(moment: Any) -> int:
-    """feedparser's UTC struct_time → seconds; 0 for none and for the year 1, which means none."""
-    if not moment or moment[0] < 1000:
-        return 0
-    return calendar.timegm(moment)
-
-
-def _hints(channel: Raw, body: bytes) -> Hints:
-    ttl = _number(channel.get("ttl")) * 60
-    period = _PERIODS.get(_text(channel.get("sy_updateperiod")).lower(), 0)
-    if period:
-        ttl = max(ttl, period // max(1, _number(channel.get("sy_updatefrequency"))))
-    # feedparser keeps only the last <hour> and <day> of a list.
-    hours = {int(h) % 24 for h in _listed(body, b"skiphours", rb"<hour>\s*(\d{1,2})\s*</hour>")}
-    days = [d.decode().lower() for d in _listed(body, b"skipdays", rb"<day>\s*([a-z]{6,9})\s*</day>")]
-    return Hints(ttl, frozenset(hours), frozenset(_DAYS.index(d) for d in days if d in _DAYS))
-
-
-def _listed(body: bytes, tag: bytes, item: bytes) -> list[bytes]:
-    lowered = body[:65536].lower()
-    start = lowered.find(b"<" + tag)
-    end = lowered.find(b"</" + tag, start)
-    return re.findall(item, lowered[start:end]) if 0 <= start < end else []
