@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import random
 import re
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import corpus
 import pytest
+from house import House
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from world import Reply, World
 
 from aggregator.model import Document, Feed
 from aggregator.parse import feeds, outline, parse, reading
@@ -520,6 +524,21 @@ def test_an_outline_that_is_none_costs_time_alone() -> None:
     first = outlined(body)
     for broken in (b"x", first.outline[:-1], first.outline[8:], b"\0" * 32, first.outline * 3):
         assert read(body, replace(first, outline=broken)) == replace(first, entries=())
+
+
+def test_the_next_visit_starts_from_what_was_remembered(house: House, world: World) -> None:
+    """Through the worker processes and the database. The third visit finds the same feed, and no new entry."""
+    bodies = [rss(item(1), item(2)), rss(item(3), item(1), item(2)), rss("<pubDate/>", item(3), item(1), item(2))]
+    address = world.plays("/feed", *(Reply(body=body) for body in bodies))
+    house.write(f'[polling]\nallow_networks = ["127.0.0.0/8"]\n[[source]]\nurl = "{address}"\n')
+    rounds = [house.json("once", "--all") for _ in bodies]
+    assert [(told["entries_new"], told["entries_updated"]) for told in rounds] == [(2, 0), (1, 0), (0, 0)]
+    with closing(sqlite3.connect(house.data / "aggregator.db")) as database:
+        ((packed, hashes),) = database.execute("SELECT outline, entry_hashes FROM document").fetchall()
+    remembered = outline.unpack(packed)
+    assert remembered
+    assert len(remembered.entries) == 3
+    assert hashes == b"".join(sorted(said.hash for said in remembered.entries.values()))
 
 
 _PIECES = st.sampled_from(
