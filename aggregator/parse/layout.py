@@ -17,20 +17,25 @@ from xml.parsers import expat
 from feedparser.api import StrictFeedParser
 
 # Of the tokens that begin with "<" those that may hide others, and the tags that matter. An attribute has no "<".
+# Each of these takes time in proportion to the document, whatever is in it: what isn't closed goes to the end.
 _TOKEN = re.compile(
-    rb"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|(/?)((?:[^\s/>:<]+:)?(item|entry|channel|feed|rss|rdf))(?=[\s/>]))",
+    rb"<(?:!--(?:.*?-->|.*)|!\[CDATA\[(?:.*?\]\]>|.*)|\?(?:.*?\?>|.*)"
+    rb"|(/?)((?:[^\s/>:<]++:)?(item|entry|channel|feed|rss|rdf))(?=[\s/>]))",
     re.DOTALL | re.IGNORECASE,
 )
-_TAIL = re.compile(rb"(?:\s+|</[^<>]*>|<!--.*?-->)*", re.DOTALL)
+_TAIL = re.compile(rb"(?:\s|</[^<>]*+>|(?><!--.*?-->))*+", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
 _CARRIERS = frozenset({"rss", "channel", "feed", "rdf"})
-_DECLARED = re.compile(rb"xmlns(?=(?::([^\s=\"'<>]+))?\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)'))")
+_LONG = 200  # letters that a prefix can't have here
+_DECLARED = re.compile(  # even what stands in another one
+    rb"xmlns(?=(:[^\s=\"'<>]{%d})|(?::([^\s=\"'<>]{1,%d}+))?\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)'))" % (_LONG, _LONG)
+)
 _PREFIXES = {uri.lower(): prefix for uri, prefix in StrictFeedParser.namespaces.items()}
 _ANY_RSS = "backend.userland.com/rss"  # feedparser takes all that have this in them for one
 
 CUT = b"aggregator-cut"  # a processing instruction
 Span = tuple[int, int]
-Declaration = tuple[bytes, bytes, bytes]
+Declaration = tuple[bytes, bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ def _spans(body: bytes) -> tuple[Span, ...]:
         if not is_entry or closes != (start >= 0):
             return ()
         if closes:
-            spans.append((start, body.find(b">", token.end()) + 1))
+            end = body.find(b">", token.end()) + 1
+            if body[token.end() : end - 1].strip():
+                return ()
+            spans.append((start, end))
         start = -1 if closes else token.start()
     return tuple(spans) if start < 0 else ()
 
@@ -117,11 +125,11 @@ def _is_plain(declarations: Iterable[Declaration]) -> bool:
     """
     uris: dict[str, str] = {}
     prefixes: dict[str, str] = {}
-    for found in declarations:
+    for long, *found in declarations:
         prefix, uri = found[0].decode("utf-8", "replace"), (found[1] or found[2]).decode("utf-8", "replace")
         lower = uri.lower()
         name = "" if _ANY_RSS in lower else _PREFIXES.get(lower, prefix)
-        if prefix != name and prefix in _PREFIXES.values() and prefix:
+        if long or (prefix and prefix != name and prefix in _PREFIXES.values()):
             return False
         if any(key and uris.setdefault(key, uri) != uri for key in {prefix, name}):
             return False

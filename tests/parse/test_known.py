@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -524,6 +525,33 @@ def test_an_outline_that_is_none_costs_time_alone() -> None:
     first = outlined(body)
     for broken in (b"x", first.outline[:-1], first.outline[8:], b"\0" * 32, first.outline * 3):
         assert read(body, replace(first, outline=broken)) == replace(first, entries=())
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b" ",
+        b"<!-- -->",
+        b"<!--",
+        b"<![CDATA[",
+        b"<?",
+        b"xmlns:",
+        b"xmlns=",
+        b"xmlns='\"",
+        b"<a:",
+        b"</",
+        b"</item ",
+        b"<item ",
+    ],
+)
+def test_no_document_takes_more_time_than_its_length_explains(piece: bytes) -> None:
+    """Regular expressions could: a megabyte of any of these is looked through in less than a second."""
+    body = rss(item(1), item(2))
+    for place in (b"</item><item>", b"</channel>", b"<title>"):
+        began = time.process_time()
+        layout(body.replace(place, place + piece * (1_000_000 // len(piece)) + b"x", 1), "")
+        layout(body.replace(place, piece * (1_000_000 // len(piece)) + place, 1), "")
+        assert time.process_time() - began < 2
 
 
 def test_the_next_visit_starts_from_what_was_remembered(house: House, world: World) -> None:
