@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 _GROUP_SECONDS = 0.1  # a commit waits at most this long for company,
 _GROUP_ENTRIES = 500  # or until it has this many entries
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
+_UNKNOWN = DocumentState()
 
 
 @dataclass(slots=True)
@@ -209,11 +210,10 @@ class Inbound:
 
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> _Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
-        known = {name: before.entry_hashes for name, before in state.documents.items()}
         # Relative addresses start from the document's: they must not carry a password or a key out to every subscriber.
         public = [replace(d, base=urls.shown(d.base)) for d in retrieval.documents]
         results = await asyncio.gather(
-            *(self._workers.parse(d, known.get(d.name, frozenset()), now) for d in public),
+            *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in public),
             return_exceptions=True,
         )
         read = _Read(dict(retrieval.states), dict(retrieval.errors))
@@ -230,7 +230,7 @@ class Inbound:
                 raise result
             else:
                 read.feed, arrivals = result
-                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes)
+                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes, outline=read.feed.outline)
                 read.arrivals.extend(arrivals)
                 told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
                 read.malformed = read.malformed or bool(told)

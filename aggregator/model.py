@@ -82,7 +82,7 @@ class DocumentState:
 
     `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
-    document, and `error` is why that could not be parsed.
+    document, `outline` what spares parsing them again, and `error` is why that could not be parsed.
     """
 
     etag: str = ""
@@ -91,6 +91,7 @@ class DocumentState:
     body_hash: bytes = b""
     stamp: str = ""
     entry_hashes: frozenset[bytes] = frozenset()
+    outline: bytes = b""
     error: str = ""
 
 
@@ -324,7 +325,8 @@ class Feed:
     """What a document holds. `hashes` are those of all its entries, `entries` the ones not known before.
 
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit. `hub` and `topic` are the
-    addresses of its links `hub` and `self`, which WebSub's discovery reads.
+    addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
+    bytes the entries were read from; empty where that can't be told.
     """
 
     title: str = ""
@@ -338,6 +340,7 @@ class Feed:
     cut: tuple[str, ...] = ()
     hub: str = ""
     topic: str = ""
+    outline: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

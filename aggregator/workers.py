@@ -20,7 +20,7 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessPool
 
 from aggregator.config import Limits
-from aggregator.model import Arrival, Document, Feed, ParseError
+from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError
 
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
 
@@ -34,10 +34,14 @@ class Workers:
         self._limits = limits
         self._pool: ProcessPool | None = None
 
-    async def parse(self, document: Document, known: frozenset[bytes], now: int) -> tuple[Feed, tuple[Arrival, ...]]:
-        """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse."""
+    async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
+        """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse.
+
+        `before` is what is remembered of the document: the entries that it held are not new.
+        """
         limits = self._limits
-        future = self._started().schedule(_work, args=(document, known, limits, now), timeout=limits.parse_time * _WALL)
+        args = (document, before.entry_hashes, before.outline, limits, now)
+        future = self._started().schedule(_work, args=args, timeout=limits.parse_time * _WALL)
         try:
             feed, arrivals = await asyncio.wrap_future(future)
         except TimeoutError:
@@ -92,7 +96,9 @@ def _limit(what: int, most: int) -> None:
     resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def _work(document: Document, known: frozenset[bytes], limits: Limits, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
+def _work(
+    document: Document, known: frozenset[bytes], outline: bytes, limits: Limits, now: int
+) -> tuple[Feed, tuple[Arrival, ...]]:
     from aggregator.parse import parse
     from aggregator.refine import about, refine
     from aggregator.refine.limit import cut, fit
@@ -100,6 +106,6 @@ def _work(document: Document, known: frozenset[bytes], limits: Limits, now: int)
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
     # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
-    feed = cut(parse(document, known, limits.kept if document.name else limits.entries), limits)
+    feed = cut(parse(document, known, limits.kept if document.name else limits.entries, outline), limits)
     arrivals, notes = fit(refine(feed, document, now), limits)
     return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

@@ -10,20 +10,22 @@ FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
 PAGE_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
 
 
-def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
+def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000, before: bytes = b"") -> Feed:
     """The feed or article in the document, without the entries whose hashes are known; `limit` of them at most.
+
+    `before` is the outline of the feed that it held last: it only saves time.
 
     Raises ParseError, and nothing else but MemoryError, for bytes that are neither.
     """
     try:
-        return _parse(document, known, limit)
+        return _parse(document, known, limit, before)
     except (ParseError, MemoryError):  # what a document may take is for the process it is parsed in to say
         raise
     except (Exception, RecursionError) as error:
         raise ParseError(f"{type(error).__name__} while parsing: {_one_line(error)}") from error
 
 
-def _parse(document: Document, known: frozenset[bytes], limit: int) -> Feed:
+def _parse(document: Document, known: frozenset[bytes], limit: int, before: bytes) -> Feed:
     # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
     if _is_page(document):
         from aggregator.parse import pages
@@ -36,7 +38,7 @@ def _parse(document: Document, known: frozenset[bytes], limit: int) -> Feed:
         return jsonfeed.parse(document, known, limit)
     from aggregator.parse import feeds
 
-    return feeds.parse(document, known, limit)
+    return feeds.parse(document, known, limit, before)
 
 
 def _is_page(document: Document) -> bool:

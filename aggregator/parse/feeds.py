@@ -1,28 +1,31 @@
 """A document of RSS 0.9x/1.0/2.0, Atom 0.3/1.0, RDF or CDF → its feed and entries, by feedparser.
 
 feedparser's dictionaries end here. It is always given a BytesIO (bytes and str it opens as a file's name or fetches),
-and never sanitises or resolves HTML: refine/ does that, fifty times faster.
+and never sanitises or resolves HTML: refine/ does that, fifty times faster. Entries that it has read before are cut
+out where that changes nothing: it takes a millisecond for each.
 """
 
 from __future__ import annotations
 
-import calendar
 import html
 import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import feedparser
 import nh3
 
-from aggregator.model import Document, Enclosure, Entry, Feed, Hints, Origin, ParseError, Person
-from aggregator.parse import encoding, identity
+from aggregator import __version__
+from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseError, Person
+from aggregator.parse import encoding, identity, layout, numbers, outline, reading
+from aggregator.parse.layout import Layout
+from aggregator.parse.numbers import text as _text
+from aggregator.parse.outline import Outline, Said
+from aggregator.parse.reading import Reading
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
-_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 # An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
 _SHAPES: Mapping[str, type] = {
@@ -30,34 +33,81 @@ _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("author_detail", "title_detail", "summary_detail", "rights_detail", "source", "image"), dict),
     **dict.fromkeys(("published_parsed", "created_parsed", "updated_parsed"), tuple),
 }
+_CONTEXT = f"{__version__} {feedparser.__version__} "  # another of these may read the same bytes otherwise
 Raw = Mapping[str, Any]
 
 
-def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Feed:
-    """The document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all."""
-    parsed = _feedparser(document)
-    empty_rdf = b"<rdf:rdf" in document.body[:1024].lower()  # feedparser knows RSS 0.90 and 1.0 by their items alone
-    if not parsed.get("version") and not parsed.get("entries") and not empty_rdf:
-        raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    channel = _sound(parsed.get("feed", {}))
-    language = _text(channel.get("language"))
-    # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
-    inherited: Raw = channel if _text(parsed.get("version")).startswith("atom") else {}
-    listed = [_entry(_sound(raw), language, document.base, inherited) for raw in parsed.get("entries", ())]
+def parse(document: Document, known: frozenset[bytes], limit: int = 1000, before: bytes = b"") -> Feed:
+    """The document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all.
+
+    `before` is the outline of the document as it was read last: what stands in it unchanged isn't read again.
+    """
+    body, headers = _given(document)
+    # Without an address feedparser hands an entry's xml:base on to those after it.
+    laid = layout.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
+    feed = _laid(document, laid, known, outline.unpack(before)) if laid and len(laid.marks) <= limit else None
+    return feed or _all(document, _feedparser(body, headers), known, limit)
+
+
+def whole(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
+    """The same, but for the outline, by feedparser.parse() alone: what parse() is measured by."""
+    return _all(document, _feedparser(*_given(document)), known, limit)
+
+
+def _laid(document: Document, laid: Layout, known: frozenset[bytes], before: Outline | None) -> Feed | None:
+    """The feed of a document that has a layout, by what is new in it if that tells all; None if it is malformed."""
+    passed = before.passed(laid.marks, known) if before else {}
+    read = reading.read(laid.without(passed), document.base)
+    if before and passed:
+        feed = _new(document, laid, known, before, passed, read) if read and read.independent else None
+        if feed:
+            return feed
+        read = reading.read(laid.body, document.base)
+    if not read:
+        return None
+    channel, listed = _told(document, read.parsed)
+    entries = identity.identify(listed)
+    feed = _feed(document, channel, entries, known)
+    joined = outline.joined(laid.marks, {}, listed, entries) if read.independent else None
+    return replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
+
+
+def _new(
+    document: Document,
+    laid: Layout,
+    known: frozenset[bytes],
+    before: Outline,
+    passed: Mapping[bytes, Said],
+    read: Reading,
+) -> Feed | None:
+    channel, listed = _told(document, read.parsed)
+    entries = identity.identify(listed)
+    joined = outline.joined(laid.marks, passed, listed, entries)
+    if not joined or channel.mark() != before.mark:
+        return None
+    hashes = frozenset(said.hash for said in joined.values())
+    feed = _feed(document, channel, entries, known)
+    return replace(feed, hashes=hashes, outline=Outline(before.mark, joined).pack())
+
+
+def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -> Feed:
+    channel, listed = _told(document, parsed)
     newest, cut = identity.newest(listed, limit)
-    entries = identity.identify(newest)
+    feed = _feed(document, channel, identity.identify(newest), known)
+    return replace(feed, malformed=_malformed(parsed), cut=cut)
+
+
+def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
     return Feed(
-        title=_plain(channel, "title"),
-        link=_text(channel.get("link")),
-        id=_text(channel.get("id")),
-        language=language,
+        title=_plain(channel.said, "title"),
+        link=_text(channel.said.get("link")),
+        id=_text(channel.said.get("id")),
+        language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
         hashes=frozenset(entry.hash for entry in entries),
-        hints=_hints(channel, document.body),
-        malformed=_malformed(parsed),
-        cut=cut,
-        hub=_related(channel, "hub"),
-        topic=_related(channel, "self"),
+        hints=numbers.hints(channel.said, document.body),
+        hub=_related(channel.said, "hub"),
+        topic=_related(channel.said, "self"),
     )
 
 
@@ -67,18 +117,47 @@ def _related(raw: Raw, rel: str) -> str:
     return next(filter(None, (_text(link.get("href")) for link in links)), "")
 
 
-def _feedparser(document: Document) -> Raw:
+# ── feedparser ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
+    """What feedparser is given: the body, and the headers that it looks at."""
     body, content_type = encoding.readable(document)
-    headers = {"content-location": document.base}
-    if content_type:
-        headers["content-type"] = content_type
+    return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
+
+
+def _feedparser(body: bytes, headers: Mapping[str, str]) -> Raw:
     parsed: Raw = feedparser.parse(
-        io.BytesIO(body),
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     return parsed
+
+
+class _Channel(NamedTuple):
+    """What a feed says of itself; `inherited` is what it says for its entries where they don't."""
+
+    said: Raw
+    version: str
+    language: str
+    inherited: Raw
+
+    def mark(self) -> bytes:
+        """Eight bytes that stand for all that its entries depend on."""
+        handed_on = (repr(_authors(self.inherited)), _plain(self.inherited, "rights"))
+        return identity.digest(self.version, self.language, *handed_on)
+
+
+def _told(document: Document, parsed: Raw) -> tuple[_Channel, list[Entry]]:
+    """What feedparser found: the feed's own words and its entries; ParseError if it is no feed."""
+    version, raws = _text(parsed.get("version")), parsed.get("entries", ())
+    # feedparser knows RSS 0.90 and 1.0 by their items alone.
+    if not version and not raws and b"<rdf:rdf" not in document.body[:1024].lower():
+        raise ParseError(f"is not a feed{_looks_like(document.body)}")
+    said = _sound(parsed.get("feed", {}))
+    # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
+    inherited: Raw = said if version.startswith("atom") else {}
+    channel = _Channel(said, version, _text(said.get("language")), inherited)
+    return channel, [_entry(_sound(raw), channel.language, document.base, inherited) for raw in raws]
 
 
 def _looks_like(body: bytes) -> str:
@@ -124,10 +203,10 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
-        published=_instant(get("published_parsed")) or _instant(get("created_parsed")),
-        updated=_instant(get("updated_parsed")),
+        published=numbers.instant(get("published_parsed")) or numbers.instant(get("created_parsed")),
+        updated=numbers.instant(get("updated_parsed")),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
-        enclosures=_enclosures(get("links") or (), media, _seconds(_text(get("itunes_duration")))),
+        enclosures=_enclosures(get("links") or (), media, numbers.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
         image=_image(raw, media),
         language=spoken or language,
@@ -135,10 +214,6 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         base=base,
         origin=_origin(get("source")),
     )
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _plain(raw: Raw, name: str) -> str:
@@ -202,14 +277,14 @@ def _enclosures(links: Sequence[Raw], media: Sequence[Raw], duration: int) -> tu
     found: dict[str, Enclosure] = {}
     for link in links:
         if link.get("rel") == "enclosure" and (url := _text(link.get("href"))):
-            size, title = _number(link.get("length")), _text(link.get("title"))
+            size, title = numbers.number(link.get("length")), _text(link.get("title"))
             found.setdefault(url, Enclosure(url, _text(link.get("type")), size, title, duration))
     for item in media:
         url = _text(item.get("url"))
         if url and (
             item.get("medium") in {"audio", "video"} or _text(item.get("type")).startswith(("audio/", "video/"))
         ):
-            size, length = _number(item.get("filesize")), _seconds(_text(item.get("duration")))
+            size, length = numbers.number(item.get("filesize")), numbers.seconds(_text(item.get("duration")))
             found.setdefault(url, Enclosure(url, _text(item.get("type")), size, "", length))
     return tuple(found.values())
 
@@ -229,46 +304,3 @@ def _origin(source: Raw | None) -> Origin | None:
     address = own or _text(source.get("href")) or _text(source.get("url"))
     found = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
     return found if found != Origin() else None
-
-
-# ── Numbers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _number(value: object) -> int:
-    text = _text(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
-
-
-def _seconds(text: str) -> int:
-    """ "3723", "62:03" and "1:02:03", as podcasts write durations."""
-    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?|(\d{1,4}:)?\d{1,4}:\d{1,2}", text, re.ASCII):
-        return 0
-    total = 0.0
-    for part in text.split(":"):
-        total = total * 60 + float(part)
-    return int(total)
-
-
-def _instant(moment: Any) -> int:
-    """feedparser's UTC struct_time → seconds; 0 for none and for the year 1, which means none."""
-    if not moment or moment[0] < 1000:
-        return 0
-    return calendar.timegm(moment)
-
-
-def _hints(channel: Raw, body: bytes) -> Hints:
-    ttl = _number(channel.get("ttl")) * 60
-    period = _PERIODS.get(_text(channel.get("sy_updateperiod")).lower(), 0)
-    if period:
-        ttl = max(ttl, period // max(1, _number(channel.get("sy_updatefrequency"))))
-    # feedparser keeps only the last <hour> and <day> of a list.
-    hours = {int(h) % 24 for h in _listed(body, b"skiphours", rb"<hour>\s*(\d{1,2})\s*</hour>")}
-    days = [d.decode().lower() for d in _listed(body, b"skipdays", rb"<day>\s*([a-z]{6,9})\s*</day>")]
-    return Hints(ttl, frozenset(hours), frozenset(_DAYS.index(d) for d in days if d in _DAYS))
-
-
-def _listed(body: bytes, tag: bytes, item: bytes) -> list[bytes]:
-    lowered = body[:65536].lower()
-    start = lowered.find(b"<" + tag)
-    end = lowered.find(b"</" + tag, start)
-    return re.findall(item, lowered[start:end]) if 0 <= start < end else []

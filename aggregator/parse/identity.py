@@ -27,6 +27,11 @@ def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple
     return kept, (f"cut: {len(entries) - limit} entries beyond {limit}",)
 
 
+def own(entry: Entry) -> str:
+    """What an entry is known by where no other of its document has the same."""
+    return entry.guid or entry.link or digest(*_words(entry)).hex()
+
+
 def identify(entries: Iterable[Entry]) -> list[Entry]:
     """Gives every entry its hash, and a guid that no other of the document has; in the document's order.
 
@@ -38,7 +43,7 @@ def identify(entries: Iterable[Entry]) -> list[Entry]:
     """
     listed: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
-        guid = entry.guid or entry.link or digest(*_words(entry)).hex()
+        guid = own(entry)
         apart = (entry.link, entry.title) if entry.guid else (entry.link, *_words(entry))
         listed.setdefault((guid, *apart), entry)
     guids = Counter(guid for guid, *_ in listed)
@@ -46,8 +51,8 @@ def identify(entries: Iterable[Entry]) -> list[Entry]:
     found: dict[str, Entry] = {}
     for (guid, link, *words), entry in listed.items():
         parts = (link,) if links[guid, link] == 1 else (link, *words)
-        own = guid if guids[guid] == 1 else f"{guid}#{digest(*parts).hex()}"
-        found.setdefault(own, replace(entry, guid=own, hash=digest(own, repr(entry))))
+        name = guid if guids[guid] == 1 else f"{guid}#{digest(*parts).hex()}"
+        found.setdefault(name, replace(entry, guid=name, hash=digest(name, repr(entry))))
     return list(found.values())
 
 

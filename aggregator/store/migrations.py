@@ -58,6 +58,7 @@ _FIRST = (
         body_hash BLOB NOT NULL,
         stamp TEXT NOT NULL,
         entry_hashes BLOB NOT NULL,             -- 8 bytes each
+        outline BLOB NOT NULL,                  -- 24 bytes for each entry, or none
         error TEXT NOT NULL,
         PRIMARY KEY (source, name)
     ) STRICT, WITHOUT ROWID""",

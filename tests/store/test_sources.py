@@ -186,6 +186,7 @@ _DOCUMENTS = st.builds(
     body_hash=st.binary(max_size=16),
     stamp=_TEXT,
     entry_hashes=st.frozensets(st.binary(min_size=8, max_size=8), max_size=4),
+    outline=st.binary(max_size=40),
     error=_TEXT,
 )
 _STATES = st.builds(

@@ -1,0 +1,99 @@
+"""feedparser's parser for well-formed XML, watched: whether an entry changes how those after it are read.
+
+feedparser.parse() doesn't tell. Some entries do: a <details> in an XHTML summary costs the titles after it their type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.sax import SAXException
+from xml.sax.expatreader import ExpatParser
+from xml.sax.saxutils import escape
+
+from feedparser.api import StrictFeedParser
+from feedparser.encodings import convert_to_utf8
+
+from aggregator.parse import layout
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What feedparser.parse() gives, and whether each entry was read as if it stood alone."""
+
+    parsed: Mapping[str, Any]
+    independent: bool
+
+
+def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The document as feedparser would give it to its parser; b"" if it can't tell the encoding."""
+    told: dict[str, Any] = {}
+    converted: bytes = convert_to_utf8(headers, body, told) if body else b""
+    return converted if told.get("encoding") else b""
+
+
+def read(body: bytes, base: str) -> Reading | None:
+    """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed."""
+    driver = _Driver(namespaceHandling=1)
+    parser = _Watched(base, None, "utf-8")
+    parser.resolve_relative_uris = parser.sanitize_html = False
+    parser.driver = driver
+    driver.setContentHandler(parser)
+    driver.setErrorHandler(parser)
+    try:
+        driver.feed(body)
+        driver.close()
+    except SAXException:
+        return None
+    parsed = {"feed": parser.feeddata, "entries": parser.entries, "version": parser.version}
+    return Reading(parsed, bool(parser.version) and parser.independent)
+
+
+class _Driver(ExpatParser):
+    """Python's own, which can be told to give text in large pieces."""
+
+    def gather_text(self) -> None:
+        self._parser.buffer_text = True  # type: ignore[attr-defined]
+
+
+class _Watched(StrictFeedParser):  # type: ignore[misc]
+    """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
+
+    driver: _Driver
+    independent = True
+    _outside: tuple[object, ...] = ()
+
+    def _start_item(self, attributes: dict[str, str]) -> None:
+        if not self._outside and self.version.startswith("rss"):
+            self.driver.gather_text()  # in Atom it looks at the pieces, for a <div> around them all
+        self._watch()
+        super()._start_item(attributes)
+
+    def _end_item(self) -> None:
+        super()._end_item()
+        self._watch()
+
+    def characters(self, text: str) -> None:
+        """What handle_data() does, without asking FeedParserDict for synonyms: expat gives text in small pieces."""
+        if self.elementstack:
+            is_xhtml = dict.get(self.contentparams, "type") == "application/xhtml+xml"
+            self.elementstack[-1][2].append(escape(text) if is_xhtml else text)
+
+    _start_entry = _start_item
+    _end_entry = _end_item
+
+    def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX's name
+        """Entries were cut out here: they were read as this state would have them read."""
+        if target == layout.CUT.decode():
+            self._watch()
+
+    def _watch(self) -> None:
+        self._outside = self._outside or (self.infeed, self.version)
+        within = (
+            *(self.inentry, self.incontent, self.intextinput, self.inimage, self.inauthor, self.incontributor),
+            *(self.inpublisher, self.insource, self.ingeometry, self.psc_chapters_flag, self.svgOK, self.hasContent),
+            *(self._summaryKey, self.contentparams, self.sourcedata),
+        )
+        if any(within) or (self.infeed, self.version) != self._outside:
+            self.independent = False
