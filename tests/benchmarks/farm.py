@@ -32,7 +32,8 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.parsers import expat
 from zlib import crc32
 
-LONGEST = 600_000  # bytes of a body that is taken
+LONGEST = 600_000  # bytes of a body that is taken,
+MOST = 500  # and its entries: of those beyond [limits] entries not all would be stored
 KEPT = 2000  # feeds whose bodies are made before they are asked for; of more they are made when asked for
 EPOCH = int(time.time())
 FEED, NEW = b"\x02", b"\x03"  # stand for a feed's letters and a new entry's: no XML has these bytes
@@ -48,8 +49,8 @@ class Template:
 
     def __init__(self, raw: bytes, *, words: bool) -> None:
         found = list(_ITEM.finditer(raw))
-        if not found or FEED in raw or NEW in raw or len({_key(item[0]) for item in found}) < len(found):
-            raise ValueError("no entries, or two under one guid")
+        if not 0 < len({_key(item[0]) for item in found}) == len(found) <= MOST or FEED in raw or NEW in raw:
+            raise ValueError("no entries, too many, or two under one guid")
         self.head, self.tail = raw[: found[0].start()], raw[found[-1].end() :]
         self.items = [_marked(item[0], words=words) for item in found]
         for added in (0, 2):

@@ -52,7 +52,7 @@ def measure(addresses: list[str]) -> dict[str, float]:
     fetched = stage("GET 200", len(addresses), lambda: asyncio.run(_get(addresses, {})))
     tags = {address: tag for address, (_, tag) in fetched.items()}
     stage("GET 304", len(addresses), lambda: asyncio.run(_get(addresses, tags)))
-    bodies = [body for body, _ in fetched.values()]
+    bodies = [fetched[address][0] for address in addresses]
     stage("hash", len(bodies), lambda: [blake2b(body, digest_size=16).digest() for body in bodies])
     few = bodies[:_PARSED]
     stage("expat", len(few), lambda: [_passed(body) for body in few])
