@@ -15,6 +15,7 @@ from typing import Any
 
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK = os.sysconf("SC_CLK_TCK")
+_COMPILED_ANEW = "PYTHONDONTWRITEBYTECODE"  # where it is set, each start would compile all of ours again
 SAMPLED = 0.1  # seconds between two looks at the memory: each look stops the processes for a millisecond
 
 
@@ -57,7 +58,7 @@ class Watched:
         self.process = subprocess.Popen(
             self.argv,
             cwd=self.folder,
-            env={**os.environ, **self.env},
+            env={**{name: value for name, value in os.environ.items() if name != _COMPILED_ANEW}, **self.env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,

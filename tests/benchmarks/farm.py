@@ -2,7 +2,7 @@
 
     python tests/benchmarks/farm.py CORPUS.tar.xz --feeds 500 --hosts 100 [--small 2] [--copies]
 
-Feed i is one of the corpus's feeds, with its letters set into every entry's guid and link and into every third plain
+Feed i is one of the corpus's feeds, with its letters set into every entry's guid and link and into every second plain
 word of its text: no two feeds have an entry or a text in common, so what is measured is no story of five hundred
 copies (`--copies` leaves the words alone). With `--small N` only every tenth feed, one that is busy, is as long as in
 the corpus; the others have N entries. Hosts are addresses 127.0.y.z.
@@ -41,7 +41,7 @@ _ITEM = re.compile(rb"<(item|entry)[\s>].*?</\1\s*>", re.DOTALL)
 _NAMED = re.compile(rb"(<(guid|id|link)\b[^>]*(?<!/)>\s*(?:<!\[CDATA\[\s*)?)(https?://|)(?=[^<\s])")
 _HREF = re.compile(rb"((?:<link\b[^>]*\bhref|rdf:about)\s*=\s*[\"'])(https?://)")
 _DATE = re.compile(rb"(<(pubDate|published|updated|dc:date)\b[^>]*>)[^<]*(?=</\2)")
-_WORD = re.compile(rb"(?<= )[a-z]{3,}(?= )")
+_WORD = re.compile(rb"(?<=[ \n(])([a-z]{2,}|[A-Z][a-z]{3,})(?=[ ,.;:?!)<])")
 
 
 class Template:
@@ -84,7 +84,7 @@ def _marked(item: bytes, *, words: bool) -> bytes:
         item = item[:start] + b'<guid isPermaLink="false">' + mark + b"-%d</guid>" % crc32(item) + item[start:]
     if words:
         count = iter(range(10**9))
-        item = _WORD.sub(lambda match: match[0] + (FEED + NEW if next(count) % 3 == 0 else b""), item)
+        item = _WORD.sub(lambda match: match[0] + (FEED + NEW if next(count) % 2 == 0 else b""), item)
     return item
 
 
