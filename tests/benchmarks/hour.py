@@ -126,6 +126,7 @@ class Hour:
     def figures(self) -> list[str]:
         """The row of the table."""
         shutil.copytree(self.place, self.folder)
+        self.fields.get("stats")
         due = int(time.time()) + AHEAD + self.feeds // 1000
         self._execute("UPDATE source SET next_visit = ?", due)
         daemon = costs.Watched(command(self.folder, "run"), self.folder, {"PYTHONPATH": str(ROOT)})
@@ -152,13 +153,13 @@ class Hour:
         print(f"{done} of {self.feeds} visits, {served['requests']} requests, {served['not_modified']} of them 304")
         daemon.stop()
         parent = spent.pop(daemon.process.pid)
-        return self._row(wall, parent, sum(spent.values()), served["cpu"], peak)
+        return self._row(done, wall, parent, sum(spent.values()), served["cpu"], peak)
 
-    def _row(self, wall: float, parent: float, others: float, farm: float, peak: int) -> list[str]:
+    def _row(self, done: int, wall: float, parent: float, others: float, farm: float, peak: int) -> list[str]:
         waits = sorted(self.waits)
         times = [f"{1000 * waits[int(len(waits) * share)]:.1f}" for share in (0.5, 0.99)]
-        each = [f"{1000 * cpu / self.feeds:.2f}" for cpu in (parent + others, parent, others, farm)]
-        return [str(self.feeds), f"{wall:.1f}", *each, f"{peak / 1e6:.0f}", str(len(waits)), *times,
+        each = [f"{1000 * cpu / max(done, 1):.2f}" for cpu in (parent + others, parent, others, farm)]
+        return [str(done), f"{wall:.1f}", *each, f"{peak / 1e6:.0f}", str(len(waits)), *times,
                 f"{1000 * waits[-1]:.0f}"]  # fmt: skip
 
     def _execute(self, asked: str, *values: Any) -> list[Any]:
