@@ -45,11 +45,12 @@ class Summary:
 
     def add(self, visit: Visit) -> None:
         """Counts a visit; a large folder takes several, and is one source all the same."""
-        worst = visit.outcome if self._outcomes.get(visit.source) not in _FAILED else self._outcomes[visit.source]
+        before = self._outcomes.get(visit.source)
+        worst = before if before is not None and before in _FAILED else visit.outcome
         self._outcomes[visit.source] = worst
         self.visited = len(self._outcomes)
-        self.unchanged = sum(outcome is Outcome.UNCHANGED for outcome in self._outcomes.values())
-        self.failed = sum(outcome in _FAILED for outcome in self._outcomes.values())
+        self.unchanged += (worst is Outcome.UNCHANGED) - (before is Outcome.UNCHANGED)
+        self.failed += (worst in _FAILED) - (before in _FAILED)
         self.entries_new += visit.entries_new
         self.entries_updated += visit.entries_updated
         self.stories_new += visit.stories_new
