@@ -271,3 +271,27 @@ def test_a_request_that_is_none_does_not_disturb_the_daemon(served: Running) -> 
                     break
     assert served.get("/feed.xml").status == 200
     assert not any("Traceback" in line for line in served.log), served.log
+
+
+# ── What was shown before ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reader_that_was_away_finds_every_article_by_the_links(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    articles = house.folder / "articles"
+    articles.mkdir()
+    for number in range(230):
+        text = " ".join(f"word{number}x{index}" for index in range(60))
+        (articles / f"{number}.md").write_text(f"---\nid: a{number}\n---\n# Article {number}\n\n{text}\n", "utf-8")
+    house.write(f'{SERVED}\n[[source]]\npath = "articles"\n[[output]]\nname = "feed"\nlimit = 10\n')
+    with house.daemon() as running:
+        until(lambda: "/feed/201-230.json" in running.get("/feed.json").text)
+        paths, found = ["/feed.json"], set[str]()
+        while paths[-1]:
+            page = json.loads(running.get(paths[-1]).body)
+            found |= {item["title"] for item in page["items"]}
+            paths.append(page.get("next_url", "").removeprefix("http://localhost:8000"))
+        got = running.get(paths[-2])
+    assert found == {f"Article {number}" for number in range(230)}
+    assert paths == ["/feed.json", "/feed/201-230.json", "/feed/101-200.json", "/feed/1-100.json", ""]
+    assert "immutable" in got.headers["cache-control"]
