@@ -81,8 +81,7 @@ def _status(database: Database, config: Config, folder: Path, before: Mapping[st
         for suffix in publish.FORMATS
         if before.get(f"{STATUS}.{suffix}") != digest or not (folder / f"{STATUS}.{suffix}").exists()
     ]
-    written = tuple(edition.name for edition in made if files.write(folder, edition))
-    return Publication(written, Notes(digests={edition.name: digest for edition in made}))
+    return Publication(files.write_all(folder, made), Notes(digests={edition.name: digest for edition in made}))
 
 
 def _together(made: Sequence[Publication], dropped: tuple[str, ...]) -> Publication:
@@ -140,7 +139,7 @@ class _Press:
             shown={self._output.name: [mark.number for mark in marks]},
             pages=pages,
         )
-        return Publication(tuple(edition.name for edition in made if files.write(self._folder, edition)), notes)
+        return Publication(files.write_all(self._folder, made), notes)
 
     def _is_current(self, suffix: str, digest: bytes) -> bool:
         name = f"{self._output.name}.{suffix}"

@@ -64,15 +64,18 @@ def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, 
 
     made = _format(suffix)
     head, tail = made.frame(items.tidy(channel), updated)
-    room = limit - len(head) - len(tail) if limit else sum(map(len, written)) + len(written) * len(made.between)
-    fitting: list[bytes] = []
-    for body in written:
-        room -= len(body) + len(made.between)
-        if room < 0 and fitting:
-            break
-        fitting.append(body)
-    body = head + made.between.join(fitting) + tail
-    return Edition(f"{channel.name}.{suffix}", FORMATS[suffix], body, updated, len(fitting))
+    count = _fitting(written, limit - len(head) - len(tail)) if limit else len(written)
+    body = b"".join((head, made.between.join(written[:count]), tail))
+    return Edition(f"{channel.name}.{suffix}", FORMATS[suffix], body, updated, count)
+
+
+def _fitting(written: Sequence[bytes], room: int) -> int:
+    """How many of the items fit into so many bytes; one always does."""
+    for count, body in enumerate(written):
+        room -= len(body) + 2
+        if room < 0:
+            return max(count, 1)
+    return len(written)
 
 
 def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Report | None = None) -> Edition:
