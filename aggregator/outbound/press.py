@@ -156,11 +156,12 @@ class _Press:
     def _items(self, marks: Sequence[Mark], stale: Sequence[str]) -> tuple[dict[int, Written], dict[str, Kept]]:
         """Each story's items by format, and those of them that were written now."""
         wanted = {mark.number: self._mark(mark) for mark in marks}
-        kept = {suffix: editions.kept(self._database, self._output.name, suffix, wanted) for suffix in stale}
+        held = editions.kept(self._database, self._output.name)
+        kept = [held.get(suffix, {}) for suffix in stale]
         found: dict[int, Written] = {
-            number: {suffix: kept[suffix][number][1] for suffix in stale}
+            number: {suffix: items[number][1] for suffix, items in zip(stale, kept, strict=True)}
             for number, mark in wanted.items()
-            if all(kept[suffix].get(number, (b"",))[0] == mark for suffix in stale)
+            if all(items.get(number, (b"",))[0] == mark for items in kept)
         }
         missing = [number for number in wanted if number not in found]
         for number, story in self._shown.load(missing).items():

@@ -7,7 +7,7 @@ mark holds the story's present revision is as good as written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -62,11 +62,13 @@ def copy_marks(database: Database, entries: Sequence[int]) -> list[Mark]:
     return [found[entry] for entry in entries if entry in found]
 
 
-def kept(database: Database, output: str, suffix: str, numbers: Iterable[int]) -> Kept:
-    """The items of the output that are kept in a format, of these stories."""
-    asked = """SELECT number, mark, body FROM item
-        WHERE output = ? AND format = ? AND number IN (SELECT value FROM json_each(?))"""
-    return {row[0]: (row[1], row[2]) for row in database.execute(asked, [output, suffix, json.dumps(list(numbers))])}
+def kept(database: Database, output: str) -> dict[str, Kept]:
+    """The items of the output that are kept, by format: those that it showed last."""
+    found: dict[str, Kept] = {}
+    asked = "SELECT format, number, mark, body FROM item WHERE output = ?"
+    for suffix, number, mark, body in database.execute(asked, [output]):
+        found.setdefault(suffix, {})[number] = (mark, body)
+    return found
 
 
 def note(database: Database, notes: Notes) -> None:
