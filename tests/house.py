@@ -170,9 +170,14 @@ class Running:
 
     def ended(self) -> int:
         """Waits for the process; its exit status. All it printed has been read, and there was no traceback in it."""
-        status = self.process.wait(DEADLINE)
+        try:
+            status = self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.send(signal.SIGABRT)  # faulthandler tells where its threads stand
+            status = self.process.wait(DEADLINE)
         for reader in self._readers:
             reader.join(DEADLINE)
+        assert status != -signal.SIGABRT, f"it did not end: {self._all()}"
         assert not any("Traceback" in line for line in self.log), self._all()
         return status
 
@@ -230,4 +235,4 @@ def settle(folder: Path) -> None:
 def environment(**more: str) -> dict[str, str]:
     """The test's environment, with the checkout importable and no config of the machine's."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("AGGREGATOR_") and k != "STATE_DIRECTORY"}
-    return kept | {"PYTHONPATH": str(ROOT)} | more
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"} | more
