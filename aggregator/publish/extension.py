@@ -180,9 +180,14 @@ def _declare(parent: Element, *tags: str) -> None:
 
 
 def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
-    """RFC 5005 §4: where the page before is; and of an archive page, that it is one, and of which feed."""
+    """RFC 5005 §4: where the page before is; and of an archive page, that it is one, and of which feed.
+
+    Not of the oldest one, which links to no other: the W3C validator warns of that (ArchiveIncomplete), and a link to
+    the next page, which isn't full yet, would change what may be kept for ever.
+    """
     if channel.current:
-        SubElement(parent, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
+        if channel.older:
+            SubElement(parent, f"{{{HISTORY}}}archive", nsmap={"fh": HISTORY})
         _add(parent, tag, rel="current", href=items.address(channel, suffix, channel.current))
     if channel.older:
         _add(parent, tag, rel="prev-archive", href=items.address(channel, suffix, channel.older))
