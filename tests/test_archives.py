@@ -32,7 +32,7 @@ def page(room: Newsroom, name: str, suffix: str) -> bytes:
     """The archive page of this name, as whoever follows the link gets it."""
     output, _, numbers = name.partition("/")
     first, last = map(int, numbers.split("-"))
-    found = room.store.now(outbound.archive, room.config, output, first, last, suffix)
+    found = outbound.archive(room.folder, room.config, output, first, last, suffix)
     assert found is not None
     return found.body
 
@@ -137,7 +137,7 @@ def test_an_archive_page_says_what_it_is(room: Newsroom) -> None:
 def test_what_is_no_page_is_none(room: Newsroom, name: str, first: int, last: int, suffix: str) -> None:
     room.deliver(A, *(entry(n) for n in range(150)))
     room.publish()
-    assert room.store.now(outbound.archive, room.config, name, first, last, suffix) is None
+    assert outbound.archive(room.folder, room.config, name, first, last, suffix) is None
 
 
 def test_other_rules_cut_other_pages(room: Newsroom) -> None:

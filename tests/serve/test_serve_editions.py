@@ -381,7 +381,8 @@ async def test_what_is_no_archive_page_is_404(place: Place, path: str) -> None:
 
 async def test_a_database_that_cant_be_read_costs_the_archive_alone(place: Place) -> None:
     place.trouble = True
-    assert (await place.get("/science/101-200.xml")).status == 404
+    got = await place.get("/science/101-200.xml")
+    assert (got.status, got.headers["cache-control"]) == (503, "no-store")
     assert (await place.get("/science.xml")).status == 200
     place.trouble = False
     assert (await place.get("/science/101-200.xml")).status == 200
@@ -392,4 +393,11 @@ async def test_archive_pages_say_what_the_config_in_force_says(place: Place) -> 
     place.config = Config(output=[OutputTable(name="science", title="Another")])
     await place.get("/science.xml")
     await place.get("/science/1-100.json")
+    assert len(place.rendered) == 2
+
+
+async def test_a_page_lists_the_formats_of_the_config_in_force(place: Place) -> None:
+    await place.get(**BROWSER)
+    place.config = Config(output=[OutputTable(name="science", formats=["xml"])])
+    await place.get(**BROWSER)
     assert len(place.rendered) == 2
