@@ -262,3 +262,12 @@ def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published
     after = room.bytes()
     assert [line.partition(":")[0] for line in made.troubles] == ["one"]
     assert {name for name in after if after[name] != before[name]} == {"two.xml", "two.atom", "two.json"}
+
+
+@pytest.mark.parametrize("dedupe", [True, False])
+def test_the_page_says_how_many_more_the_feed_has(room: Newsroom, dedupe: bool) -> None:
+    room.config = Config(output=[OutputTable(name="feed", dedupe=dedupe, limit=58)])
+    room.deliver(A, *(entry(n) for n in range(60)))
+    page = outbound.page(room.folder, room.config, "feed", NOON)
+    assert page.count(b"<article") == 50
+    assert b"The feed has 8 more." in page

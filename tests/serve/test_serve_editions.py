@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import brotli
 import pytest
@@ -25,6 +26,8 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError, Story
 from aggregator.serve.app import Door, Health
 from aggregator.serve.history import KEPT
+from aggregator.serve.websub import Callback
+from aggregator.websub.subscriber import Subscriber
 
 SUFFIXES = tuple(publish.FORMATS)
 BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
@@ -75,7 +78,7 @@ class Place:
     def archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
         if self.trouble:
             raise StoreError("no database")
-        if (output, last - first) != ("science", 99) or suffix not in SUFFIXES:
+        if output not in {"science", "websub"} or last - first != 99 or suffix not in SUFFIXES:
             return None
         self.rendered.append(f"{output}/{first}-{last}.{suffix}")
         return publish.render(CHANNEL, [story(first), story(last)], suffix)
@@ -401,3 +404,16 @@ async def test_a_page_lists_the_formats_of_the_config_in_force(place: Place) -> 
     place.config = Config(output=[OutputTable(name="science", formats=["xml"])])
     await place.get(**BROWSER)
     assert len(place.rendered) == 2
+
+
+async def test_an_output_may_have_the_name_of_the_address_that_hubs_call(place: Place) -> None:
+    callback = Callback(cast(Subscriber, None), lambda: 1)  # nobody gets as far as the subscriber
+    runner = web.AppRunner(place.door().application(callback.routes()))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        place.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        assert (await place.get("/websub/1-100.xml")).status == 200
+        assert (await place.get("/websub/short")).body == b""
+    finally:
+        await runner.cleanup()
