@@ -11,6 +11,7 @@ every copy.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -21,21 +22,26 @@ from aggregator import publish
 from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
-from aggregator.store import pages, selection
+from aggregator.store import archives, selection
+from aggregator.store.archives import Cut, Page
 from aggregator.store.database import reading
-from aggregator.store.pages import Cut, Page
 from aggregator.store.selection import Selection
 
 SIZE = 100  # stories a page
 _AT_ONCE = 10_000
 
 
-def follow(database: Database, output: OutputTable, wanted: Selection, shown: list[int]) -> Cut:
-    """The pages that have become full, and the name of the page that the feed showing these stories links to."""
+def follow(
+    database: Database, output: OutputTable, wanted: Selection, shown: Sequence[int], *, is_short: bool = False
+) -> Cut:
+    """The pages that have become full, and the name of the page that the feed showing these stories links to.
+
+    Fewer than its limit are all that there are, unless it `is_short`: more did not fit into an edition.
+    """
     rules = _rules(wanted)
-    if not _has_pages(output) or len(shown) < output.limit:  # everything is in the feed
+    if not _has_pages(output) or (len(shown) < output.limit and not is_short):  # everything is in the feed
         return Cut(output.name, rules, (), "")
-    known = pages.last(database, output.name, rules)
+    known = archives.last(database, output.name, rules)
     made: list[Page] = []
     rest: list[int] = []
     end = known.last if known else 0
@@ -71,7 +77,7 @@ def _archive(
     database: Database, config: Config, output: OutputTable, first: int, last: int, suffix: str
 ) -> Edition | None:
     wanted = selection_of(output, config, 0)
-    around = pages.around(database, output.name, _rules(wanted), first)
+    around = archives.around(database, output.name, _rules(wanted), first)
     if around is None or not first <= last <= (around.end or last):
         return None
     before = _name(output.name, around.before)

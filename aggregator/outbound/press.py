@@ -22,10 +22,12 @@ from aggregator.outbound import archives, files
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.publish import status
 from aggregator.store import editions, incidents, selection
+from aggregator.store.archives import Cut
 from aggregator.store.editions import Kept, Mark, Notes
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
+_FRAME = 4096  # bytes around the items, at most as a rule: one story too many in a page does no harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +140,16 @@ class _Press:
     def publish(self, written: list[str]) -> Publication:
         """Writes the files whose stories are others than before, and adds their names to `written`."""
         marks = self._shown.newest(self._selection, self._output.limit)
-        cut = archives.follow(self._database, self._output, self._selection, [mark.number for mark in marks])
-        channel = replace(self._channel, older=cut.older)
-        digest = self._digest(channel, marks)
-        pages = (cut,) if cut.made else ()
+        wanted = {mark.number: self._mark(mark) for mark in marks}
+        cut = self._follow(list(wanted))
+        digest = self._digest(replace(self._channel, older=cut.older), marks)
         stale = [suffix for suffix in self._suffixes if not self._is_current(suffix, digest)]
         if not stale:
-            return Publication(notes=Notes(pages=pages))
-        wanted = {mark.number: self._mark(mark) for mark in marks}
+            return Publication(notes=Notes(pages=(cut,) if cut.made else ()))
         items, new = self._items(wanted, stale)
+        if (fitting := self._fitting(items, list(wanted), stale)) is not None:
+            cut = self._follow(fitting, is_short=True)
+        channel = replace(self._channel, older=cut.older)
         updated = max((mark.updated for mark in marks), default=0)
         made = []
         for suffix in stale:
@@ -158,10 +161,25 @@ class _Press:
             digests={edition.name: digest for edition in made},
             items={self._output.name: new},
             shown={self._output.name: list(wanted)},
-            pages=pages,
+            pages=(cut,) if cut.made else (),
         )
         _put(self._folder, made, written)
         return Publication(notes=notes)
+
+    def _follow(self, shown: Sequence[int], *, is_short: bool = False) -> Cut:
+        return archives.follow(self._database, self._output, self._selection, shown, is_short=is_short)
+
+    def _fitting(self, items: Mapping[int, Written], numbers: Sequence[int], stale: Sequence[str]) -> list[int] | None:
+        """Those that fit into every edition, None for all: what an edition leaves out has to be in a page."""
+        least = len(numbers)
+        for suffix in stale:
+            room = self._limit - _FRAME
+            for place, number in enumerate(numbers):
+                room -= len(items[number][suffix] or b"") + 2
+                if room < 0:
+                    least = min(least, place)
+                    break
+        return list(numbers[:least]) if least < len(numbers) else None
 
     def _is_current(self, suffix: str, digest: bytes) -> bool:
         name = f"{self._output.name}.{suffix}"
