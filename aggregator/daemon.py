@@ -25,7 +25,6 @@ from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
 from aggregator.serve.websub import Callback
 from aggregator.store import sources
-from aggregator.store.database import reading
 from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
@@ -166,8 +165,7 @@ class Daemon:
         return outbound.page(self._data, self._config, output, int(time.time()))
 
     def _archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
-        with reading(self._data) as stored:
-            return outbound.archive(stored, self._config, output, first, last, suffix)
+        return outbound.archive(self._data, self._config, output, first, last, suffix)
 
     def _health(self) -> Health:
         trouble = self._trouble or self._rounds.trouble

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -131,10 +132,12 @@ class Rounds:
         return summary
 
     async def once(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
-        """A round on its own, published in the end. StoreError where that can't be done."""
+        """A round on its own, published in the end. StoreError where that can't be done, or not for every output."""
         started = time.monotonic()
         summary = await self._visit(keys, watch, math.inf)
         await self.publish()
+        if self.trouble:
+            raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -154,13 +157,17 @@ class Rounds:
 
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""
-        publication = await asyncio.to_thread(self._publish, self.config)
+        config = self.config
+        publication = await asyncio.to_thread(self._publish, config)
         self.trouble = "; ".join(publication.troubles)
+        hub = config.websub.hub
+        if hub and publication.written:  # now: the files are out, whether they can be noted or not
+            self._publisher.announce(hub, outbound.topics(config, publication.written))
         if publication.notes != Notes():
-            await self.store.later(editions.note, publication.notes)
-        hub = self.config.websub.hub
-        if hub and publication.written:
-            self._publisher.announce(hub, outbound.topics(self.config, publication.written))
+            try:
+                await self.store.later(editions.note, publication.notes)
+            except sqlite3.Error as error:
+                raise StoreError(f"what was published can't be noted: {error}") from error
         return publication.written
 
     async def _ping(self, hub: str, topic: str) -> None:
@@ -179,8 +186,10 @@ class Rounds:
 
     def _publish(self, config: Config) -> outbound.Publication:
         """Over a connection of its own, so that neither the visits nor their storing wait for it."""
+        path = self._data / database.NAME
+        if not path.exists():  # the writer's connection would not notice, and go on for nothing
+            raise StoreError(f"{path}: the database was removed while in use; restart the aggregator")
         with database.reading(self._data) as stored:
-            stored.execute("BEGIN")  # one state of the database for all that is asked
             return outbound.publish_all(stored, config, self._data, self._clock())
 
     async def tidy(self) -> None:

@@ -13,7 +13,7 @@ from lxml import etree
 from test_kept_items import A, Newsroom, entry
 
 from aggregator import outbound
-from aggregator.config import Config, OutputTable
+from aggregator.config import Config, Limits, OutputTable
 from aggregator.model import Source
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -32,7 +32,7 @@ def page(room: Newsroom, name: str, suffix: str) -> bytes:
     """The archive page of this name, as whoever follows the link gets it."""
     output, _, numbers = name.partition("/")
     first, last = map(int, numbers.split("-"))
-    found = room.store.now(outbound.archive, room.config, output, first, last, suffix)
+    found = outbound.archive(room.folder, room.config, output, first, last, suffix)
     assert found is not None
     return found.body
 
@@ -137,7 +137,7 @@ def test_an_archive_page_says_what_it_is(room: Newsroom) -> None:
 def test_what_is_no_page_is_none(room: Newsroom, name: str, first: int, last: int, suffix: str) -> None:
     room.deliver(A, *(entry(n) for n in range(150)))
     room.publish()
-    assert room.store.now(outbound.archive, room.config, name, first, last, suffix) is None
+    assert outbound.archive(room.folder, room.config, name, first, last, suffix) is None
 
 
 def test_other_rules_cut_other_pages(room: Newsroom) -> None:
@@ -166,3 +166,18 @@ def test_nothing_is_lost_however_the_stories_come(
         assert {id_ for body in walk(room, "json").values() for id_ in ids(body, "json")} == stored(room)
     finally:
         room.store.close()
+
+
+def test_what_did_not_fit_into_the_feed_is_in_a_page(room: Newsroom) -> None:
+    """Though there are fewer than the limit, and all of them would be shown."""
+    room.config = Config(
+        limits=Limits.model_validate({"output": "20 kB"}), output=[OutputTable(name="feed", limit=500)]
+    )
+    room.deliver(A, *(entry(n) for n in range(130)))
+    room.publish()
+    assert room.bytes()["feed.xml"].count(b"<item>") < 100
+    found = {name: ids(body, "xml") for name, body in walk(room, "xml").items()}
+    assert {id_ for listed in found.values() for id_ in listed} == stored(room)
+    before = room.bytes()
+    room.publish()
+    assert room.bytes() == before

@@ -266,6 +266,16 @@ def test_trouble_with_the_files_is_one_line_and_told_by_healthz(house: House) ->
 # ── SIGHUP ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_a_database_that_is_removed_under_it_is_told_and_the_feeds_stay(house: House, world: World) -> None:
+    house.write(SERVED + _source(world.plays("/feed", Reply(body=rss(item(1))))))
+    with house.daemon() as running:
+        _has(running, 1)
+        (house.data / "aggregator.db").unlink()
+        running.logged("ERROR .*removed while in use")
+        assert running.get("/healthz").status == 503
+        assert running.get("/feed.xml").status == 200
+
+
 def test_sighup_takes_a_changed_config(house: House, world: World) -> None:
     first = world.plays("/first", Reply(body=rss(item(1))))
     second = world.plays("/second", Reply(body=rss(item(2), item(3))))

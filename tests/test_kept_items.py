@@ -229,14 +229,26 @@ def test_what_is_shown_no_longer_is_kept_no_longer(room: Newsroom) -> None:
     assert room.ask("SELECT DISTINCT output FROM item") == [("short",)]
 
 
-def test_an_item_that_went_bad_on_the_disk_is_left_out_of_the_format_it_was_in(room: Newsroom) -> None:
+def test_an_item_that_went_bad_on_the_disk_is_written_anew(room: Newsroom) -> None:
     room.deliver(A, entry(1), entry(2))
     room.publish()
+    before = room.ask("SELECT body FROM item WHERE format = 'xml' AND number = 1")
     room.ask("UPDATE item SET body = X'3C6974656D3E' WHERE format = 'xml' AND number = 1")  # <item>
     room.deliver(A, entry(3))
     room.publish()
     assert [item["url"][-1] for item in room.items()] == ["1", "2", "3"]
-    assert room.bytes()["feed.xml"].count(b"<item>") == 2
+    assert room.bytes()["feed.xml"].count(b"<item>") == 3
+    assert room.ask("SELECT body FROM item WHERE format = 'xml' AND number = 1") == before
+
+
+def test_a_disk_that_fills_up_on_the_way_is_told_beside_what_was_written(room: Newsroom) -> None:
+    room.config = Config(output=[OutputTable(name="one"), OutputTable(name="two")])
+    room.deliver(A, entry(1))
+    (room.folder / "public" / "two.atom").mkdir(parents=True)  # a file can't take its place
+    made = room.store.now(outbound.publish_all, room.config, room.folder, NOON)
+    assert made.written == ("one.xml", "one.atom", "one.json", "two.xml", "two.json")
+    assert "can't be written to" in made.troubles[0]
+    assert {name.partition(".")[0] for name in made.notes.digests} == {"one"}
 
 
 def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published(room: Newsroom) -> None:
@@ -250,3 +262,12 @@ def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published
     after = room.bytes()
     assert [line.partition(":")[0] for line in made.troubles] == ["one"]
     assert {name for name in after if after[name] != before[name]} == {"two.xml", "two.atom", "two.json"}
+
+
+@pytest.mark.parametrize("dedupe", [True, False])
+def test_the_page_says_how_many_more_the_feed_has(room: Newsroom, dedupe: bool) -> None:
+    room.config = Config(output=[OutputTable(name="feed", dedupe=dedupe, limit=58)])
+    room.deliver(A, *(entry(n) for n in range(60)))
+    page = outbound.page(room.folder, room.config, "feed", NOON)
+    assert page.count(b"<article") == 50
+    assert b"The feed has 8 more." in page

@@ -61,7 +61,6 @@ def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> N
     _warn(changed, config, changes)
     now = int(time.time())
     with stored(around) as database:
-        database.conn.execute("BEGIN")  # both look at one state, whatever the daemon stores meanwhile
         held = _held(database, output, config, now)
         would = _held(database, changed, config, now) if changes else held
     if as_json:

@@ -10,29 +10,38 @@ every copy.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from pathlib import Path
 
 from sqlite_utils import Database
 
 from aggregator import publish
 from aggregator.config import Config, OutputTable
-from aggregator.model import Edition
+from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
-from aggregator.store import pages, selection
-from aggregator.store.pages import Cut, Page
+from aggregator.store import archives, selection
+from aggregator.store.archives import Cut, Page
+from aggregator.store.database import reading
 from aggregator.store.selection import Selection
 
 SIZE = 100  # stories a page
 _AT_ONCE = 10_000
 
 
-def follow(database: Database, output: OutputTable, wanted: Selection, shown: list[int]) -> Cut:
-    """The pages that have become full, and the name of the page that the feed showing these stories links to."""
+def follow(
+    database: Database, output: OutputTable, wanted: Selection, shown: Sequence[int], *, is_short: bool = False
+) -> Cut:
+    """The pages that have become full, and the name of the page that the feed showing these stories links to.
+
+    Fewer than its limit are all that there are, unless it `is_short`: more did not fit into an edition.
+    """
     rules = _rules(wanted)
-    if not _has_pages(output) or len(shown) < output.limit:  # everything is in the feed
+    if not _has_pages(output) or (len(shown) < output.limit and not is_short):  # everything is in the feed
         return Cut(output.name, rules, (), "")
-    known = pages.last(database, output.name, rules)
+    known = archives.last(database, output.name, rules)
     made: list[Page] = []
     rest: list[int] = []
     end = known.last if known else 0
@@ -49,17 +58,32 @@ def follow(database: Database, output: OutputTable, wanted: Selection, shown: li
     return Cut(output.name, rules, tuple(made), _name(output.name, newest))
 
 
-def archive(database: Database, config: Config, name: str, first: int, last: int, suffix: str) -> Edition | None:
-    """The page of the output from the story `first` to `last`; None where there is no such page."""
+def archive(data: Path, config: Config, name: str, first: int, last: int, suffix: str) -> Edition | None:
+    """The page of the output from the story `first` to `last`; None where there is no such page.
+
+    For a thread of its own. StoreError where it can't be read.
+    """
     output = next((output for output in config.outputs if output.name == name), None)
     if output is None or not _has_pages(output) or suffix not in output.formats:
         return None
+    try:
+        with reading(data) as database:
+            return _archive(database, config, output, first, last, suffix)
+    except sqlite3.Error as error:
+        raise StoreError(f"{data}: can't be read: {error}") from error
+
+
+def _archive(
+    database: Database, config: Config, output: OutputTable, first: int, last: int, suffix: str
+) -> Edition | None:
     wanted = selection_of(output, config, 0)
-    around = pages.around(database, name, _rules(wanted), first)
+    around = archives.around(database, output.name, _rules(wanted), first)
     if around is None or not first <= last <= (around.end or last):
         return None
-    before = _name(name, around.before)
-    channel = replace(channel_of(output, config), name=f"{name}/{first}-{last}", current=name, older=before, hub="")
+    before = _name(output.name, around.before)
+    channel = replace(
+        channel_of(output, config), name=f"{output.name}/{first}-{last}", current=output.name, older=before, hub=""
+    )
     stories = selection.stories(database, selection.within(database, wanted, first, last)[: 2 * SIZE])
     return publish.render(channel, [untracked(story) for story in stories[::-1]], suffix)
 

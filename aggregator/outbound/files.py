@@ -12,13 +12,16 @@ from pathlib import Path
 from aggregator.model import Edition
 
 
-def write_all(folder: Path, editions: Sequence[Edition]) -> tuple[str, ...]:
-    """Puts the editions' files in place, all at once, since a disk lets each wait; the names of those it wrote."""
-    if not editions:
-        return ()
-    with ThreadPoolExecutor(len(editions)) as disks:
-        written = list(disks.map(lambda edition: write(folder, edition), editions))
-    return tuple(edition.name for edition, is_new in zip(editions, written, strict=True) if is_new)
+def write_all(folder: Path, editions: Sequence[Edition], written: list[str]) -> None:
+    """Puts the editions' files in place, all at once, since a disk lets each wait.
+
+    The names of those that change are added to `written`, also where an OSError keeps the others from it.
+    """
+    with ThreadPoolExecutor(max(len(editions), 1)) as disks:
+        puts = [(edition.name, disks.submit(write, folder, edition)) for edition in editions]
+    written += [name for name, put in puts if put.exception() is None and put.result()]
+    for _, put in puts:
+        put.result()
 
 
 def write(folder: Path, edition: Edition) -> bool:

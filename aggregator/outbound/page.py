@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,18 +31,24 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
                 return pages.render(status.channel(config.site), status.stories(incidents.recent(database)))
             if output is None:
                 raise StoreError(f"{name}: there is no such output any more")
-            stories = [untracked(story) for story in _stories(database, output, config, now)]
+            stories, count = _stories(database, output, config, now)
     except sqlite3.Error as error:
         raise StoreError(f"{data}: can't be read: {error}") from error
-    return pages.render(channel_of(output, config), stories, output.formats, _report)
+    return pages.render(channel_of(output, config), stories, output.formats, _report, count)
 
 
-def _stories(database: Database, output: OutputTable, config: Config, now: int) -> Sequence[Story]:
-    wanted, limit = selection_of(output, config, now), min(output.limit, pages.LIMIT)
-    found = (selection.select if output.dedupe else selection.select_copies)(database, wanted, limit)
-    if not output.related:
-        return found
-    return [replace(story, related=selection.related(database, story, output.related)) for story in found]
+def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:
+    """Those that the page shows, and how many the feed has."""
+    wanted = selection_of(output, config, now)
+    if output.dedupe:
+        numbers = selection.newest(database, wanted, output.limit)
+        found = selection.stories(database, numbers[: pages.LIMIT])
+    else:
+        numbers = [entry for _story, entry in selection.newest_copies(database, wanted, output.limit)]
+        found = selection.alone(database, numbers[: pages.LIMIT])
+    if output.related:
+        found = [replace(story, related=selection.related(database, story, output.related)) for story in found]
+    return [untracked(story) for story in found], len(numbers)
 
 
 def _report(story: str, error: Exception) -> None:

@@ -22,10 +22,12 @@ from aggregator.outbound import archives, files
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.publish import status
 from aggregator.store import editions, incidents, selection
+from aggregator.store.archives import Cut
 from aggregator.store.editions import Kept, Mark, Notes
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
+_FRAME = 4096  # bytes around the items, at most as a rule: one story too many in a page does no harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,33 @@ class Publication:
 def publish_all(database: Database, config: Config, data: Path, now: int) -> Publication:
     """Brings every output's files under `data`/public up to date at `now`. `database` may be a read-only connection.
 
-    An output that meets a bug keeps its files and is told of; StoreError where no file can be written at all.
+    An output that meets a bug keeps its files and is told of, and so is a disk that fills up on the way; StoreError
+    where no file can be written at all.
     """
     folder = data / FOLDER
     before = editions.digests(database)
     made: list[Publication] = []
+    written: list[str] = []
+    dropped: tuple[str, ...] = ()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for output in config.outputs:
             try:
-                made.append(_Press(database, config, output, folder, before, now).publish())
+                made.append(_Press(database, config, output, folder, before, now).publish(written))
             except OSError:
                 raise
             except Exception as error:
                 log.exception("%s: publishing failed; the last editions stay", output.name)
                 made.append(Publication(troubles=(f"{output.name}: {type(error).__name__}: {error}",)))
-        made.append(_status(database, config, folder, before))
+        made.append(_status(database, config, folder, before, written))
         dropped = _drop(folder, before, config)
     except OSError as error:
-        raise StoreError(f"{folder}: can't be written to: {error.strerror or error}") from error
-    return _together(made, dropped)
+        failed = f"{folder}: can't be written to: {error.strerror or error}"
+        if not written:
+            raise StoreError(failed) from error
+        log.error("%s; the editions that are left stay as they were", failed)  # noqa: TRY400  no bug
+        made.append(Publication(troubles=(failed,)))  # what was written before is out, and the hub is told of it
+    return _together(made, written, dropped)
 
 
 def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
@@ -72,7 +81,9 @@ def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[st
     return dropped
 
 
-def _status(database: Database, config: Config, folder: Path, before: Mapping[str, bytes]) -> Publication:
+def _status(
+    database: Database, config: Config, folder: Path, before: Mapping[str, bytes], written: list[str]
+) -> Publication:
     """What the operator should know of the sources, as a feed: small, and seldom new."""
     channel, stories = status.channel(config.site), status.stories(incidents.recent(database))
     digest = blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
@@ -81,10 +92,11 @@ def _status(database: Database, config: Config, folder: Path, before: Mapping[st
         for suffix in publish.FORMATS
         if before.get(f"{STATUS}.{suffix}") != digest or not (folder / f"{STATUS}.{suffix}").exists()
     ]
-    return Publication(files.write_all(folder, made), Notes(digests={edition.name: digest for edition in made}))
+    files.write_all(folder, made, written)
+    return Publication(notes=Notes(digests={edition.name: digest for edition in made}))
 
 
-def _together(made: Sequence[Publication], dropped: tuple[str, ...]) -> Publication:
+def _together(made: Sequence[Publication], written: Sequence[str], dropped: tuple[str, ...]) -> Publication:
     notes = Notes(
         digests={name: digest for one in made for name, digest in one.notes.digests.items()},
         dropped=dropped,
@@ -92,9 +104,7 @@ def _together(made: Sequence[Publication], dropped: tuple[str, ...]) -> Publicat
         shown={output: shown for one in made for output, shown in one.notes.shown.items()},
         pages=tuple(cut for one in made for cut in one.notes.pages),
     )
-    return Publication(
-        tuple(name for one in made for name in one.written), notes, tuple(line for one in made for line in one.troubles)
-    )
+    return Publication(tuple(written), notes, tuple(line for one in made for line in one.troubles))
 
 
 class _Press:
@@ -120,26 +130,49 @@ class _Press:
         self._context = repr((__version__, self._channel, output.dedupe, output.related)).encode("utf-8", "replace")
         self._suffixes: tuple[str, ...] = tuple(output.formats)
 
-    def publish(self) -> Publication:
-        """Writes the files whose stories are others than before."""
+    def publish(self, written: list[str]) -> Publication:
+        """Writes the files whose stories are others than before, and adds their names to `written`."""
         marks = self._shown.newest(self._selection, self._output.limit)
-        cut = archives.follow(self._database, self._output, self._selection, [mark.number for mark in marks])
-        channel = replace(self._channel, older=cut.older)
-        digest = self._digest(channel, marks)
-        pages = (cut,) if cut.made else ()
+        wanted = {mark.number: self._mark(mark) for mark in marks}
+        cut = self._follow(list(wanted))
+        digest = self._digest(replace(self._channel, older=cut.older), marks)
         stale = [suffix for suffix in self._suffixes if not self._is_current(suffix, digest)]
         if not stale:
-            return Publication(notes=Notes(pages=pages))
-        items, new = self._items(marks, stale)
+            return Publication(notes=Notes(pages=(cut,) if cut.made else ()))
+        items, new = self._items(wanted, stale)
+        if (fitting := self._fitting(items, list(wanted), stale)) is not None:
+            cut = self._follow(fitting, is_short=True)
+        channel = replace(self._channel, older=cut.older)
         updated = max((mark.updated for mark in marks), default=0)
-        made = [self._edition(channel, [items[mark.number] for mark in marks], suffix, updated) for suffix in stale]
+        made = []
+        for suffix in stale:
+            listed = {number: items[number][suffix] for number in wanted}
+            edition, mended = self._edition(channel, listed, suffix, updated)
+            made.append(edition)
+            new.setdefault(suffix, {}).update({number: (wanted[number], body) for number, body in mended.items()})
         notes = Notes(
             digests={edition.name: digest for edition in made},
             items={self._output.name: new},
-            shown={self._output.name: [mark.number for mark in marks]},
-            pages=pages,
+            shown={self._output.name: list(wanted)},
+            pages=(cut,) if cut.made else (),
         )
-        return Publication(files.write_all(self._folder, made), notes)
+        files.write_all(self._folder, made, written)
+        return Publication(notes=notes)
+
+    def _follow(self, shown: Sequence[int], *, is_short: bool = False) -> Cut:
+        return archives.follow(self._database, self._output, self._selection, shown, is_short=is_short)
+
+    def _fitting(self, items: Mapping[int, Written], numbers: Sequence[int], stale: Sequence[str]) -> list[int] | None:
+        """Those that fit into every edition, None for all: what an edition leaves out has to be in a page."""
+        least = len(numbers)
+        for suffix in stale:
+            room = self._limit - _FRAME
+            for place, number in enumerate(numbers):
+                room -= len(items[number][suffix] or b"") + 2
+                if room < 0:
+                    least = min(least, place)
+                    break
+        return list(numbers[:least]) if least < len(numbers) else None
 
     def _is_current(self, suffix: str, digest: bytes) -> bool:
         name = f"{self._output.name}.{suffix}"
@@ -153,9 +186,8 @@ class _Press:
         """What an item's bytes depend on."""
         return blake2b(self._context + b"%d %d" % (mark.number, mark.revision), digest_size=8).digest()
 
-    def _items(self, marks: Sequence[Mark], stale: Sequence[str]) -> tuple[dict[int, Written], dict[str, Kept]]:
-        """Each story's items by format, and those of them that were written now."""
-        wanted = {mark.number: self._mark(mark) for mark in marks}
+    def _items(self, wanted: Mapping[int, bytes], stale: Sequence[str]) -> tuple[dict[int, Written], dict[str, Kept]]:
+        """The items with these marks by format, and those of them that were written now."""
         held = editions.kept(self._database, self._output.name)
         kept = [held.get(suffix, {}) for suffix in stale]
         found: dict[int, Written] = {
@@ -183,21 +215,37 @@ class _Press:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
             return dict.fromkeys(self._suffixes)
 
-    def _edition(self, channel: Channel, items: Sequence[Written], suffix: str, updated: int) -> Edition:
-        """The edition of as many of the newest stories as fit into the limit, in bytes."""
-        written = [body for body in (item[suffix] for item in items) if body is not None]
-        edition = publish.join(channel, written, suffix, updated, self._limit)
+    def _edition(
+        self, channel: Channel, listed: Mapping[int, bytes | None], suffix: str, updated: int
+    ) -> tuple[Edition, dict[int, bytes | None]]:
+        """The edition of as many of the newest stories as fit into the limit, in bytes; and what had to be mended."""
+        mended: dict[int, bytes | None] = {}
+        edition = self._join(channel, listed, suffix, updated)
         try:
             publish.check(edition, edition.items)
         except ValueError as error:
-            log.error("%s: what can't be read strictly is left out: %s", edition.name, error)  # noqa: TRY400  told
-            written = [body for body in written if self._is_sound(channel, body, suffix)]
-            edition = publish.join(channel, written, suffix, updated, self._limit)
+            told = "%s: what can't be read strictly is written anew, or left out: %s"
+            log.error(told, edition.name, error)  # noqa: TRY400  told
+            mended = self._mended(channel, listed, suffix)
+            listed = {**listed, **mended}
+            edition = self._join(channel, listed, suffix, updated)
             publish.check(edition, edition.items)
-        if edition.items < len(written):
+        there = sum(body is not None for body in listed.values())
+        if edition.items < there:
             told = "%s: %d of %d stories fit into %d kB"
-            log.warning(told, edition.name, edition.items, len(written), self._limit // 1000)
-        return edition
+            log.warning(told, edition.name, edition.items, there, self._limit // 1000)
+        return edition, mended
+
+    def _join(self, channel: Channel, listed: Mapping[int, bytes | None], suffix: str, updated: int) -> Edition:
+        written = [body for body in listed.values() if body is not None]
+        return publish.join(channel, written, suffix, updated, self._limit)
+
+    def _mended(self, channel: Channel, listed: Mapping[int, bytes | None], suffix: str) -> dict[int, bytes | None]:
+        """The items that can't be read strictly, written anew: a disk may have spoilt them. None where that is no
+        better."""
+        bad = [number for number, body in listed.items() if body and not self._is_sound(channel, body, suffix)]
+        anew = {number: self._write(story)[suffix] for number, story in self._shown.load(bad).items()}
+        return {n: body if body and self._is_sound(channel, body, suffix) else None for n, body in anew.items()}
 
     @staticmethod
     def _is_sound(channel: Channel, body: bytes, suffix: str) -> bool:

@@ -31,10 +31,12 @@ def render(
     stories: Sequence[Story],
     suffixes: Sequence[str] = tuple(FORMATS),
     report: Report | None = None,
+    count: int = 0,
 ) -> bytes:
     """The page with the first LIMIT of the stories, each as every format has it (`items.item`).
 
-    `suffixes` are the formats that there are of it. A story that cannot be written is left out and told to `report`.
+    `suffixes` are the formats that there are of it, `count` is how many stories they have, if that is more than is
+    given here. A story that cannot be written is left out and told to `report`.
     """
     channel = items.tidy(channel)
     shown = []
@@ -48,7 +50,7 @@ def render(
     page = _template().render(
         channel=channel,
         items=shown,
-        left=len(stories) - len(stories[:LIMIT]),
+        left=max(count, len(stories)) - len(stories[:LIMIT]),
         addresses=addresses,
         formats=FORMATS,
         names=NAMES,

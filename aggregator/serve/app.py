@@ -117,7 +117,7 @@ class Door:
         self._archives.forget()
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
-        self._pages.keep({output for output, _ in offers})
+        self._pages.forget()
 
     async def edition(self, request: web.BaseRequest, output: str, name: str) -> web.StreamResponse:
         """One output in one format; to a browser that shows it to someone, as a page."""
@@ -133,7 +133,14 @@ class Door:
 
     async def archive(self, request: web.Request) -> web.StreamResponse:
         """What an output showed before."""
-        return await self._archives.answer(request) or await self.nothing(request)
+        try:
+            return await self._archives.answer(request) or await self.nothing(request)
+        except StoreError:  # the page is not gone, and nobody should believe so
+            return web.Response(
+                status=503,
+                text="What was published before can't be read at the moment.\n",
+                headers={"Retry-After": "300", "Cache-Control": "no-store"},
+            )
 
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from aiohttp import web
 
 from aggregator import publish
-from aggregator.model import Edition, StoreError
+from aggregator.model import Edition
 from aggregator.serve import sheets
 from aggregator.serve.sheets import Sheet
 
 Render = Callable[[str, int, int, str], Edition | None]
-"""An output's name, the numbers of its first and last story, a suffix → the page; called in a thread, one at a time."""
+"""An output's name, the numbers of its first and last story, a suffix → the page, None where there is none.
+
+Called in a thread, one at a time. StoreError where it can't be read.
+"""
 
 _HELD = 32  # pages that are kept ready: whoever follows the links asks for each once
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -34,7 +37,7 @@ class Archives:
         self._held.clear()
 
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
-        """The page's answer to this GET or HEAD; None where there is no such page."""
+        """The page's answer to this GET or HEAD; None where there is no such page. StoreError as of `render`."""
         about = request.match_info
         page = (about["output"], int(about["first"]), int(about["last"]), about["suffix"])
         sheet = self._held.get(page)
@@ -50,10 +53,7 @@ class Archives:
         return sheets.answer(*sheets.choose(request, sheet))
 
     def _make(self, page: _Page) -> Sheet | None:
-        try:
-            edition = self._render(*page)
-        except StoreError:
-            return None
+        edition = self._render(*page)
         if edition is None:
             return None
         headers = {

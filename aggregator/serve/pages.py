@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from aggregator.publish import pages
 from aggregator.serve import sheets
@@ -22,9 +22,9 @@ class Pages:
         self._held: dict[str, tuple[Stamp, Sheet]] = {}
         self._one = asyncio.Lock()
 
-    def keep(self, outputs: Collection[str]) -> None:
-        """Forgets those of other outputs."""
-        self._held = {name: held for name, held in self._held.items() if name in outputs}
+    def forget(self) -> None:
+        """The config has changed, and with it what the pages say, perhaps without any change of a feed's file."""
+        self._held.clear()
 
     async def get(self, output: str, stamp: Stamp) -> Sheet:
         """The output's page as it is since its edition has this stamp."""

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from aggregator.websub.subscriber import Subscriber
 
+_PATH = "/websub/{token:[^./]+}"  # what has a suffix is an archive page of an output with this name
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _CHALLENGE = 2048  # characters
 _SECONDS = 30.0  # that a hub has to send what it has
@@ -26,8 +27,8 @@ class Callback:
     def routes(self) -> list[web.RouteDef]:
         """For the door's application."""
         return [
-            web.get("/websub/{token}", self.verify, allow_head=False),
-            web.post("/websub/{token}", self.push),
+            web.get(_PATH, self.verify, allow_head=False),
+            web.post(_PATH, self.push),
         ]
 
     async def verify(self, request: web.Request) -> web.Response:

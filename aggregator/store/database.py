@@ -122,7 +122,10 @@ def _close(database: Database) -> None:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Database]:
-    """A read-only connection of the caller's thread; StoreError where nothing readable has been stored yet."""
+    """A read-only connection of the caller's thread; StoreError where nothing readable has been stored yet.
+
+    All that is asked over it is answered by one state of the database, whatever is stored meanwhile.
+    """
     path = folder / NAME
     nothing = f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first"
     if not path.exists():
@@ -141,6 +144,7 @@ def reading(folder: Path) -> Iterator[Database]:
             raise StoreError(f"{path}: can't be read: {error}") from error
         if pending:
             raise StoreError(nothing)
+        database.conn.execute("BEGIN")
         yield database
     finally:
         database.close()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
-from aggregator.store import pages
-from aggregator.store.pages import Cut
+from aggregator.store import archives
+from aggregator.store.archives import Cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +95,4 @@ def note(database: Database, notes: Notes) -> None:
             gone = "DELETE FROM item WHERE output = ? AND number NOT IN (SELECT value FROM json_each(?))"
             database.execute(gone, [output, json.dumps(list(numbers))])
         for cut in notes.pages:
-            pages.note(database, cut)
+            archives.note(database, cut)

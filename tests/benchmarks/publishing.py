@@ -87,7 +87,6 @@ def measure(size: int, rounds: int) -> dict[str, float]:
 
         def publish() -> outbound.Publication:
             with database.reading(folder) as stored:
-                stored.execute("BEGIN")
                 return outbound.publish_all(stored, config, folder, NOON)
 
         everything, made = milliseconds(publish)

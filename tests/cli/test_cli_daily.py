@@ -106,6 +106,13 @@ def test_once_visits_publishes_and_prints_a_summary(house: House, world: World) 
     assert {f.name for f in (house.data / "public").iterdir()} == PUBLISHED
 
 
+def test_once_that_cant_publish_everything_is_exit_1_and_publishes_the_rest(house: House, world: World) -> None:
+    house.write(POLLING + _source(world.plays("/feed", Reply(body=rss(item(1))))))
+    (house.data / "public" / "feed.json").mkdir(parents=True)  # no file can take its place
+    assert "public: can't be written to" in house.run("once", status=1).stderr
+    assert (house.data / "public" / "feed.xml").read_bytes().count(b"<item>") == 1
+
+
 def test_once_json_is_one_object_with_the_contracts_keys(house: House, world: World) -> None:
     house.write(POLLING + _source(world.plays("/feed", Reply(body=rss(item(1))))))
     told = house.json("once")

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import brotli
 import pytest
@@ -25,6 +26,8 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError, Story
 from aggregator.serve.app import Door, Health
 from aggregator.serve.history import KEPT
+from aggregator.serve.websub import Callback
+from aggregator.websub.subscriber import Subscriber
 
 SUFFIXES = tuple(publish.FORMATS)
 BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
@@ -75,7 +78,7 @@ class Place:
     def archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
         if self.trouble:
             raise StoreError("no database")
-        if (output, last - first) != ("science", 99) or suffix not in SUFFIXES:
+        if output not in {"science", "websub"} or last - first != 99 or suffix not in SUFFIXES:
             return None
         self.rendered.append(f"{output}/{first}-{last}.{suffix}")
         return publish.render(CHANNEL, [story(first), story(last)], suffix)
@@ -381,7 +384,8 @@ async def test_what_is_no_archive_page_is_404(place: Place, path: str) -> None:
 
 async def test_a_database_that_cant_be_read_costs_the_archive_alone(place: Place) -> None:
     place.trouble = True
-    assert (await place.get("/science/101-200.xml")).status == 404
+    got = await place.get("/science/101-200.xml")
+    assert (got.status, got.headers["cache-control"]) == (503, "no-store")
     assert (await place.get("/science.xml")).status == 200
     place.trouble = False
     assert (await place.get("/science/101-200.xml")).status == 200
@@ -393,3 +397,23 @@ async def test_archive_pages_say_what_the_config_in_force_says(place: Place) -> 
     await place.get("/science.xml")
     await place.get("/science/1-100.json")
     assert len(place.rendered) == 2
+
+
+async def test_a_page_lists_the_formats_of_the_config_in_force(place: Place) -> None:
+    await place.get(**BROWSER)
+    place.config = Config(output=[OutputTable(name="science", formats=["xml"])])
+    await place.get(**BROWSER)
+    assert len(place.rendered) == 2
+
+
+async def test_an_output_may_have_the_name_of_the_address_that_hubs_call(place: Place) -> None:
+    callback = Callback(cast(Subscriber, None), lambda: 1)  # nobody gets as far as the subscriber
+    runner = web.AppRunner(place.door().application(callback.routes()))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        place.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        assert (await place.get("/websub/1-100.xml")).status == 200
+        assert (await place.get("/websub/short")).body == b""
+    finally:
+        await runner.cleanup()

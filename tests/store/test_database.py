@@ -163,15 +163,17 @@ def test_a_commit_that_fails_in_the_middle_leaves_nothing_behind(desk: Desk) -> 
 def test_a_reader_cannot_write(desk: Desk) -> None:
     with database.reading(desk.folder) as stored:
         for statement in ("DELETE FROM source", "CREATE TABLE x (y)", "PRAGMA user_version = 5", "VACUUM"):
-            with pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only"):
+            with pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only|within a transaction"):
                 stored.execute(statement)
 
 
-def test_readers_see_what_is_committed_while_the_writer_is_open(desk: Desk) -> None:
-    with database.reading(desk.folder) as one, database.reading(desk.folder) as other:
-        assert list(search.entries(one)) == []
+def test_a_reader_sees_one_state_and_the_next_one_what_was_committed_since(desk: Desk) -> None:
+    with database.reading(desk.folder) as before:
+        assert list(search.entries(before)) == []
         desk.deliver(A, Entry("1", "One"))
-        assert len(list(search.entries(one))) == len(list(search.entries(other))) == 1
+        with database.reading(desk.folder) as after:
+            assert len(list(search.entries(after))) == 1
+        assert list(search.entries(before)) == []
 
 
 def test_a_reader_is_closed_after_its_block(desk: Desk) -> None:
