@@ -111,7 +111,7 @@ def titles_clash(one: str, other: str) -> bool:
 
 
 def _number(word: str) -> bool:
-    return any(character.isdigit() for character in word)
+    return not word.isalpha() and any(character.isdigit() for character in word)
 
 
 def _another_day(one: str, other: str) -> bool:
@@ -146,21 +146,22 @@ def decide(
     arrival: Fingerprint,
     source: Feed,
     candidates: Iterable[Candidate],
-    repeated: Callable[[Feed], AbstractSet[str]] = lambda _: frozenset(),
+    repeated: Callable[[Feed], AbstractSet[int]] = lambda _: frozenset(),
     *,
     by_text: bool = True,
+    read: Callable[[str], Text] = Text,
 ) -> Decision:
     """Which story the arrival joins: of those that the rules let it join, the one that shares most with it.
 
     `repeated` gives the notices of a source; it is asked only where they could turn the scale. Without `by_text` only
-    the address counts.
+    the address counts. `read` may remember texts that are compared again.
     """
     candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.source, c.text))
     page = next((c for c in candidates if _same_page(arrival, source, c)), None)
     if page or not candidates or not by_text:
         return Decision(page.story, "url", 1.0) if page else Decision()
-    ours = Text(arrival.text)
-    rivals = [_compared(arrival, source, ours, candidate, repeated) for candidate in candidates]
+    ours = read(arrival.text)
+    rivals = [_compared(arrival, source, (ours, read(c.text)), c, repeated) for c in candidates]
     best = max(rivals, key=lambda r: (not r.why, r.like and not r.why, r.likeness.ours + r.likeness.theirs))
     start, length = best.likeness.passage
     passage = ours.excerpt(start, min(length, _SHOWN))
@@ -191,13 +192,17 @@ def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool
 
 
 def _compared(
-    arrival: Fingerprint, source: Feed, ours: Text, candidate: Candidate, repeated: Callable[[Feed], AbstractSet[str]]
+    arrival: Fingerprint,
+    source: Feed,
+    texts: tuple[Text, Text],
+    candidate: Candidate,
+    repeated: Callable[[Feed], AbstractSet[int]],
 ) -> _Rival:
-    theirs = Text(candidate.text)
+    ours, theirs = texts
     titles = (arrival.title, candidate.title)
     same_page = bool(arrival.url) and arrival.url == candidate.url
     same_source = source == candidate.source
-    found = compare(ours.shingles, theirs.shingles)
+    found = compare(ours, theirs)
     why = _refusal(ours, theirs, titles, found, same_page, same_source)
     like = titles_like(*titles)
     weak = found.opening < 10 or found.mutual < 0.6
@@ -208,7 +213,7 @@ def _compared(
     ):
         noticed = repeated(source) | repeated(candidate.source)
         if noticed:
-            found = compare(ours.shingles, theirs.shingles, noticed)
+            found = compare(ours, theirs, noticed)
             why = _refusal(ours, theirs, titles, found, same_page, same_source)
     return _Rival(candidate, found, like, why)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
 from zlib import crc32
@@ -81,35 +81,49 @@ def _rows(found: Sequence[str]) -> list[str]:
 
 
 class Text:
-    """A text as it is compared: its words and its shingles."""
+    """A text as it is compared: its words and its shingles; these are hashes that hold for this process only."""
 
     def __init__(self, value: str) -> None:
         self.value = value[:_COMPARED]
         self.words = words(self.value)
-        self.shingles = _rows(self.words)
+        self.shingles = list(map(hash, zip(*(islice(self.words, i, None) for i in range(_WIDTH)), strict=False)))
+
+    @cached_property
+    def places(self) -> Mapping[int, int]:
+        """Where each shingle stands first."""
+        last = len(self.shingles) - 1
+        return dict(zip(reversed(self.shingles), range(last, -1, -1), strict=True))
 
     def quoted(self, start: int) -> bool:
         """Whether an opening quotation mark touches this word."""
         value = unicodedata.normalize("NFKC", self.value).casefold()
-        at = next(islice(_spans(value), start, None))[1]
+        at = _spots(value, start, 1)[0][0]
         return value[at - 1 : at] in _MARKS or value[at - 2 : at] == "« "  # a closing mark has a space behind it
 
     def excerpt(self, start: int, length: int) -> str:
         """So many words from this one on, as they are written."""
-        value = unicodedata.normalize("NFKC", self.value)
-        spans = list(islice(_spans(value), start, start + length))
-        return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
+        value = unicodedata.normalize("NFKC", self.value) if length else ""
+        found = _spots(value, start, length)
+        return " ".join(value[found[0][0] : found[-1][1]].split()) if found else ""
 
 
-def shingles(text: str) -> AbstractSet[str]:
-    """What a text says, each five words once."""
-    return frozenset(Text(text).shingles)
+def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
+    """Where so many words from this one on begin and end."""
+    if _ANY_UNSPACED.search(value):
+        return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
+    return [found.span() for found in islice(_WORD.finditer(value), start, start + length)]
 
 
-def notices(texts: Iterable[AbstractSet[str]]) -> AbstractSet[str]:
+def notices(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
     """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
-    counted = Counter(shingle for text in texts for shingle in text)
-    return frozenset(shingle for shingle, times in counted.items() if times >= 3)
+    once: set[int] = set()
+    twice: set[int] = set()
+    often: set[int] = set()
+    for text in texts:
+        often |= twice.intersection(text)
+        twice |= once.intersection(text)
+        once.update(text)
+    return often
 
 
 # ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
@@ -153,26 +167,26 @@ class Likeness:
         return max((b[1] - b[0] for b in self.blocks if b[0] <= FRONT and b[2] <= FRONT), default=0)
 
 
-def compare(one: Sequence[str], other: Sequence[str], notices: AbstractSet[str] = frozenset()) -> Likeness:
+def compare(one: Text, other: Text, notices: AbstractSet[int] = frozenset()) -> Likeness:
     """`notices` are those that one of the sources repeats: they count for nothing."""
-    places = dict(zip(reversed(other), range(len(other) - 1, -1, -1), strict=True))
-    for value in notices:
-        places.pop(value, None)
-    where = [places.get(value, -1) for value in one]
+    ours, theirs = one.shingles, other.shingles
+    where = list(map(other.places.get, ours))
+    if notices:
+        where = [None if value in notices else place for value, place in zip(ours, where, strict=True)]
     passages: list[tuple[int, int, int]] = []
-    i, end = 0, len(where)
-    while i < end:
-        start, j = i, where[i]
-        i += 1
-        if j >= 0:
-            on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
-            while i < end and where[i] >= 0 and i + on < len(other) and other[i + on] == one[i]:
-                i += 1
-            passages.append((start, j, i - start + _WIDTH - 1))
-    return _likeness(passages, _counting(one, notices), _counting(other, notices))
+    i, end, last = 0, len(ours), len(theirs)
+    for start, j in enumerate(where):
+        if j is None or start < i:
+            continue
+        i = start + 1
+        on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
+        while i < end and where[i] is not None and i + on < last and theirs[i + on] == ours[i]:
+            i += 1
+        passages.append((start, j, i - start + _WIDTH - 1))
+    return _likeness(passages, _counting(ours, notices), _counting(theirs, notices))
 
 
-def _counting(shingles: Sequence[str], notices: AbstractSet[str]) -> int:
+def _counting(shingles: Sequence[int], notices: AbstractSet[int]) -> int:
     """How many words there are without the notices."""
     noticed = _covered((i, i + _WIDTH) for i, value in enumerate(shingles) if value in notices) if notices else 0
     return max(1, len(shingles) + _WIDTH - 1 - noticed)

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import backlog, copies, features, notices, retention, rulings, sources
+from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
@@ -183,7 +183,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
             published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
-        index.add(arrival, source, entry_id, decision.story)
+        index.add(arrival, source, entry_id, decision.story, founded=decision.joined == "new")
         united |= {(decision.story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed["backlog"] = places.get(identity, 0)
@@ -200,11 +200,18 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
         how.append((identity, "new" if decision.joined == "new" else "joined"))
-    database.table("story").insert_all(stories)
-    database.table("entry").insert_all(entries)
+    _insert_all(database, "story", stories)
+    _insert_all(database, "entry", entries)
     index.write()
+    search.index(database, entry_id - len(entries))
     _unite(database, united)
     return how
+
+
+def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        marks = ", ".join(f":{name}" for name in rows[0])
+        database.conn.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
 
 
 def _date(wanted: _Wanted) -> int:
