@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import text, urls
-from aggregator.refine.shingles import FRONT, Likeness, Text, compare, features, words
+from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, pack, words
 
 Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
@@ -42,6 +42,7 @@ class Candidate:
     url: str
     text: str
     source: Feed = (0, "")
+    shingles: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def fingerprint(entry: Entry) -> Fingerprint:
         text_hash=_hash(found) if found else 0,
         words=len(found),
         features=features(found, title),
+        shingles=pack(found if len(body) <= COMPARED else words(body[:COMPARED])),
     )
 
 
@@ -122,11 +124,15 @@ def _another_day(one: str, other: str) -> bool:
 
 def _refilled(one: Text, other: Text, found: Likeness) -> bool:
     """Whether figures are replaced where the words stay: a form filled in anew. A copy keeps its figures."""
+    gaps = [gap for gap in found.gaps if gap[0] < gap[1] and gap[2] < gap[3]]
+    enough = max(2, found.shared / 75)
+    if len(gaps) < enough:
+        return False  # for most texts: their words are not asked for
     changed = 0
-    for a0, a1, b0, b1 in found.gaps:
+    for a0, a1, b0, b1 in gaps:
         a, b = ({word for word in part if _number(word)} for part in (one.words[a0:a1], other.words[b0:b1]))
         changed += bool(a - b and b - a)
-    return changed >= 2 and changed * 75 >= found.shared
+    return changed >= enough
 
 
 # ── Whether it is a copy ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +155,7 @@ def decide(
     repeated: Callable[[Feed], AbstractSet[int]] = lambda _: frozenset(),
     *,
     by_text: bool = True,
-    read: Callable[[str], Text] = Text,
+    read: Callable[[str, bytes], Text] = Text,
 ) -> Decision:
     """Which story the arrival joins: of those that the rules let it join, the one that shares most with it.
 
@@ -160,8 +166,8 @@ def decide(
     page = next((c for c in candidates if _same_page(arrival, source, c)), None)
     if page or not candidates or not by_text:
         return Decision(page.story, "url", 1.0) if page else Decision()
-    ours = read(arrival.text)
-    rivals = [_compared(arrival, source, (ours, read(c.text)), c, repeated) for c in candidates]
+    ours = read(arrival.text, arrival.shingles)
+    rivals = [_compared(arrival, source, (ours, read(c.text, c.shingles)), c, repeated) for c in candidates]
     best = max(rivals, key=lambda r: (not r.why, r.like and not r.why, r.likeness.ours + r.likeness.theirs))
     start, length = best.likeness.passage
     passage = ours.excerpt(start, min(length, _SHOWN))
@@ -236,7 +242,7 @@ def _refusal(
 ) -> str:
     """Why the arrival is no copy of the candidate; "" if it is one."""
     like = titles_like(*titles)
-    short = min(len(ours.words), len(theirs.words)) < _SHORT
+    short = min(ours.length, theirs.length) < _SHORT
     if same_page and like and short and not same_source:
         return ""  # one address and one headline, and a mere teaser to compare
     if (like or same_source) and titles_clash(*titles):
@@ -248,7 +254,7 @@ def _refusal(
     if short and same_source and not same_page:
         return "too short to tell"  # open threads, menus
     if same_source:
-        return _here(titles, same_page, len(ours.words), found)
+        return _here(titles, same_page, ours.length, found)
     if short:
         return "" if like and found.mutual >= 0.9 else "too short to tell"
     return _elsewhere(ours, theirs, titles, found)

@@ -28,6 +28,9 @@ _END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
 _READ = 50_000  # words of texts that are held, to be compared again: some megabytes
 
+_Said = tuple[str, bytes]
+"""A text and its shingles."""
+
 
 def feed_of(source: int, document: str) -> Place:
     """What repeats its own words: a feed, or a folder with all the articles in it."""
@@ -45,7 +48,7 @@ class Index:
         self._read = _Reader()
         self._entries: dict[int, dedupe.Candidate] = {}
         self._recent: dict[Place, _Recent] = {}
-        self._added: dict[Place, list[str]] = {}
+        self._added: dict[Place, list[_Said]] = {}
         self._copies: dict[int, set[int]] = {}
         self._new: list[tuple[int, int]] = []
         marks = [arrival.fingerprint for arrival in arrivals]
@@ -74,15 +77,15 @@ class Index:
         `founded` is whether its story is new with it.
         """
         mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
-        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed)
+        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed, mark.shingles)
         if mark.url:
             self._pages.setdefault(mark.url, []).insert(0, entry)
         if not self._by_text:
             return
         if feed in self._recent:
-            self._recent[feed].add(mark.text)
+            self._recent[feed].add((mark.text, mark.shingles))
         else:
-            self._added.setdefault(feed, []).append(mark.text)
+            self._added.setdefault(feed, []).append((mark.text, mark.shingles))
         siblings = self._copies.setdefault(story, set()) if founded else self._members(story)
         siblings.add(entry)
         for feature in dict.fromkeys(mark.features):
@@ -122,12 +125,12 @@ class Index:
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = """SELECT id, story, heading, url, text, source, document FROM entry
+            asked = """SELECT id, source, document, story, heading, url, text, shingles FROM entry
                 WHERE id IN (SELECT value FROM json_each(?))"""
-            for entry, story, title, url, text, source, document in self._database.execute(
-                asked, [json.dumps(missing)]
-            ):
-                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed_of(source, document))
+            for row in self._database.execute(asked, [json.dumps(missing)]):
+                entry, source, document, story, title, url, text, shingles = row
+                feed = feed_of(source, document)
+                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, shingles)
         return [self._entries[entry] for entry in entries if entry in self._entries]
 
     def _members(self, story: int) -> set[int]:
@@ -140,9 +143,10 @@ class Index:
         """The shingles that three of a feed's last entries hold."""
         if feed not in self._recent:
             source, document = feed
-            asked = """SELECT text FROM entry WHERE id IN (SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
+            asked = """SELECT text, shingles FROM entry WHERE id IN (
+                SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
-            stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
+            stored = self._database.execute(asked, [source, document, _RECENT]).fetchall()
             self._recent[feed] = _Recent([*stored, *self._added.pop(feed, ())], self._read)
         return self._recent[feed].notices()
 
@@ -154,14 +158,14 @@ class _Reader:
         self._texts: dict[str, Text] = {}
         self._held = 0
 
-    def __call__(self, value: str) -> Text:
+    def __call__(self, value: str, packed: bytes) -> Text:
         found = self._texts.get(value)
         if found is None:
-            found = Text(value)
-            self._held += len(found.words)
+            found = Text(value, packed)
+            self._held += found.length
             if self._held > _READ:
                 self._texts.clear()
-                self._held = len(found.words)
+                self._held = found.length
             self._texts[value] = found
         return found
 
@@ -169,13 +173,13 @@ class _Reader:
 class _Recent:
     """A feed's last texts, and what they repeat: found when it is asked for, and anew after every third text."""
 
-    def __init__(self, texts: Sequence[str], read: Callable[[str], Text]) -> None:
+    def __init__(self, texts: Sequence[_Said], read: Callable[[str, bytes], Text]) -> None:
         self._texts = deque(texts, _RECENT)
         self._read = read
         self._added = 0
         self._notices: AbstractSet[int] | None = None
 
-    def add(self, text: str) -> None:
+    def add(self, text: _Said) -> None:
         self._texts.append(text)
         self._added += 1
         if self._added % _AFRESH == 0:
@@ -183,13 +187,15 @@ class _Recent:
 
     def notices(self) -> AbstractSet[int]:
         if self._notices is None:
-            self._notices = notices(self._read(_ends(text)).shingles for text in self._texts)
+            self._notices = notices(_ends(self._read(*text)) for text in self._texts)
         return self._notices
 
 
-def _ends(text: str) -> str:
-    """A text without its middle: a notice stands above or below an article."""
-    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
+def _ends(text: Text) -> Sequence[int]:
+    """A text's shingles without those of its middle: a notice stands above or below an article."""
+    found = text.shingles
+    count = len(found) * _END // max(1, len(text.value))
+    return found if len(text.value) <= 2 * _END else [*found[:count], *found[-count:]]
 
 
 def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:

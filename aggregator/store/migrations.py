@@ -100,7 +100,8 @@ _FIRST = (
         title TEXT NOT NULL,
         author TEXT NOT NULL,
         text TEXT NOT NULL,
-        data TEXT NOT NULL                      -- model.Entry as JSON
+        data TEXT NOT NULL,                     -- model.Entry as JSON
+        shingles BLOB NOT NULL                  -- of the text: it is compared without being taken apart again
     ) STRICT""",
     "CREATE UNIQUE INDEX entry_identity ON entry (source, document, guid)",
     "CREATE INDEX entry_url ON entry (url) WHERE url <> ''",

@@ -152,6 +152,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "text": fingerprint.text,
         "hash": entry.hash,
         "data": _data(entry),
+        "shingles": fingerprint.shingles,
     }
 
 

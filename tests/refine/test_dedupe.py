@@ -32,7 +32,7 @@ def printed(title: str = "", body: str = "", link: str = "") -> Fingerprint:
 
 
 def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -> Candidate:
-    return Candidate(story, mark.title, mark.url, mark.text, source)
+    return Candidate(story, mark.title, mark.url, mark.text, source, mark.shingles)
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:

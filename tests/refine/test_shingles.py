@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.refine.shingles import Text, compare, features, notices, words
+from aggregator.refine.shingles import Text, compare, features, notices, pack, words
 from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
 from tests.refine.unspaced import PIECES
 
@@ -176,6 +176,15 @@ def test_a_quotation_begins_with_a_mark(marked: str) -> None:
     assert Text(marked).quoted(1)
     assert not Text(marked).quoted(0)
     assert not Text("so” the boat").quoted(1)
+
+
+@given(st.text(max_size=200) | LETTERS)
+def test_a_text_whose_shingles_are_at_hand_is_the_same_as_one_that_is_taken_apart(value: str) -> None:
+    whole, packed = Text(value), Text(value, pack(words(value)))
+
+    assert list(packed.shingles) == list(whole.shingles)
+    assert packed.length == whole.length == len(whole.words)
+    assert packed.places == whole.places
 
 
 @given(LETTERS, LETTERS, LETTERS)
