@@ -26,7 +26,7 @@ _PAGES = 4  # and by address, that are looked at
 _AFRESH = 3  # texts after which a feed's notices are looked for again
 _END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
-_READ = 50_000  # words of texts that are held, to be compared again: some megabytes
+_READ = 100_000  # words of texts that are held, to be compared again: ten megabytes
 
 _Said = tuple[str, bytes]
 """A text and its shingles."""
