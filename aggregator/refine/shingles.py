@@ -129,7 +129,7 @@ class Text:
 
 def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
     """Where so many words from this one on begin and end."""
-    if _ANY_UNSPACED.search(value):
+    if not value.isascii() and _ANY_UNSPACED.search(value):
         return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
     return [found.span() for found in islice(_WORD.finditer(value), start, start + length)]
 
