@@ -348,7 +348,8 @@ class Fingerprint:
     """What recognises an article: its canonical URL, its headline's normal form, and what its text is found by.
 
     `text` is the article as plain text, `words` how many it has and `text_hash` stands for them all (0: there are
-    none); `features` are the hashes under which likely copies meet.
+    none); `features` are the hashes under which likely copies meet. `shingles` are hashes of every few words in a row,
+    as far as texts are compared: refine.shingles.pack made them.
     """
 
     url: str
@@ -357,6 +358,7 @@ class Fingerprint:
     text_hash: int
     words: int
     features: tuple[int, ...] = ()
+    shingles: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import text, urls
-from aggregator.refine.shingles import FRONT, Likeness, Text, compare, features, words
+from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, pack, words
 
 Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
@@ -42,6 +42,7 @@ class Candidate:
     url: str
     text: str
     source: Feed = (0, "")
+    shingles: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def fingerprint(entry: Entry) -> Fingerprint:
         text_hash=_hash(found) if found else 0,
         words=len(found),
         features=features(found, title),
+        shingles=pack(found if len(body) <= COMPARED else words(body[:COMPARED])),
     )
 
 
@@ -111,7 +113,7 @@ def titles_clash(one: str, other: str) -> bool:
 
 
 def _number(word: str) -> bool:
-    return any(character.isdigit() for character in word)
+    return not word.isalpha() and any(character.isdigit() for character in word)
 
 
 def _another_day(one: str, other: str) -> bool:
@@ -122,11 +124,15 @@ def _another_day(one: str, other: str) -> bool:
 
 def _refilled(one: Text, other: Text, found: Likeness) -> bool:
     """Whether figures are replaced where the words stay: a form filled in anew. A copy keeps its figures."""
+    gaps = [gap for gap in found.gaps if gap[0] < gap[1] and gap[2] < gap[3]]
+    enough = max(2, found.shared / 75)
+    if len(gaps) < enough:
+        return False  # for most texts: their words are not asked for
     changed = 0
-    for a0, a1, b0, b1 in found.gaps:
+    for a0, a1, b0, b1 in gaps:
         a, b = ({word for word in part if _number(word)} for part in (one.words[a0:a1], other.words[b0:b1]))
         changed += bool(a - b and b - a)
-    return changed >= 2 and changed * 75 >= found.shared
+    return changed >= enough
 
 
 # ── Whether it is a copy ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,21 +152,22 @@ def decide(
     arrival: Fingerprint,
     source: Feed,
     candidates: Iterable[Candidate],
-    repeated: Callable[[Feed], AbstractSet[str]] = lambda _: frozenset(),
+    repeated: Callable[[Feed], AbstractSet[int]] = lambda _: frozenset(),
     *,
     by_text: bool = True,
+    read: Callable[[str, bytes], Text] = Text,
 ) -> Decision:
     """Which story the arrival joins: of those that the rules let it join, the one that shares most with it.
 
     `repeated` gives the notices of a source; it is asked only where they could turn the scale. Without `by_text` only
-    the address counts.
+    the address counts. `read` may remember texts that are compared again.
     """
     candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.source, c.text))
     page = next((c for c in candidates if _same_page(arrival, source, c)), None)
     if page or not candidates or not by_text:
         return Decision(page.story, "url", 1.0) if page else Decision()
-    ours = Text(arrival.text)
-    rivals = [_compared(arrival, source, ours, candidate, repeated) for candidate in candidates]
+    ours = read(arrival.text, arrival.shingles)
+    rivals = [_compared(arrival, source, (ours, read(c.text, c.shingles)), c, repeated) for c in candidates]
     best = max(rivals, key=lambda r: (not r.why, r.like and not r.why, r.likeness.ours + r.likeness.theirs))
     start, length = best.likeness.passage
     passage = ours.excerpt(start, min(length, _SHOWN))
@@ -191,13 +198,17 @@ def _same_page(arrival: Fingerprint, source: Feed, candidate: Candidate) -> bool
 
 
 def _compared(
-    arrival: Fingerprint, source: Feed, ours: Text, candidate: Candidate, repeated: Callable[[Feed], AbstractSet[str]]
+    arrival: Fingerprint,
+    source: Feed,
+    texts: tuple[Text, Text],
+    candidate: Candidate,
+    repeated: Callable[[Feed], AbstractSet[int]],
 ) -> _Rival:
-    theirs = Text(candidate.text)
+    ours, theirs = texts
     titles = (arrival.title, candidate.title)
     same_page = bool(arrival.url) and arrival.url == candidate.url
     same_source = source == candidate.source
-    found = compare(ours.shingles, theirs.shingles)
+    found = compare(ours, theirs)
     why = _refusal(ours, theirs, titles, found, same_page, same_source)
     like = titles_like(*titles)
     weak = found.opening < 10 or found.mutual < 0.6
@@ -208,7 +219,7 @@ def _compared(
     ):
         noticed = repeated(source) | repeated(candidate.source)
         if noticed:
-            found = compare(ours.shingles, theirs.shingles, noticed)
+            found = compare(ours, theirs, noticed)
             why = _refusal(ours, theirs, titles, found, same_page, same_source)
     return _Rival(candidate, found, like, why)
 
@@ -231,7 +242,7 @@ def _refusal(
 ) -> str:
     """Why the arrival is no copy of the candidate; "" if it is one."""
     like = titles_like(*titles)
-    short = min(len(ours.words), len(theirs.words)) < _SHORT
+    short = min(ours.length, theirs.length) < _SHORT
     if same_page and like and short and not same_source:
         return ""  # one address and one headline, and a mere teaser to compare
     if (like or same_source) and titles_clash(*titles):
@@ -243,7 +254,7 @@ def _refusal(
     if short and same_source and not same_page:
         return "too short to tell"  # open threads, menus
     if same_source:
-        return _here(titles, same_page, len(ours.words), found)
+        return _here(titles, same_page, ours.length, found)
     if short:
         return "" if like and found.mutual >= 0.9 else "too short to tell"
     return _elsewhere(ours, theirs, titles, found)

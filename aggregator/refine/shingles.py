@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
 from zlib import crc32
@@ -21,7 +22,7 @@ from zlib import crc32
 _WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
 _GRAM = 4  # characters that stand for a word in scripts without spaces
 _SAMPLES = ((40, 4), (100, 4), (250, 4), (1 << 30, 4))  # of so many first shingles, so many
-_COMPARED = 20_000  # characters: the text of an article, and of a book enough
+COMPARED = 20_000  # characters: the text of an article, and of a book enough
 _GAP = 8  # words: an edit's size; a sentence that stands between shared ones is longer
 FRONT = 20  # words: dateline, byline and "share this" may stand before the lead
 
@@ -80,36 +81,69 @@ def _rows(found: Sequence[str]) -> list[str]:
     return list(map(" ".join, zip(*(islice(found, i, None) for i in range(_WIDTH)), strict=False)))
 
 
-class Text:
-    """A text as it is compared: its words and its shingles."""
+def pack(found: Sequence[str]) -> bytes:
+    """All shingles of a text that has these words, four bytes each, the same in every process and release."""
+    hashes = _hashes(found)
+    return struct.pack(f"<{len(hashes)}I", *hashes)
 
-    def __init__(self, value: str) -> None:
-        self.value = value[:_COMPARED]
-        self.words = words(self.value)
-        self.shingles = _rows(self.words)
+
+def _hashes(found: Sequence[str]) -> Sequence[int]:
+    return [crc32(row.encode("utf-8", "replace")) for row in _rows(found)]
+
+
+class Text:
+    """A text as it is compared: its shingles and, where it comes to that, its words."""
+
+    def __init__(self, value: str, packed: bytes = b"") -> None:
+        """`packed` are the shingles, if they are at hand: a tenth of the time."""
+        self.value = value[:COMPARED]
+        self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else _hashes(self.words)
+
+    @cached_property
+    def words(self) -> Sequence[str]:
+        return words(self.value)
+
+    @property
+    def length(self) -> int:
+        """In words."""
+        return len(self.shingles) + _WIDTH - 1 if self.shingles else len(self.words)
+
+    @cached_property
+    def places(self) -> Mapping[int, int]:
+        """Where each shingle stands first."""
+        last = len(self.shingles) - 1
+        return dict(zip(reversed(self.shingles), range(last, -1, -1), strict=True))
 
     def quoted(self, start: int) -> bool:
         """Whether an opening quotation mark touches this word."""
         value = unicodedata.normalize("NFKC", self.value).casefold()
-        at = next(islice(_spans(value), start, None))[1]
+        at = _spots(value, start, 1)[0][0]
         return value[at - 1 : at] in _MARKS or value[at - 2 : at] == "« "  # a closing mark has a space behind it
 
     def excerpt(self, start: int, length: int) -> str:
         """So many words from this one on, as they are written."""
-        value = unicodedata.normalize("NFKC", self.value)
-        spans = list(islice(_spans(value), start, start + length))
-        return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
+        value = unicodedata.normalize("NFKC", self.value) if length else ""
+        found = _spots(value, start, length)
+        return " ".join(value[found[0][0] : found[-1][1]].split()) if found else ""
 
 
-def shingles(text: str) -> AbstractSet[str]:
-    """What a text says, each five words once."""
-    return frozenset(Text(text).shingles)
+def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
+    """Where so many words from this one on begin and end."""
+    if not value.isascii() and _ANY_UNSPACED.search(value):
+        return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
+    return [found.span() for found in islice(_WORD.finditer(value), start, start + length)]
 
 
-def notices(texts: Iterable[AbstractSet[str]]) -> AbstractSet[str]:
+def notices(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
     """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
-    counted = Counter(shingle for text in texts for shingle in text)
-    return frozenset(shingle for shingle, times in counted.items() if times >= 3)
+    once: set[int] = set()
+    twice: set[int] = set()
+    often: set[int] = set()
+    for text in texts:
+        often |= twice.intersection(text)
+        twice |= once.intersection(text)
+        once.update(text)
+    return often
 
 
 # ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
@@ -153,26 +187,26 @@ class Likeness:
         return max((b[1] - b[0] for b in self.blocks if b[0] <= FRONT and b[2] <= FRONT), default=0)
 
 
-def compare(one: Sequence[str], other: Sequence[str], notices: AbstractSet[str] = frozenset()) -> Likeness:
+def compare(one: Text, other: Text, notices: AbstractSet[int] = frozenset()) -> Likeness:
     """`notices` are those that one of the sources repeats: they count for nothing."""
-    places = dict(zip(reversed(other), range(len(other) - 1, -1, -1), strict=True))
-    for value in notices:
-        places.pop(value, None)
-    where = [places.get(value, -1) for value in one]
+    ours, theirs = one.shingles, other.shingles
+    where = list(map(other.places.get, ours))
+    if notices:
+        where = [None if value in notices else place for value, place in zip(ours, where, strict=True)]
     passages: list[tuple[int, int, int]] = []
-    i, end = 0, len(where)
-    while i < end:
-        start, j = i, where[i]
-        i += 1
-        if j >= 0:
-            on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
-            while i < end and where[i] >= 0 and i + on < len(other) and other[i + on] == one[i]:
-                i += 1
-            passages.append((start, j, i - start + _WIDTH - 1))
-    return _likeness(passages, _counting(one, notices), _counting(other, notices))
+    i, end, last = 0, len(ours), len(theirs)
+    for start, j in enumerate(where):
+        if j is None or start < i:
+            continue
+        i = start + 1
+        on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
+        while i < end and where[i] is not None and i + on < last and theirs[i + on] == ours[i]:
+            i += 1
+        passages.append((start, j, i - start + _WIDTH - 1))
+    return _likeness(passages, _counting(ours, notices), _counting(theirs, notices))
 
 
-def _counting(shingles: Sequence[str], notices: AbstractSet[str]) -> int:
+def _counting(shingles: Sequence[int], notices: AbstractSet[int]) -> int:
     """How many words there are without the notices."""
     noticed = _covered((i, i + _WIDTH) for i, value in enumerate(shingles) if value in notices) if notices else 0
     return max(1, len(shingles) + _WIDTH - 1 - noticed)

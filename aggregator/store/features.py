@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Fingerprint
 from aggregator.parse import PAGE_SUFFIXES
 from aggregator.refine import dedupe
-from aggregator.refine.shingles import notices, shingles
+from aggregator.refine.shingles import Text, notices
 from aggregator.store.candidates import Place
 from aggregator.store.copies import ENTRY
 
@@ -26,10 +26,16 @@ _PAGES = 4  # and by address, that are looked at
 _AFRESH = 3  # texts after which a feed's notices are looked for again
 _END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
+_READ = 100_000  # words of texts that are held, to be compared again: ten megabytes
+
+_Said = tuple[str, bytes]
+"""A text and its shingles."""
 
 
 def feed_of(source: int, document: str) -> Place:
     """What repeats its own words: a feed, or a folder with all the articles in it."""
+    if not document:
+        return source, document
     return (source, "") if PurePosixPath(document).suffix.lower() in PAGE_SUFFIXES else (source, document)
 
 
@@ -39,17 +45,15 @@ class Index:
     def __init__(self, database: Database, arrivals: Sequence[Arrival], *, by_text: bool) -> None:
         self._database = database
         self._by_text = by_text
-        self._postings: dict[int, list[int]] = {}
-        self._pages: dict[str, list[int]] = {}
+        self._read = _Reader()
         self._entries: dict[int, dedupe.Candidate] = {}
         self._recent: dict[Place, _Recent] = {}
-        self._added: list[dedupe.Candidate] = []
+        self._added: dict[Place, list[_Said]] = {}
         self._copies: dict[int, set[int]] = {}
         self._new: list[tuple[int, int]] = []
-        asked = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
-        wanted = {feature for arrival in arrivals for feature in arrival.fingerprint.features} if by_text else set()
-        for feature, entry in database.execute(asked, [json.dumps(list(wanted))]):
-            self._postings.setdefault(feature, []).append(entry)
+        marks = [arrival.fingerprint for arrival in arrivals]
+        self._pages = self._listed({mark.url for mark in marks if mark.url})
+        self._postings = self._posted({feature for mark in marks for feature in mark.features} if by_text else set())
 
     def decide(self, arrival: Arrival, source: int) -> dedupe.Decision:
         """Which story the arrival joins, and why; or why not the nearest."""
@@ -61,50 +65,72 @@ class Index:
                 for entry in found:
                     weights[entry] += 1 / (1 + len(found))  # type: ignore[assignment]
         rivals = sorted(weights, key=lambda entry: (-weights[entry], entry))[:_RIVALS]
-        listed = dict.fromkeys((*rivals, *self._page(mark.url)))
-        feed = feed_of(source, arrival.document)
-        return dedupe.decide(mark, feed, self._load(list(listed)), self._repeated, by_text=self._by_text)
+        listed = dict.fromkeys((*rivals, *self._pages.get(mark.url, ())[:_PAGES]))
+        if not listed:
+            return dedupe.Decision()
+        feed, candidates = feed_of(source, arrival.document), self._load(list(listed))
+        return dedupe.decide(mark, feed, candidates, self._repeated, by_text=self._by_text, read=self._read)
 
-    def add(self, arrival: Arrival, source: int, entry: int, story: int) -> None:
-        """Makes an entry of the batch a candidate for the ones after it, and remembers its features to be written."""
+    def add(self, arrival: Arrival, source: int, entry: int, story: int, *, founded: bool) -> None:
+        """Makes an entry of the batch a candidate for the ones after it, and remembers its features to be written.
+
+        `founded` is whether its story is new with it.
+        """
         mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
-        candidate = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed)
-        self._entries[entry] = candidate
-        self._added.append(candidate)
+        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed, mark.shingles)
         if mark.url:
-            self._page(mark.url).insert(0, entry)
+            self._pages.setdefault(mark.url, []).insert(0, entry)
         if not self._by_text:
             return
         if feed in self._recent:
-            self._recent[feed].add(mark.text)
-        siblings = self._members(story)
+            self._recent[feed].add((mark.text, mark.shingles))
+        else:
+            self._added.setdefault(feed, []).append((mark.text, mark.shingles))
+        siblings = self._copies.setdefault(story, set()) if founded else self._members(story)
         siblings.add(entry)
-        for feature in set(mark.features):
-            found = self._postings.setdefault(feature, [])
+        for feature in dict.fromkeys(mark.features):
+            found = self._postings.get(feature)
             # A story's copies share most features: one posting leads to all of them.
-            if len(found) <= _TELLS and siblings.isdisjoint(found):
+            if found is None:
+                self._postings[feature] = [entry]
+            elif len(found) <= _TELLS and siblings.isdisjoint(found):
                 found.append(entry)
-                self._new.append((feature, entry))
+            else:
+                continue
+            self._new.append((feature, entry))
 
     def write(self) -> None:
         """Stores the features of what was added; call it in the transaction."""
+        self._new.sort()  # as the table is: each page of it is sought once
         self._database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", self._new)
 
-    def _page(self, url: str) -> list[int]:
-        if url and url not in self._pages:
-            asked = "SELECT id FROM entry WHERE url <> '' AND url = ? ORDER BY id DESC LIMIT ?"
-            self._pages[url] = [row[0] for row in self._database.execute(asked, [url, _PAGES])]
-        return self._pages[url][:_PAGES] if len(self._pages.get(url, ())) > _PAGES else self._pages.get(url, [])
+    def _posted(self, features: AbstractSet[int]) -> dict[int, list[int]]:
+        """The entries that have each of these features."""
+        asked = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
+        postings: dict[int, list[int]] = {}
+        for feature, entry in self._database.execute(asked, [json.dumps(sorted(features))]):
+            postings.setdefault(feature, []).append(entry)
+        return postings
+
+    def _listed(self, urls: AbstractSet[str]) -> dict[str, list[int]]:
+        """The last entries that have each of these addresses, the latest first."""
+        asked = """SELECT wanted.value, e.id FROM json_each(?) AS wanted JOIN entry AS e ON e.id IN (
+            SELECT id FROM entry WHERE url <> '' AND url = wanted.value ORDER BY id DESC LIMIT ?)
+            ORDER BY e.id DESC"""
+        pages: dict[str, list[int]] = {}
+        for url, entry in self._database.execute(asked, [json.dumps(sorted(urls)), _PAGES]):
+            pages.setdefault(url, []).append(entry)
+        return pages
 
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = """SELECT id, story, heading, url, text, source, document FROM entry
+            asked = """SELECT id, source, document, story, heading, url, text, shingles FROM entry
                 WHERE id IN (SELECT value FROM json_each(?))"""
-            for entry, story, title, url, text, source, document in self._database.execute(
-                asked, [json.dumps(missing)]
-            ):
-                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed_of(source, document))
+            for row in self._database.execute(asked, [json.dumps(missing)]):
+                entry, source, document, story, title, url, text, shingles = row
+                feed = feed_of(source, document)
+                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, shingles)
         return [self._entries[entry] for entry in entries if entry in self._entries]
 
     def _members(self, story: int) -> set[int]:
@@ -113,41 +139,63 @@ class Index:
             self._copies[story] = {row[0] for row in stored}
         return self._copies[story]
 
-    def _repeated(self, feed: Place) -> AbstractSet[str]:
+    def _repeated(self, feed: Place) -> AbstractSet[int]:
         """The shingles that three of a feed's last entries hold."""
         if feed not in self._recent:
             source, document = feed
-            asked = """SELECT text FROM entry WHERE id IN (SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
+            asked = """SELECT text, shingles FROM entry WHERE id IN (
+                SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
-            stored = [row[0] for row in self._database.execute(asked, [source, document, _RECENT])]
-            batch = [c.text for c in self._added if c.source == feed]
-            self._recent[feed] = _Recent([*stored, *batch][-_RECENT:])
+            stored = self._database.execute(asked, [source, document, _RECENT]).fetchall()
+            self._recent[feed] = _Recent([*stored, *self._added.pop(feed, ())], self._read)
         return self._recent[feed].notices()
 
 
+class _Reader:
+    """Texts as they are compared: each is taken apart once, as long as there is room."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, Text] = {}
+        self._held = 0
+
+    def __call__(self, value: str, packed: bytes) -> Text:
+        found = self._texts.get(value)
+        if found is None:
+            found = Text(value, packed)
+            self._held += found.length
+            if self._held > _READ:
+                self._texts.clear()
+                self._held = found.length
+            self._texts[value] = found
+        return found
+
+
 class _Recent:
-    """A feed's last texts as shingles, each made once, and what they repeat, made anew every third text."""
+    """A feed's last texts, and what they repeat: found when it is asked for, and anew after every third text."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._shingles = deque((shingles(_ends(text)) for text in texts), _RECENT)
+    def __init__(self, texts: Sequence[_Said], read: Callable[[str, bytes], Text]) -> None:
+        self._texts = deque(texts, _RECENT)
+        self._read = read
         self._added = 0
-        self._notices: AbstractSet[str] | None = None
+        self._notices: AbstractSet[int] | None = None
 
-    def add(self, text: str) -> None:
-        self._shingles.append(shingles(_ends(text)))
+    def add(self, text: _Said) -> None:
+        self._texts.append(text)
         self._added += 1
         if self._added % _AFRESH == 0:
             self._notices = None
 
-    def notices(self) -> AbstractSet[str]:
+    def notices(self) -> AbstractSet[int]:
         if self._notices is None:
-            self._notices = notices(self._shingles)
+            self._notices = notices(_ends(self._read(*text)) for text in self._texts)
         return self._notices
 
 
-def _ends(text: str) -> str:
-    """A text without its middle: a notice stands above or below an article."""
-    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
+def _ends(text: Text) -> Sequence[int]:
+    """A text's shingles without those of its middle: a notice stands above or below an article."""
+    found = text.shingles
+    count = len(found) * _END // max(1, len(text.value))
+    return found if len(text.value) <= 2 * _END else [*found[:count], *found[-count:]]
 
 
 def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:

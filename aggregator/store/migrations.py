@@ -12,7 +12,9 @@ def first_tables(database: Database) -> None:
     """Sources and their documents, entries and their stories, visits, and the full-text index."""
     for statement in _FIRST:
         database.execute(statement)
-    database.table("entry").enable_fts(["title", "author", "text"], create_triggers=True, tokenize=_TOKENS)
+    database.table("entry").enable_fts(["title", "author", "text"], tokenize=_TOKENS)
+    for statement in _FOUND:
+        database.execute(statement)
 
 
 _TOKENS = "unicode61 remove_diacritics 2"
@@ -98,7 +100,8 @@ _FIRST = (
         title TEXT NOT NULL,
         author TEXT NOT NULL,
         text TEXT NOT NULL,
-        data TEXT NOT NULL                      -- model.Entry as JSON
+        data TEXT NOT NULL,                     -- model.Entry as JSON
+        shingles BLOB NOT NULL                  -- of the text: it is compared without being taken apart again
     ) STRICT""",
     "CREATE UNIQUE INDEX entry_identity ON entry (source, document, guid)",
     "CREATE INDEX entry_url ON entry (url) WHERE url <> ''",
@@ -208,4 +211,14 @@ _FIRST = (
         WHEN (OLD.articles >= 3) <> (NEW.articles >= 3) BEGIN -- notices.py drops what three articles have
         UPDATE story SET revision = revision + 1
         WHERE id IN (SELECT story FROM entry WHERE source = NEW.source); END""",
+)
+_FOUND = (  # entries that come are indexed together (search.index)
+    """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, OLD.title, OLD.author, OLD.text); END""",
+    """CREATE TRIGGER entry_found_anew AFTER UPDATE OF title, author, text ON entry
+        WHEN (OLD.title, OLD.author, OLD.text) IS NOT (NEW.title, NEW.author, NEW.text) BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, OLD.title, OLD.author, OLD.text);
+        INSERT INTO entry_fts (rowid, title, author, text) VALUES (NEW.id, NEW.title, NEW.author, NEW.text); END""",
 )

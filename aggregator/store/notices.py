@@ -21,7 +21,7 @@ _PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
 
 def is_plain(document: str) -> bool:
     """Whether the document is a plain text file."""
-    return PurePosixPath(document).suffix.lower() in _PLAIN
+    return document != "" and PurePosixPath(document).suffix.lower() in _PLAIN
 
 
 def count(database: Database, source: int, content: str, by: int = 1) -> None:

@@ -62,6 +62,18 @@ class Trail:
     id: int = field(default=0, compare=False)
 
 
+def index(database: Database, after: int) -> None:
+    """Has the entries after this row found; call it last in the transaction that inserts them.
+
+    One statement for all of them: FTS5 writes what it holds at the end of every statement, and in a trigger each entry
+    would become a segment of its own, to be merged with the others right away.
+    """
+    database.execute(
+        "INSERT INTO entry_fts (rowid, title, author, text) SELECT id, title, author, text FROM entry WHERE id > ?",
+        [after],
+    )
+
+
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
     """The best matches. The query is FTS5's language; what isn't is sought as plain words."""
     query = text.clean(query)

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import backlog, copies, features, notices, retention, rulings, sources
+from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
@@ -47,7 +47,9 @@ def commit(
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
-            _told(d.visit, index, fates, dropped[rows[d.source]]) for index, d in enumerate(deliveries) if d.visit
+            _told(d.visit, index, fates, dropped[rows[d.source]]) if d.arrivals else d.visit
+            for index, d in enumerate(deliveries)
+            if d.visit
         ]
         sources.remember(database, deliveries, rows)
         backlog.close(database, deliveries, rows)
@@ -152,6 +154,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "text": fingerprint.text,
         "hash": entry.hash,
         "data": _data(entry),
+        "shingles": fingerprint.shingles,
     }
 
 
@@ -177,18 +180,18 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         decision = index.decide(arrival, source)
         if decision.joined == "new" and returning:  # its story outlived it: the id is for ever
             decision = dedupe.Decision(returning, "guid", 1.0)
-        if decision.joined == "new":
-            story_id += 1
-            decision = replace(decision, story=story_id)
+        story, founded = decision.story, decision.joined == "new"
+        if founded:
+            story = story_id = story_id + 1
             published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
-            stories.append({"id": story_id, "urn": urn, "published": published, "updated": updated})
-        index.add(arrival, source, entry_id, decision.story)
-        united |= {(decision.story, other) for other in decision.also}
+            stories.append({"id": story, "urn": urn, "published": published, "updated": updated})
+        index.add(arrival, source, entry_id, story, founded=founded)
+        united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed["backlog"] = places.get(identity, 0)
         joined = {
-            "story": decision.story,
+            "story": story,
             "joined": decision.joined,
             "score": decision.score,
             "passage": decision.passage,
@@ -199,12 +202,19 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         entries.append({**placed, **joined, **_row(arrival)})
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
-        how.append((identity, "new" if decision.joined == "new" else "joined"))
-    database.table("story").insert_all(stories)
-    database.table("entry").insert_all(entries)
+        how.append((identity, "new" if founded else "joined"))
+    _insert_all(database, "story", stories)
+    _insert_all(database, "entry", entries)
     index.write()
+    search.index(database, entry_id - len(entries))
     _unite(database, united)
     return how
+
+
+def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        marks = ", ".join(f":{name}" for name in rows[0])
+        database.conn.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
 
 
 def _date(wanted: _Wanted) -> int:

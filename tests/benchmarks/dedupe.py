@@ -54,7 +54,7 @@ from aggregator.model import (  # noqa: E402
 )
 from aggregator.parse.identity import identify  # noqa: E402
 from aggregator.refine import dedupe, refine  # noqa: E402
-from aggregator.store import sources, stories  # noqa: E402
+from aggregator.store import search, sources, stories  # noqa: E402
 from aggregator.store.database import Writer  # noqa: E402
 
 Article = dict[str, Any]
@@ -318,6 +318,7 @@ class _Fill:
                 many("INSERT INTO story (id, urn, published, updated) VALUES (?, ?, ?, ?)", told)
                 many(f"INSERT INTO entry VALUES ({marks})", map(self._row, numbers))
                 many("INSERT OR IGNORE INTO feature VALUES (?, ?)", self._features(numbers))
+                search.index(database, self.stored)
             self.stored = numbers[-1]
 
     def _row(self, n: int) -> list[Any]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import dedupe, text
 from aggregator.refine.dedupe import Candidate, Decision
-from aggregator.refine.shingles import Text, notices, shingles
+from aggregator.refine.shingles import Text, notices
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
 from tests.refine.unspaced import PIECES, Piece
@@ -32,11 +32,11 @@ def printed(title: str = "", body: str = "", link: str = "") -> Fingerprint:
 
 
 def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -> Candidate:
-    return Candidate(story, mark.title, mark.url, mark.text, source)
+    return Candidate(story, mark.title, mark.url, mark.text, source, mark.shingles)
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:
-    return {source: notices(map(shingles, texts))}
+    return {source: notices(Text(text).shingles for text in texts)}
 
 
 def decided(

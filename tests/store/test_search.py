@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, Person, Source
-from aggregator.store import search
+from aggregator.store import search, stories
 from aggregator.store.database import Writer, reading
 
 if TYPE_CHECKING:
@@ -68,6 +68,20 @@ def test_an_edited_entry_is_found_by_its_new_words_and_not_by_the_old_ones(desk:
 
     assert found(desk, "dogs") == found(desk, "woof") == ["Dogs bark"]
     assert found(desk, "cats") == found(desk, "purr") == found(desk, "author") == []
+
+
+def test_the_index_holds_what_the_entries_say_whatever_became_of_them(desk: Desk) -> None:
+    dogs, birds = Entry("2", "Dogs bark", "https://e.org/dogs"), Entry("3", "Birds sing", "https://e.org/birds")
+    desk.subscribe(A, B)
+    desk.commit(desk.delivery(A, CATS, dogs, birds), desk.delivery(B, replace(CATS, guid="b")))
+    desk.deliver(A, replace(CATS, title="Kittens sleep"), replace(dogs, rights="Ours"), replace(birds, guid="4"))
+    desk.writer.now(stories.commit, [desk.delivery(A, Entry("5", "Fish swim"), at=NOON + 60)], 3)
+
+    told = "INSERT INTO entry_fts (entry_fts, rank) VALUES ('integrity-check', 1)"  # compares it with the entries
+    desk.writer.now(lambda database: database.execute(told))
+    titles = {title for (title,) in desk.rows("SELECT title FROM entry")}
+    assert len(titles) == 4
+    assert {hit for word in ("cats", "kittens", "dogs", "birds", "fish") for hit in found(desk, word)} == titles
 
 
 def test_a_hit_tells_story_source_date_and_the_words_around(desk: Desk) -> None:
