@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, repeat
 from zlib import crc32
+
+from aggregator.refine import text
 
 _WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
 _GRAM = 4  # characters that stand for a word in scripts without spaces
@@ -43,6 +45,8 @@ Block = tuple[int, int, int, int]
 
 def words(value: str) -> list[str]:
     """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
+    if value.isascii():
+        return text.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()
     return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
 
@@ -64,16 +68,29 @@ def features(found: Sequence[str], title: str) -> tuple[int, ...]:
     every process and release, unlike hash().
     """
     rows = _rows(found)
-    hashes = [crc32(row.encode("utf-8", "replace")) for row in rows]
-    chosen: set[int] = set()
-    for first, lowest in _SAMPLES:
-        chosen.update(sorted(set(hashes[:first]))[:lowest])
-        if first >= len(hashes):
-            break
-    texts = dict(zip(hashes, rows, strict=True))
-    keys = [texts[value] for value in chosen] + ([title] if " " in title else [])
-    digests = (blake2b(key.encode("utf-8", "replace"), digest_size=4).digest() for key in keys)
+    hashes = list(map(crc32, _encoded(rows)))
+    keys = [rows[hashes.index(value)] for value in _chosen(hashes)] + ([title] if " " in title else [])
+    digests = (blake2b(key, digest_size=4).digest() for key in _encoded(keys))
     return tuple(int.from_bytes(digest, "big", signed=True) for digest in digests)
+
+
+def _chosen(hashes: Sequence[int]) -> list[int]:
+    """The lowest in each sample, each once. Of a longer sample only those count that are below the last one's."""
+    start, least = 0, 1 << 32
+    lowest: list[int] = []
+    chosen: dict[int, None] = {}
+    for end, wanted in _SAMPLES:
+        lower = {value for value in hashes[start:end] if value <= least}
+        lowest = sorted(lower.union(lowest))[:wanted]
+        chosen |= dict.fromkeys(lowest)
+        if end >= len(hashes):
+            break
+        start, least = end, (lowest[-1] if len(lowest) == wanted else least)
+    return list(chosen)
+
+
+def _encoded(values: Iterable[str]) -> Iterator[bytes]:
+    return map(str.encode, values, repeat("utf-8"), repeat("replace"))
 
 
 def _rows(found: Sequence[str]) -> list[str]:
@@ -101,14 +118,14 @@ class Text:
         return " ".join(value[spans[0][1] : spans[-1][1] + len(spans[-1][0])].split()) if spans else ""
 
 
-def shingles(text: str) -> AbstractSet[str]:
+def shingles(value: str) -> AbstractSet[str]:
     """What a text says, each five words once."""
-    return frozenset(Text(text).shingles)
+    return frozenset(Text(value).shingles)
 
 
 def notices(texts: Iterable[AbstractSet[str]]) -> AbstractSet[str]:
     """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
-    counted = Counter(shingle for text in texts for shingle in text)
+    counted = Counter(shingle for said in texts for shingle in said)
     return frozenset(shingle for shingle, times in counted.items() if times >= 3)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from hashlib import blake2b
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -83,6 +85,17 @@ def test_a_headline_of_two_words_is_a_feature_and_one_of_one_word_is_none() -> N
 
 def test_there_are_few_features_however_long_the_text() -> None:
     assert len(set(features(words(HARBOUR * 200), "the headline"))) <= 17
+
+
+@given(st.lists(st.integers(0, 30).map(str) | st.text("ab\ud800é", min_size=1), max_size=400), st.booleans())
+def test_features_are_the_lowest_of_each_first_part(found: list[str], doubled: bool) -> None:
+    found = found * 2 if doubled else found
+    shingles = [" ".join(found[i : i + 5]).encode("utf-8", "replace") for i in range(len(found) - 4)]
+    texts = {crc32(shingle): shingle for shingle in shingles}
+    parts = (sorted({crc32(shingle) for shingle in shingles[:end]})[:4] for end in (40, 100, 250, len(shingles)))
+    chosen = {blake2b(texts[value], digest_size=4).digest() for part in parts for value in part}
+
+    assert {value.to_bytes(4, "big", signed=True) for value in features(found, "")} == chosen
 
 
 def test_features_are_the_same_in_every_process() -> None:

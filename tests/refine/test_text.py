@@ -83,6 +83,11 @@ def test_words_are_alike_whatever_their_case_width_and_form() -> None:
     assert text.words("Straße ﬁne ＡＢＣ e\u0301te\u0301!") == text.words("STRASSE fine abc été")
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_in_ascii_are_those_beside_other_words(value: str) -> None:
+    assert [*text.words(value), "é"] == text.words(f"{value} é")
+
+
 @given(anything)
 def test_words_hold_no_space_nor_punctuation(value: str) -> None:
     for word in text.words(value):
