@@ -108,10 +108,14 @@ class Parser(StrictFeedParser):  # type: ignore[misc]
         if not prefix and tag not in {"title", "link", "description", "url", "href", "width", "height"}:
             self.inimage = 0
         name = f"{prefix}_{name}" if prefix else name
+        given: dict[str, str] = {}
         try:
-            getattr(self, f"_start_{name}")({})
-        except AttributeError:  # also one within it
-            self.push(name, 1)
+            getattr(self, f"_start_{name}")(given)
+        except AttributeError:  # also one within it, when it may have filled what it was given
+            if given:
+                self._get_context()[name] = given
+            else:
+                self.push(name, 1)
 
     def push_content(self, *args: Any) -> None:
         super().push_content(*args)

@@ -88,7 +88,7 @@ def sanitize(markup: str, base: str) -> str:
         return markup
     cleaned = _cleaned(markup, base)
     safe = text.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
-    if safe != cleaned or not _is_settled(safe):
+    if safe != cleaned or (safe != markup and not _is_settled(safe)):
         cleaner = _based(base)
         for _ in range(_PASSES):
             if (again := text.clean(cleaner.clean(safe))) == safe:

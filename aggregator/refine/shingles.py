@@ -45,6 +45,7 @@ Block = tuple[int, int, int, int]
 
 def words(value: str) -> list[str]:
     """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
+    value = text.unmarked(value)
     if value.isascii():
         return text.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()

@@ -19,6 +19,7 @@ _BLOCK = re.compile(
 )
 _TAG = re.compile(r"""<[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 _WORD = re.compile(r"\w+")
+_MARKS = "‘’“”–—…•"
 _WORDS_ASCII = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 
 
@@ -41,8 +42,16 @@ def plain(markup: str) -> str:
     return " ".join(html.unescape(_TAG.sub("", _BLOCK.sub(" ", markup))).split())
 
 
+def unmarked(value: str) -> str:
+    """With spaces for the marks that most texts have beside ASCII: the same words, which are found much faster then."""
+    for mark in _MARKS if not value.isascii() else ():
+        value = value.replace(mark, " ")
+    return value
+
+
 def words(value: str) -> list[str]:
     """The words in their normal form (NFKC, case folded): what likeness is measured on."""
+    value = unmarked(value)
     if value.isascii():
         return value.lower().translate(_WORDS_ASCII).split()
     return _WORD.findall(unicodedata.normalize("NFKC", value).casefold())

@@ -27,6 +27,7 @@ PIECES = [
     "<description>&amp;lt;script&amp;gt; &lt;p&gt;x&lt;/p&gt;</description>",
     "<Author>Ann &lt;a@e.org&gt;</Author><author><name>B</name><email>b@e.org</email></author>",
     "<image><url>i.png</url><title>I</title><link>/</link></image><title>after</title>",
+    "<image><other>o</other><url>i.png</url></image><textInput><other>o</other><link>/</link></textInput>",
     "<textInput><title>I</title><name>q</name></textInput><link>/t</link>",
     '<summary type="html">&lt;i&gt;s&#151;&lt;/i&gt;</summary><content type="text">c</content>',
     '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>x <svg/> &#146; é</p></div></content>',
@@ -38,6 +39,7 @@ PIECES = [
     '<source><title>S\u0096</title></source><link href="l" base="k/">m</link><comments>c#d</comments>',
     "<math><mi>x</mi></math><rights>r</rights><license>l</license><enclosures>e</enclosures><updated>2020</updated>",
     "<links>x</links><tags>a,b</tags><summary_detail>x</summary_detail><detail><title/></detail>",
+    "<links>x</links><link>y</link>",
     "\n \t",
     "<![CDATA[<p>\u00c3\u00a9 \u0092</p>]]>",
 ]
