@@ -25,8 +25,9 @@ _USUAL = re.compile(
     r"(?:[/?#][^\x00-\x20\"<>\[\\\]^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]*+)?"
 )
 _SIMPLE = re.compile(
-    r"https?://(?:www\.)?((?:[a-z0-9]+[.-])*+[a-z]+)(?::80|:443)?((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)*+)/?"
+    r"https?://(?:www\.)*((?:[a-z0-9]+[.-])*+[a-z]+)(?::80|:443)?((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)*+)/?"
 )
+_WWW = re.compile(r"^(?:www\.)+")
 _IDN = "xn--"
 _ADDRESS = re.compile(r"https?:[/\\]{2}[^\s<>\"']+", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(https?:[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
@@ -105,7 +106,7 @@ def canonical(address: str) -> str:
         return ""
     try:
         url = URL(untracked(address))
-        host = (url.host or "").rstrip(".").removeprefix("www.")
+        host = _WWW.sub("", (url.host or "").rstrip("."))
         port = "" if url.port in {80, 443, None} else f":{url.port}"
         query = "&".join(sorted(f"{name}={value}" for name, value in url.query.items()))
     except ValueError:

@@ -77,6 +77,7 @@ def test_what_is_no_address_of_the_web_has_no_canonical_form(address: str) -> No
 
 
 @given(plain)
+@example("http://www.www.org")
 def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
     once = urls.canonical(address)
 
@@ -87,6 +88,7 @@ def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
 @given(st.from_regex(r"https?://(www\.)?[a-z0-9.-]{1,9}(:80|:443|:8080)?(/[A-Za-z0-9._~%-]{0,5}){0,4}", fullmatch=True))
 @example("http://www.e.org")
 @example("http://www.e.org:443//")
+@example("http://www.www.org")
 @example("http://xn--bcher-kva.example/a")
 @example("http://e.org/a/../b/.")
 @example("http://127.0.0.1/a")
