@@ -349,7 +349,7 @@ class Fingerprint:
 
     `text` is the article as plain text, `words` how many it has and `text_hash` stands for them all (0: there are
     none); `features` are the hashes under which likely copies meet. `shingles` are hashes of every few words in a row,
-    as far as texts are compared: refine.shingles.pack made them.
+    as far as texts are compared: refine.shingles makes them.
     """
 
     url: str

@@ -58,7 +58,7 @@ class Workers:
         if self._pool is None:
             # Never fork: this process has threads and a database open.
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["aggregator.parse.feeds", "aggregator.refine"])
+            context.set_forkserver_preload([__name__, "aggregator.parse.feeds", "aggregator.refine.limit"])
             self._pool = ProcessPool(
                 max_workers=self._count, context=context, initializer=_start, initargs=(self._limits.parse_memory,)
             )

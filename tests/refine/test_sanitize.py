@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import nh3
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -148,6 +149,32 @@ def test_what_is_sanitised_stays_as_it_is(markup: str) -> None:
     once = sanitize(markup, BASE)
 
     assert sanitize(once, BASE) == once
+
+
+_NAMES = """ a b i em code s span q ins sub audio video picture br img hr wbr source p div ul ol li dl dt dd h1 h2 pre
+    blockquote figure details summary table tbody tr td caption ruby rt font object form button nobr textarea x center
+    section title html body frameset option select iframe """
+_TAGS = st.sampled_from(_NAMES.split())
+_BETWEEN = ["x", "\n", "\r", "&#13;", " ", "&amp;#1;", "&#1;", "<a href=x>", "<a href='h&#1;://e'>", '<b title="<p>">']
+_NESTED = st.lists(
+    st.builds("<{}>".format, _TAGS) | st.builds("</{}>".format, _TAGS) | st.sampled_from(_BETWEEN), max_size=24
+).map("".join)
+
+
+@given(_NESTED, _BASES)
+@example("<a><object><a>x", BASE)
+@example("<p><object><p>x", BASE)
+@example("<pre>\n\nx</pre>", BASE)
+@example("<li><object><li>x", BASE)
+@example("<h1><object><h2>x", BASE)
+@example("<dd><button><dt>x", BASE)
+@example("<a href='https&#xFFFE;://e.org/'>x</a>", BASE)
+def test_however_tags_are_nested_what_is_left_is_read_as_it_is_written(markup: str, base: str) -> None:
+    once = sanitize(markup, base)
+
+    assert_harmless(once)
+    assert "x-relative:" not in once
+    assert nh3.clean(once, tags=TAGS, attributes={"*": ATTRIBUTES}, link_rel=None).strip() == once.strip()
 
 
 # ── What articles need ───────────────────────────────────────────────────────────────────────────────────────────────

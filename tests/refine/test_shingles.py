@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from hashlib import blake2b
+from zlib import crc32
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.refine.shingles import Text, compare, features, notices, pack, words
+from aggregator.refine.shingles import Text, compare, features, hashes, notices, pack, words
 from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
 from tests.refine.unspaced import PIECES
 
@@ -85,10 +87,19 @@ def test_there_are_few_features_however_long_the_text() -> None:
     assert len(set(features(words(HARBOUR * 200), "the headline"))) <= 17
 
 
+@given(st.lists(st.integers(0, 30).map(str) | st.text("ab\ud800é", min_size=1), max_size=400), st.booleans())
+def test_features_are_the_lowest_of_each_first_part(found: list[str], doubled: bool) -> None:
+    found = found * 2 if doubled else found
+    shingles = [" ".join(found[i : i + 5]).encode("utf-8", "replace") for i in range(len(found) - 4)]
+    texts = {crc32(shingle): shingle for shingle in shingles}
+    parts = (sorted({crc32(shingle) for shingle in shingles[:end]})[:4] for end in (40, 100, 250, len(shingles)))
+    chosen = {blake2b(texts[value], digest_size=4).digest() for part in parts for value in part}
+
+    assert {value.to_bytes(4, "big", signed=True) for value in features(found, "")} == chosen
+
+
 def test_features_are_the_same_in_every_process() -> None:
-    asked = (
-        "from aggregator.refine.shingles import features, words; print(features(words('a b c d e f g'), 'a headline'))"
-    )
+    asked = "from aggregator.refine.shingles import features, hashes, words; print(features(words('a b c d e f g'), 'a headline'))"
     told = {
         subprocess.run(
             [sys.executable, "-c", asked], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
@@ -180,7 +191,7 @@ def test_a_quotation_begins_with_a_mark(marked: str) -> None:
 
 @given(st.text(max_size=200) | LETTERS)
 def test_a_text_whose_shingles_are_at_hand_is_the_same_as_one_that_is_taken_apart(value: str) -> None:
-    whole, packed = Text(value), Text(value, pack(words(value)))
+    whole, packed = Text(value), Text(value, pack(hashes(words(value))))
 
     assert list(packed.shingles) == list(whole.shingles)
     assert packed.length == whole.length == len(whole.words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import example, given
@@ -81,6 +82,17 @@ def test_the_plain_text_of_sanitised_markup_has_no_markup(value: str) -> None:
 
 def test_words_are_alike_whatever_their_case_width_and_form() -> None:
     assert text.words("Straße ﬁne ＡＢＣ e\u0301te\u0301!") == text.words("STRASSE fine abc été")
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_in_ascii_are_those_beside_other_words(value: str) -> None:
+    assert [*text.words(value), "é"] == text.words(f"{value} é")
+
+
+@given(st.text(st.sampled_from("‘’“”–—…•aé\u0301\u0338 =.\ufe0fﬁ_1")))
+@example("a…\u0301b’\u0301c")
+def test_marks_part_words_and_change_none(value: str) -> None:
+    assert text.words(value) == re.findall(r"\w+", unicodedata.normalize("NFKC", value).casefold())
 
 
 @given(anything)

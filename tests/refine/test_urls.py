@@ -77,11 +77,24 @@ def test_what_is_no_address_of_the_web_has_no_canonical_form(address: str) -> No
 
 
 @given(plain)
+@example("http://www.www.org")
 def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
     once = urls.canonical(address)
 
     assert once
     assert urls.canonical("https:" + once) == once
+
+
+@given(st.from_regex(r"https?://(www\.)?[a-z0-9.-]{1,9}(:80|:443|:8080)?(/[A-Za-z0-9._~%-]{0,5}){0,4}", fullmatch=True))
+@example("http://www.e.org")
+@example("http://www.e.org:443//")
+@example("http://www.www.org")
+@example("http://xn--bcher-kva.example/a")
+@example("http://e.org/a/../b/.")
+@example("http://127.0.0.1/a")
+def test_an_address_has_the_form_of_the_same_one_with_tracking(address: str) -> None:
+    """Most addresses have their form without being taken apart; tracking takes the long way."""
+    assert urls.canonical(address) == urls.canonical(address + "?utm_source=x")
 
 
 @given(addresses)
