@@ -157,10 +157,10 @@ def notices(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
     once: set[int] = set()
     twice: set[int] = set()
     often: set[int] = set()
-    for text in texts:
-        often |= twice.intersection(text)
-        twice |= once.intersection(text)
-        once.update(text)
+    for shingles in texts:
+        often |= twice.intersection(shingles)
+        twice |= once.intersection(shingles)
+        once.update(shingles)
     return often
 
 
