@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -169,15 +171,19 @@ class Config(Table):
     output: list[OutputTable] = []
     folder: Path = Field(Path(), exclude=True)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """What is to be visited; an address that is configured twice is visited once, as it stands first."""
+        return tuple(self.by_key.values())
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Source]:
+        """The sources by their addresses as configured."""
         found: dict[str, Source] = {}
         for table in self.source:
             key = table.url or table.path or ""
-            found.setdefault(
-                key,
-                Source(
+            if key not in found:
+                found[key] = Source(
                     key=key,
                     path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
@@ -185,9 +191,8 @@ class Config(Table):
                     interval=table.interval or 0,
                     enabled=table.enabled,
                     priority=table.priority,
-                ),
-            )
-        return tuple(found.values())
+                )
+        return found
 
     @property
     def outputs(self) -> tuple[OutputTable, ...]:
