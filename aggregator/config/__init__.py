@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -193,6 +193,13 @@ class Config(Table):
                     priority=table.priority,
                 )
         return found
+
+    def __copy__(self) -> Self:
+        """A copy may get other tables: what was made of these doesn't go along."""
+        copied = super().__copy__()
+        for made in ("sources", "by_key"):
+            copied.__dict__.pop(made, None)
+        return copied
 
     @property
     def outputs(self) -> tuple[OutputTable, ...]:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from aggregator.config import Config
 from aggregator.inbound.conclusions import Read, bug, conclude, named, received
 from aggregator.inbound.lines import RUNNING, Lines
+from aggregator.inbound.throttle import Throttle
 from aggregator.inbound.tray import Tray
 from aggregator.model import Delivery, Document, DocumentState, ParseError, Retrieval, Source, SourceState, Visit
 from aggregator.refine import urls
@@ -129,15 +130,18 @@ class Inbound:
             return await self._store.later(stories.commit, [told], kept, by_text=by_text)
 
     async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
+        throttle = Throttle(self._config.polling.concurrency)
+        watching = asyncio.create_task(throttle.watch())
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(lines.prepare())
                 for _ in range(min(self._config.polling.concurrency, len(lines))):
-                    group.create_task(self._visit_lines(lines, tray, until))
+                    group.create_task(self._visit_lines(lines, throttle, tray, until))
         finally:
+            watching.cancel()
             tray.end()
 
-    async def _visit_lines(self, lines: Lines, tray: Tray, until: float) -> None:
+    async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, until: float) -> None:
         """What one slot does: it visits one host after the other."""
         loop = asyncio.get_running_loop()
         while line := await lines.take():
@@ -153,7 +157,8 @@ class Inbound:
                 if state is None:  # what was pushed of it is being stored: it stays due, for the next round
                     continue
                 self._visiting.add(source.key)
-                await self._visit(source, state, tray)
+                async with throttle:
+                    await self._visit(source, state, tray)
                 visits += 1
                 quick = loop.time() - began < _QUICK
             lines.give_back(line)
