@@ -7,8 +7,10 @@ from collections import deque
 from types import TracebackType
 
 _TICK = 0.01  # seconds between two looks at how late the loop is,
-_LATE = 0.005  # and what it may be late; beyond, there are fewer visits at a time,
-_LEAST = 2  # but always so many
+_LATE = 0.01  # and what it may be late; beyond, there are fewer visits at a time,
+_LEAST = (
+    16  # but always so many: late it is also where others keep the machine busy, and servers far away take their time
+)
 
 
 class Throttle:
@@ -17,7 +19,8 @@ class Throttle:
     def __init__(self, most: int) -> None:
         """At most so many visits at a time, however idle the loop is."""
         self._most = most
-        self._width = float(min(most, 8))
+        self._least = min(most, _LEAST)
+        self._width = float(self._least)
         self._inside = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -28,7 +31,7 @@ class Throttle:
             due = loop.time() + _TICK
             await asyncio.sleep(_TICK)
             late = loop.time() - due > _LATE
-            self._width = max(self._width * 0.8, _LEAST) if late else min(self._width + 1, self._most)
+            self._width = max(self._width * 0.8, self._least) if late else min(self._width + 1, self._most)
             self._admit()
 
     async def __aenter__(self) -> None:
