@@ -7,10 +7,8 @@ from collections import deque
 from types import TracebackType
 
 _TICK = 0.01  # seconds between two looks at how late the loop is,
-_LATE = 0.01  # and what it may be late; beyond, there are fewer visits at a time,
-_LEAST = (
-    16  # but always so many: late it is also where others keep the machine busy, and servers far away take their time
-)
+_LATE = 0.005  # and what it may be late; beyond, there are fewer visits at a time,
+_LEAST = 8  # but always so many: others may be what keeps the machine busy
 
 
 class Throttle:
