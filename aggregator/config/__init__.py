@@ -6,7 +6,6 @@ All that is wrong is found at once and raised as one ConfigError, a line each: f
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from aggregator.config import problems
+from aggregator.config import problems, tables
 from aggregator.config.kinds import (
     STATUS,
     Callback,
@@ -220,13 +219,13 @@ def load(path: Path) -> Config:
 def parse(text: str, path: Path) -> Config:
     """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
     try:
-        tables = tomllib.loads(text)
+        written = tables.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    found = [problems.unknown(path, text, ("folder",), _tables())] if tables.pop("folder", None) is not None else []
-    found += problems.doubled(tables.get("output"), path, text)
+    found = [problems.unknown(path, text, ("folder",), _tables())] if written.pop("folder", None) is not None else []
+    found += problems.doubled(written.get("output"), path, text)
     try:
-        config = Config.model_validate({**tables, "folder": path.absolute().parent})
+        config = Config.model_validate({**written, "folder": path.absolute().parent})
     except ValidationError as error:
         found += problems.told(error, path, text, _tables())
     if found:
