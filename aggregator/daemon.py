@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 20.0  # seconds after which a round begins no further visit, and what it brought is published
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
+_SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
 _STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
 
@@ -53,6 +55,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Returns after a signal, with everything that was under way stored."""
+        sys.setswitchinterval(_SWITCH)
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
@@ -116,26 +119,34 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
     async def _round(self) -> int | None:
-        """One round over what is due; when the next is."""
+        """A round over what is due, and at once another one over what is left of it; when the next is."""
         self._idle.clear()
         try:
-            await self._rounds.adopt()
-            keys = await self._rounds.inbound.due()
-            if keys:
-                summary = await self._rounds.run(keys, patience=PATIENCE)
-                log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
-            elif self._rounds.trouble:  # what was stored last time has still to be published
-                self._rounds.publishing.ask()
-            self._last_round = int(time.time())
-            self._failing = await self._rounds.store.later(sources.failing)
-            self._trouble = ""
-            self._subscriber.tend()
+            while await self._visit_due() and not self._stop.is_set():
+                pass
             return await self._rounds.store.later(sources.next_due)
         except Exception as error:
             self._trouble = f"the last round failed: {type(error).__name__}: {error}"
             raise
         finally:
             self._idle.set()
+
+    async def _visit_due(self) -> bool:
+        """One round; whether it ended before it was through."""
+        left = False
+        await self._rounds.adopt()
+        keys = await self._rounds.inbound.due()
+        if keys:
+            summary = await self._rounds.run(keys, patience=PATIENCE)
+            log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
+            left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
+        elif self._rounds.trouble:  # what was stored last time has still to be published
+            self._rounds.publishing.ask()
+        self._last_round = int(time.time())
+        self._failing = await self._rounds.store.later(sources.failing)
+        self._trouble = ""
+        self._subscriber.tend()
+        return left
 
     async def _drain(self, timetable: Timetable) -> None:
         """What is under way ends and is stored, within bounds; then the scheduler may cancel what is left."""

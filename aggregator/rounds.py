@@ -96,7 +96,7 @@ class Rounds:
 
     async def _close(self) -> None:
         await self._web.__aexit__(None, None, None)
-        self._workers.close()
+        await self._workers.close()
 
     def reconfigure(self, config: Config) -> None:
         """Has `adopt` put this config in force before the next round; the one under way ends under the old."""

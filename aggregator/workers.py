@@ -1,27 +1,31 @@
 """The processes that parse and refine: limited in time and memory, killed when they exceed it, and replaced.
 
 Parsers were held for minutes by crafted feeds (attribute floods, deep nesting); in a process of its own that costs
-the one feed its visit. No process is started before the first document comes.
+the one feed its visit. No process is started before one is wanted, and no library for it imported.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import replace
 from pathlib import Path
-
-from pebble import ProcessExpired, ProcessPool
+from typing import TYPE_CHECKING
 
 from aggregator.config import Limits
 from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError
 
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Semaphore
+
+    from pebble import ProcessPool
+
+_NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
+_PATIENCE = 5.0  # seconds that processes get to start in before they are ended
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
 
 
@@ -33,15 +37,19 @@ class Workers:
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
         self._limits = limits
         self._pool: ProcessPool | None = None
+        self._starting: asyncio.Future[ProcessPool] | None = None
 
     async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
         """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse.
 
         `before` is what is remembered of the document: the entries that it held are not new.
         """
+        pool = await self.started()
+        from pebble import ProcessExpired
+
         limits = self._limits
         args = (document, before.entry_hashes, before.outline, limits, now)
-        future = self._started().schedule(_work, args=args, timeout=limits.parse_time * _WALL)
+        future = pool.schedule(_work, args=args, timeout=limits.parse_time * _WALL)
         try:
             feed, arrivals = await asyncio.wrap_future(future)
         except TimeoutError:
@@ -54,34 +62,45 @@ class Workers:
             raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
         return feed, arrivals
 
-    def _started(self) -> ProcessPool:
+    async def started(self) -> ProcessPool:
+        """Starts the processes, if they aren't yet: in a thread, since that takes half a second."""
         if self._pool is None:
-            # Never fork: this process has threads and a database open.
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload([__name__, "aggregator.parse.feeds", "aggregator.refine.limit"])
-            self._pool = ProcessPool(
-                max_workers=self._count, context=context, initializer=_start, initargs=(self._limits.parse_memory,)
-            )
+            if self._starting is None:
+                self._starting = asyncio.ensure_future(asyncio.to_thread(self._start))
+            self._pool = await asyncio.shield(self._starting)
         return self._pool
 
-    def close(self) -> None:
+    def _start(self) -> ProcessPool:
+        import multiprocessing
+
+        from pebble import ProcessPool
+
+        # Never fork: this process has threads and a database open.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__, "aggregator.parse.feeds", "aggregator.refine.limit"])
+        self._ready = context.Semaphore(0)
+        arguments = (self._limits.parse_memory, self._ready)
+        pool = ProcessPool(max_workers=self._count, context=context, initializer=_begin, initargs=arguments)
+        pool.schedule(os.getpid).result()  # nothing is started before there is something to do
+        return pool
+
+    async def close(self) -> None:
         """Ends the processes, whatever they do."""
-        if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+        if self._starting is not None:
+            pool = await self._starting
+            await asyncio.to_thread(self._end, pool)
+
+    def _end(self, pool: ProcessPool) -> None:
+        until = time.monotonic() + _PATIENCE
+        for _ in range(self._count):  # one that still starts would not find its pool's locks, and say so in the log
+            self._ready.acquire(timeout=max(0.0, until - time.monotonic()))
+        pool.stop()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """The terminal's Ctrl-C goes to the whole group of processes; the daemon lets the visits under way finish."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start(memory: int) -> None:
+def _begin(memory: int, ready: Semaphore) -> None:
+    os.nice(_NICE)
+    ready.release()
     # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     statm = Path("/proc/self/statm")

@@ -402,3 +402,18 @@ def test_a_path_that_is_a_link_in_a_circle_is_the_visit_s_to_tell(tmp_path: Path
     (tmp_path / "loop").symlink_to("loop")
     (source,) = config.parse('[[source]]\npath = "loop"', tmp_path / "aggregator.toml").sources
     assert source.path is not None
+
+
+def test_a_copy_with_other_tables_has_other_sources() -> None:
+    made = parsed('[[source]]\nurl = "https://a.example/feed"')
+    assert len(made.sources) == 1
+    assert made.model_copy(update={"source": []}).sources == ()
+    assert made == parsed('[[source]]\nurl = "https://a.example/feed"')
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a.example:70000/", "http://a.example:0/", "http:///x", "https://a b.example/"]
+)
+def test_an_address_nearly_like_the_usual_ones_is_looked_at_closely(address: str) -> None:
+    with pytest.raises(ConfigError, match="must be an address like"):
+        parsed(f'[[source]]\nurl = "{address}"')

@@ -6,13 +6,14 @@ All that is wrong is found at once and raised as one ConfigError, a line each: f
 from __future__ import annotations
 
 import os
-import tomllib
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from aggregator.config import problems
+from aggregator.config import problems, tables
 from aggregator.config.kinds import (
     STATUS,
     Callback,
@@ -169,15 +170,19 @@ class Config(Table):
     output: list[OutputTable] = []
     folder: Path = Field(Path(), exclude=True)
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """What is to be visited; an address that is configured twice is visited once, as it stands first."""
+        return tuple(self.by_key.values())
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Source]:
+        """The sources by their addresses as configured."""
         found: dict[str, Source] = {}
         for table in self.source:
             key = table.url or table.path or ""
-            found.setdefault(
-                key,
-                Source(
+            if key not in found:
+                found[key] = Source(
                     key=key,
                     path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
@@ -185,9 +190,15 @@ class Config(Table):
                     interval=table.interval or 0,
                     enabled=table.enabled,
                     priority=table.priority,
-                ),
-            )
-        return tuple(found.values())
+                )
+        return found
+
+    def __copy__(self) -> Self:
+        """A copy may get other tables: what was made of these doesn't go along."""
+        copied = super().__copy__()
+        for made in ("sources", "by_key"):
+            copied.__dict__.pop(made, None)
+        return copied
 
     @property
     def outputs(self) -> tuple[OutputTable, ...]:
@@ -208,13 +219,13 @@ def load(path: Path) -> Config:
 def parse(text: str, path: Path) -> Config:
     """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
     try:
-        tables = tomllib.loads(text)
+        written = tables.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    found = [problems.unknown(path, text, ("folder",), _tables())] if tables.pop("folder", None) is not None else []
-    found += problems.doubled(tables.get("output"), path, text)
+    found = [problems.unknown(path, text, ("folder",), _tables())] if written.pop("folder", None) is not None else []
+    found += problems.doubled(written.get("output"), path, text)
     try:
-        config = Config.model_validate({**tables, "folder": path.absolute().parent})
+        config = Config.model_validate({**written, "folder": path.absolute().parent})
     except ValidationError as error:
         found += problems.told(error, path, text, _tables())
     if found:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 _NAT64 = ip_network("64:ff9b::/96")
@@ -22,8 +22,12 @@ class BlockedError(OSError):
 
 def permitted(address: str, allowed: Sequence[str]) -> bool:
     """Whether a connection may go to this literal IP address; `allowed` are networks such as "127.0.0.0/8"."""
+    return _permits(address, [ip_network(network) for network in allowed])
+
+
+def _permits(address: str, allowed: Sequence[IPv4Network | IPv6Network]) -> bool:
     found = _meant(ip_address(address.partition("%")[0]))
-    if any(found in network for network in map(ip_network, allowed) if network.version == found.version):
+    if any(found in network for network in allowed if network.version == found.version):
         return True
     if isinstance(found, IPv6Address) and (found in _SIX_TO_FOUR or found.is_site_local):
         return False
@@ -42,10 +46,11 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 def socket_factory(allowed: Sequence[str]) -> Callable[[Any], socket.socket]:
     """For aiohttp's TCPConnector: makes a socket for an address that is permitted, else raises BlockedError."""
+    networks = [ip_network(network) for network in allowed]
 
     def make(info: Any) -> socket.socket:
         family, kind, protocol, _name, address = info
-        if not permitted(address[0], allowed):
+        if not _permits(address[0], networks):
             raise BlockedError(f"{address[0]} is not a public address; [polling] allow_networks can permit it")
         made = socket.socket(family, kind, protocol)
         made.setblocking(False)

@@ -20,6 +20,10 @@ from aggregator.serve.sheets import Sheet
 
 _DELTAS = 8  # of one edition that are kept ready: subscribers come from the last few editions
 
+# Bytes of a file that is made ready at once: these take 10 ms, and a thread that has to wait for its turns beside those
+# that store and publish takes 200.
+_SMALL = 200_000
+
 Stamp = tuple[int, int, int]
 
 
@@ -99,7 +103,12 @@ class Editions:
         offer = self._offers.get(name)
         if offer is None:
             return None
-        prepared = await asyncio.to_thread(_prepare, self._folder / name, offer)
+        path = self._folder / name
+        stamp = self.stamp(name)
+        if stamp is not None and stamp[1] <= _SMALL:
+            prepared = _prepare(path, offer)
+        else:
+            prepared = await asyncio.to_thread(_prepare, path, offer)
         if prepared is not None and self._offers.get(name) == offer:
             self._prepared[name] = prepared
             self._note(name, (prepared.sheet.digest, prepared.items))

@@ -23,6 +23,7 @@ FAILURES = 3  # in a row are an incident,
 FAILING = 86400  # and so is failing for as long as this
 SILENT = 60 * 86400  # without a new entry are one for whoever publishes often,
 GAPS = 10  # and so many times the usual gap for the others
+_MANY = 200  # sources of which the few in trouble are not sought one by one
 KEPT = 400 * 86400  # after its end
 
 
@@ -158,10 +159,12 @@ def _incident(row: dict[str, Any]) -> Incident:
 def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> list[tuple[Condition, list[Lasting]]]:
     """The sources in trouble, those that were and, of all, those that may be silent, with the incidents that last."""
     values: list[Any]
+    troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> ''"
+    lasts = "SELECT source FROM incident WHERE until = 0"
     if keys is None:
-        troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> ''"
-        lasts = "SELECT source FROM incident WHERE until = 0"
         chosen, values = f"id IN ({troubled}) OR id IN ({lasts}) OR newest BETWEEN 1 AND ?", [now - SILENT]
+    elif len(keys) > _MANY:
+        chosen, values = f"id IN ({troubled}) OR id IN ({lasts})", []
     else:
         chosen = """key IN (SELECT value FROM json_each(?))
             AND (failures > 0 OR gone OR location <> ''
@@ -173,6 +176,9 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
         Condition(row, key, name or _place(key), link, bool(wanted), bool(fresh), failures, error, bool(gone), *rest)
         for row, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(asked, values)
     ]
+    if keys is not None:
+        asked_for = set(keys)
+        found = [condition for condition in found if condition.key in asked_for]
     lasting: dict[int, list[Lasting]] = {}
     asked = """SELECT source, id, kind, since, detail FROM incident
         WHERE until = 0 AND source IN (SELECT value FROM json_each(?))"""

@@ -99,7 +99,9 @@ def test_features_are_the_lowest_of_each_first_part(found: list[str], doubled: b
 
 
 def test_features_are_the_same_in_every_process() -> None:
-    asked = "from aggregator.refine.shingles import features, hashes, words; print(features(words('a b c d e f g'), 'a headline'))"
+    asked = (
+        "from aggregator.refine.shingles import features, words; print(features(words('a b c d e f g'), 'a headline'))"
+    )
     told = {
         subprocess.run(
             [sys.executable, "-c", asked], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True

@@ -1,0 +1,133 @@
+"""What a visit or a push comes to: its outcome, the source's next state and what the store has to take up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from aggregator.config import Config
+from aggregator.model import (
+    Arrival,
+    Delivery,
+    DocumentState,
+    Feed,
+    Origin,
+    Outcome,
+    Retrieval,
+    Source,
+    SourceState,
+    Visit,
+)  # fmt: skip
+from aggregator.parse import links
+from aggregator.retrieve import politeness
+
+_MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
+
+
+@dataclass(slots=True)
+class Read:
+    """What became of a visit's documents."""
+
+    states: dict[str, DocumentState]
+    errors: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+    malformed: bool = False
+    feed: Feed | None = None
+    arrivals: list[Arrival] = field(default_factory=list)
+
+
+def conclude(
+    source: Source, state: SourceState, retrieval: Retrieval, read: Read, config: Config, now: int
+) -> Delivery:
+    """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
+    changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
+    if read.feed and source.path is None:
+        hub, topic = links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
+        state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
+    if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
+        state = replace(state, pushed=0)
+    state = replace(state, documents={**state.documents, **changed})
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    if "" in read.errors:
+        after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
+        outcome = Outcome.GONE if after.gone else Outcome.FAILED
+    else:
+        dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+        after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
+        outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
+        if read.errors:  # some files of a folder: the others are stored all the same
+            outcome = Outcome.FAILED
+            after = replace(after, failures=state.failures + 1, error=detail)
+    record = Visit(
+        source=source.key,
+        at=now,
+        outcome=outcome,
+        status=retrieval.answer.status,
+        size=retrieval.size,
+        seconds=retrieval.seconds,
+        detail=detail,
+    )
+    until = politeness.hold(retrieval.answer, now)
+    one_file = source.path is not None and set(state.documents) == {source.path.name}
+    about = read.feed if source.path is None or one_file else None
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=after,
+        documents=changed,
+        feed=Origin(about.title, about.link, source.key, about.id) if about else None,
+        language=about.language if about else "",
+        arrivals=tuple(read.arrivals),
+        hold=(retrieval.answer.host, until) if until else None,
+        more=retrieval.more,
+    )
+
+
+def received(source: Source, state: SourceState, read: Read, size: int, config: Config, now: int) -> Delivery:
+    """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    record = Visit(
+        source=source.key,
+        at=now,
+        outcome=Outcome.FAILED if read.errors else Outcome.MALFORMED if read.malformed else Outcome.OK,
+        size=size,
+        detail="; ".join(filter(None, (politeness.PUSHED, detail))),
+    )
+    if read.errors or read.feed is None:
+        return Delivery(source.key, record, state)
+    before = state.documents.get("", DocumentState())
+    hashes = before.entry_hashes | read.feed.hashes
+    document = replace(before, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=politeness.after_push(source, state, config.polling, now, dates),
+        documents={"": document},
+        arrivals=tuple(read.arrivals),
+    )
+
+
+def bug(source: Source, state: SourceState, error: Exception, config: Config, now: int) -> Delivery:
+    """What a visit comes to that met a bug of ours: a failure of this source alone. Pure."""
+    told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
+    retrieval = Retrieval(errors={"": told})
+    return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+
+
+def _line(told: str) -> str:
+    """On one line, without what a terminal would obey: names of files may hold anything, and so may headers."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(told.split()))
+
+
+def named(name: str, note: str) -> str:
+    """A note on a document, with its name where it has one."""
+    return f"{name}: {note}" if name else note
+
+
+def _summary(errors: Mapping[str, str]) -> str:
+    """All errors in one line: the first three, and how many more."""
+    told = [named(name, error) for name, error in errors.items()]
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more

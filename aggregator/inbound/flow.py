@@ -1,0 +1,216 @@
+"""One round of visits.
+
+    due ─▶ retrieve ─▶ parse, refine (in workers) ─▶ politeness ─▶ Delivery ─▶ store ─▶ Visit
+
+A visit is a plain value going out and a plain value coming back. Each source's failure, of whatever kind, ends in its
+own Visit; the store commits deliveries in groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+
+from aggregator.config import Config
+from aggregator.inbound.conclusions import Read, bug, conclude, named, received
+from aggregator.inbound.lines import RUNNING, Lines
+from aggregator.inbound.throttle import Throttle
+from aggregator.inbound.tray import Tray
+from aggregator.model import Delivery, Document, DocumentState, ParseError, Retrieval, Source, SourceState, Visit
+from aggregator.refine import urls
+from aggregator.retrieve import folder, politeness
+from aggregator.retrieve.web import Web
+from aggregator.store import pushes, sources, stories
+from aggregator.store.database import Writer
+from aggregator.workers import Workers
+
+log = logging.getLogger(__name__)
+
+_QUICK = 0.5  # seconds that a visit takes to a host whose next feed is visited at once
+_UNKNOWN = DocumentState()
+
+
+class Inbound:
+    """The inward flow, for as long as its parts are open."""
+
+    def __init__(self, config: Config, web: Web, workers: Workers, store: Writer, clock: Callable[[], int]) -> None:
+        self._config = config
+        self._web = web
+        self._workers = workers
+        self._store = store
+        self._clock = clock
+        self._stopping = asyncio.Event()
+        self._visiting: set[str] = set()
+        self._pushing: set[str] = set()
+        self._lines = Lines((), self._states)
+
+    def stop(self) -> None:
+        """No further visit begins; the ones under way end and are committed."""
+        self._stopping.set()
+
+    def is_visiting(self, key: str) -> bool:
+        """Whether a visit to the source is under way; nothing of it may be `pushed` meanwhile."""
+        return key in self._visiting
+
+    async def pushed(self, key: str, body: bytes, content_type: str) -> Visit | None:
+        """Takes up what a source's hub pushed, like a visit that brought it; None if the source is not to be visited.
+
+        What is remembered for the next visit stays: validators and hash belong to what the source's own server
+        answers. A push that can't be read changes nothing but the record.
+        """
+        source = self._config.by_key.get(key)
+        if source is None or not source.enabled:
+            return None
+        self._pushing.add(key)
+        self._lines.forget(key)
+        try:
+            now = self._clock()
+            state = (await self._store.later(sources.states, [key]))[key]
+            known = state.documents.get("", DocumentState())
+            document = Document("", body, content_type, known.validators_from or state.location or key)
+            read = await self._parse(Retrieval(documents=(document,), states={"": known}), state, now)
+            dates = [(a.entry.guid, a.entry.updated or a.entry.published) for a in read.arrivals]
+            older = await self._store.later(pushes.outdated, key, dates)
+            if older and read.feed:
+                stale = {arrival.entry.hash for arrival in read.arrivals if arrival.entry.guid in older}
+                read.feed = replace(read.feed, hashes=read.feed.hashes - stale)
+                read.arrivals = [arrival for arrival in read.arrivals if arrival.entry.guid not in older]
+            visits = await self._commit([received(source, state, read, len(body), self._config, now)])
+            return visits[0] if visits else None
+        finally:
+            self._pushing.discard(key)
+
+    async def due(self, *, everything: bool = False) -> list[str]:
+        """The keys of the sources to visit now."""
+        return await self._store.later(sources.due, self._clock(), everything=everything)
+
+    async def round(self, keys: list[str], patience: float = math.inf) -> AsyncIterator[Visit]:
+        """Visits the sources and yields the record of each visit once it is stored.
+
+        After `patience` seconds no further visit begins: a host that is slow with its hundred feeds must not keep
+        the others from their next round; what is left stays due.
+        """
+        configured = self._config.by_key
+        lines = Lines((configured[key] for key in keys if key in configured), self._states)
+        tray = Tray()
+        self._lines = lines
+        visiting = asyncio.create_task(self._visit_all(lines, tray, asyncio.get_running_loop().time() + patience))
+        try:
+            while group := await tray.group():
+                visits = await self._commit(group)
+                self._visiting.difference_update(delivery.source for delivery in group)
+                for visit in visits:
+                    yield visit
+            await visiting
+        finally:
+            visiting.cancel()
+            self._visiting.clear()
+
+    async def _states(self, keys: list[str]) -> Mapping[str, SourceState]:
+        """What is remembered of the sources; not of those that something is pushed for, which will change it."""
+        found = await self._store.later(sources.states, keys)
+        return {key: state for key, state in found.items() if key not in self._pushing}
+
+    async def _commit(self, group: list[Delivery]) -> list[Visit]:
+        """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
+        kept, by_text = self._config.limits.kept, self._config.dedupe.text
+        try:
+            return await self._store.later(stories.commit, group, kept, by_text=by_text)
+        except Exception as error:
+            if len(group) > 1:
+                return [visit for delivery in group for visit in await self._commit([delivery])]
+            key = group[0].source
+            log.exception("%s: storing what it brought met a bug", key)
+            source = self._config.by_key[key]
+            state = (await self._store.later(sources.states, [key]))[key]
+            told = bug(source, state, error, self._config, self._clock())
+            return await self._store.later(stories.commit, [told], kept, by_text=by_text)
+
+    async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
+        throttle = Throttle(self._config.polling.concurrency)
+        watching = asyncio.create_task(throttle.watch())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(lines.prepare())
+                for _ in range(min(self._config.polling.concurrency, len(lines))):
+                    group.create_task(self._visit_lines(lines, throttle, tray, until))
+        finally:
+            watching.cancel()
+            tray.end()
+
+    async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, until: float) -> None:
+        """What one slot does: it visits one host after the other."""
+        loop = asyncio.get_running_loop()
+        while line := await lines.take():
+            quick, visits = True, 0
+            while line and quick and visits < RUNNING:
+                began = loop.time()
+                if self._stopping.is_set() or began > until:
+                    lines.close()
+                    line.clear()
+                    break
+                source = line.popleft()
+                state = lines.state(source.key)
+                if state is None:  # what was pushed of it is being stored: it stays due, for the next round
+                    continue
+                self._visiting.add(source.key)
+                async with throttle:
+                    await self._visit(source, state, tray)
+                visits += 1
+                quick = loop.time() - began < _QUICK
+            lines.give_back(line)
+
+    async def _visit(self, source: Source, state: SourceState, tray: Tray) -> None:
+        """One visit, in as many parts as a large folder takes. A bug is logged and ends this source's visit alone."""
+        more = True
+        while more and not self._stopping.is_set():
+            now = self._clock()
+            try:
+                delivery, more = await self._deliver(source, state, now)
+            except Exception as error:
+                log.exception("%s: the visit met a bug", source.name or source.key)
+                delivery, more = bug(source, state, error, self._config, now), False
+            state = delivery.state
+            await tray.put(delivery)
+
+    async def _deliver(self, source: Source, state: SourceState, now: int) -> tuple[Delivery, bool]:
+        if source.path is None:
+            retrieval = await self._web.retrieve(source, state)
+        else:
+            retrieval = await asyncio.to_thread(folder.retrieve, source, state, self._config.limits.body)
+        if retrieval.held:
+            return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
+        read = await self._parse(retrieval, state, now)
+        return conclude(source, state, retrieval, read, self._config, now), retrieval.more
+
+    async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> Read:
+        """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
+        # Relative addresses start from the document's: they must not carry a password or a key out to every subscriber.
+        public = [replace(d, base=urls.shown(d.base)) for d in retrieval.documents]
+        results = await asyncio.gather(
+            *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in public),
+            return_exceptions=True,
+        )
+        read = Read(dict(retrieval.states), dict(retrieval.errors))
+        for document, result in zip(retrieval.documents, results, strict=True):
+            name = document.name
+            if isinstance(result, ParseError):
+                read.errors[name] = str(result)
+                # Validators and hash of a body that was no feed must not let it pass as "unchanged" next time.
+                before, stamp = state.documents.get(name, DocumentState()), read.states[name].stamp
+                read.states[name] = DocumentState(
+                    stamp=stamp, entry_hashes=before.entry_hashes, error=str(result) if stamp else ""
+                )
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                read.feed, arrivals = result
+                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes, outline=read.feed.outline)
+                read.arrivals.extend(arrivals)
+                told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
+                read.malformed = read.malformed or bool(told)
+                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut))
+        return read

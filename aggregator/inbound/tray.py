@@ -1,0 +1,56 @@
+"""Deliveries on their way to the store, in groups worth a commit each."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aggregator.model import Delivery
+
+_SECONDS = 0.1  # a commit waits at most this long for company,
+_ROWS = 500  # or until it has this many deliveries or entries
+
+
+class Tray:
+    """Where visits put what they bring, and wait while it is full: the store's pace is theirs."""
+
+    def __init__(self) -> None:
+        self._held: list[Delivery] = []
+        self._entries = 0
+        self._ended = False
+        self._any = asyncio.Event()
+        self._full = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def put(self, delivery: Delivery) -> None:
+        """Hands it in, as soon as there is room."""
+        while not self._room.is_set():
+            await self._room.wait()
+        self._held.append(delivery)
+        self._entries += len(delivery.arrivals)
+        self._any.set()
+        if max(len(self._held), self._entries) >= _ROWS:
+            self._full.set()
+            self._room.clear()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._ended = True
+        self._any.set()
+        self._full.set()
+
+    async def group(self) -> list[Delivery]:
+        """The next group; empty when nothing more comes."""
+        await self._any.wait()
+        if not self._full.is_set():
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    await self._full.wait()
+            except TimeoutError:
+                pass
+        group, self._held, self._entries = self._held, [], 0
+        self._room.set()
+        if not self._ended:
+            self._any.clear()
+            self._full.clear()
+        return group
