@@ -1,0 +1,27 @@
+"""What can go wrong, each with a text that is written for the operator."""
+
+from __future__ import annotations
+
+
+class AggregatorError(Exception):
+    """The root of what this program raises on purpose; its text is written for the operator."""
+
+
+class ConfigError(AggregatorError):
+    """What the operator has to mend; `problems` holds one line each."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class RetrievalError(AggregatorError):
+    """A source that could not be retrieved, in one line."""
+
+
+class ParseError(AggregatorError):
+    """Bytes that are no feed and no article, in one line."""
+
+
+class StoreError(AggregatorError):
+    """The database can't be used as things are, in one line."""

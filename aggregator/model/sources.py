@@ -1,0 +1,130 @@
+"""What is configured, and what is remembered of it from one visit to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured input: a feed's URL, or a folder or a file.
+
+    `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
+    is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
+    """
+
+    key: str
+    path: Path | None = None
+    name: str = ""
+    category: str = ""
+    interval: int = 0
+    enabled: bool = True
+    priority: int = 0
+
+
+def host_of(address: str) -> str:
+    """The host that a URL names, in the form in which hosts are compared; "" for none."""
+    try:
+        return (urlsplit(address).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What is remembered of one document: a feed, or one file of a folder.
+
+    `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
+    (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
+    document, `outline` what spares parsing them again, and `error` is why that could not be parsed.
+    """
+
+    etag: str = ""
+    last_modified: str = ""
+    validators_from: str = ""
+    body_hash: bytes = b""
+    stamp: str = ""
+    entry_hashes: frozenset[bytes] = frozenset()
+    outline: bytes = b""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed says of its own rhythm; it holds while the feed answers 304.
+
+    `ttl` is in seconds and unites RSS <ttl> and the syndication module's update period; hours and weekdays
+    (Monday is 0) are GMT, from skipHours and skipDays.
+    """
+
+    ttl: int = 0
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """All that is remembered between two visits to a source.
+
+    `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
+    for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
+    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
+    `newest` when the newest of them was published. `hub` and `topic` are what the feed advertises for WebSub, `pushed`
+    is when its hub last pushed what polling would have found (0: it can't be relied on), and `lease` until when the
+    hub promised to go on; the lease is the subscription's, and no visit changes it.
+    """
+
+    next_visit: int = 0
+    reason: str = ""
+    last_visit: int = 0
+    failures: int = 0
+    error: str = ""
+    gone: bool = False
+    location: str = ""
+    moved_to: str = ""
+    moved_visits: int = 0
+    gap: int = 0
+    newest: int = 0
+    hub: str = ""
+    topic: str = ""
+    pushed: int = 0
+    lease: int = 0
+    hints: Hints = Hints()
+    documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Intent(StrEnum):
+    """What we want of a hub, and how far it has come."""
+
+    WANTED = "wanted"
+    VERIFIED = "verified"
+    DENIED = "denied"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One source's subscription at a WebSub hub (W3C Recommendation of 23 January 2018, §5).
+
+    `callback` is the address that the hub calls, and ends with `token`, which nobody can guess; `secret` signs what it
+    pushes. `lease_until` is 0 before the hub verified, `asked_at` 0 where no answer is waited for; at `due` there is
+    something to do about it.
+    """
+
+    token: str
+    source: str
+    hub: str
+    topic: str
+    callback: str
+    secret: str
+    intent: Intent = Intent.WANTED
+    lease_until: int = 0
+    asked_at: int = 0
+    due: int = 0
+    failures: int = 0
+    error: str = ""

@@ -1,0 +1,142 @@
+"""What a visit brings, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aggregator.model.entries import Arrival, Origin
+from aggregator.model.sources import DocumentState, SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes as they came. `base` is the address they came from; `modified` a file's time of change, else 0."""
+
+    name: str
+    body: bytes
+    content_type: str = ""
+    base: str = ""
+    modified: int = 0
+
+
+class Outcome(StrEnum):
+    """How a visit ended."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    MALFORMED = "malformed"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server's last word was: all that the next visit's time depends on. Header values are as received.
+
+    `host` is the server's name. `status` is 0 where nothing was answered. `permanent` is the URL that a chain of only
+    permanent redirects ended at. `link` is RFC 8288's header, of which WebSub's discovery reads `hub` and `self`.
+    """
+
+    status: int = 0
+    retry_after: str = ""
+    cache_control: str = ""
+    expires: str = ""
+    date: str = ""
+    permanent: str = ""
+    host: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One visit to one source: its changed documents, what is to be remembered of every document, what failed.
+
+    `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
+    ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
+    `more` says that a large folder has further documents for now.
+    """
+
+    documents: tuple[Document, ...] = ()
+    states: Mapping[str, DocumentState] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    answer: Answer = Answer()
+    size: int = 0
+    seconds: float = 0.0
+    held: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The record of one visit. `size` is in bytes; `detail` is one line: the error, or what was malformed or cut."""
+
+    source: str
+    at: int
+    outcome: Outcome
+    status: int = 0
+    entries_new: int = 0
+    entries_updated: int = 0
+    stories_new: int = 0
+    size: int = 0
+    seconds: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that one visit hands to the store: its record, the next state, and what arrived.
+
+    `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
+    changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
+    alone, and until when. `more` says that the visit goes on: a large folder comes in parts.
+    """
+
+    source: str
+    visit: Visit | None
+    state: SourceState
+    documents: Mapping[str, DocumentState] = field(default_factory=dict)
+    feed: Origin | None = None
+    language: str = ""
+    arrivals: tuple[Arrival, ...] = ()
+    hold: tuple[str, int] | None = None
+    more: bool = False
+
+
+class Trouble(StrEnum):
+    """What an incident is about."""
+
+    FAILING = "failing"
+    GONE = "gone"
+    MOVED = "moved"
+    SILENT = "silent"
+
+
+class Ending(StrEnum):
+    """How an incident ended: the source is well again, or something else took its place, or nobody visits it now."""
+
+    RECOVERED = "recovered"
+    REPLACED = "replaced"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What the operator should know of a source: one trouble from beginning to end, whatever the number of visits.
+
+    `since` is when the trouble began, `opened` when it was called one, and `until` when it ended, 0 while it lasts.
+    What describes it never changes: the source's `name`, `link` and `address` as they were, to be shown to anybody
+    (the address of a local source is ""), and `detail`, which is the error at the time, or the new address.
+    """
+
+    urn: str
+    trouble: Trouble
+    since: int
+    opened: int
+    name: str
+    link: str = ""
+    address: str = ""
+    detail: str = ""
+    until: int = 0
+    ending: Ending | None = None
