@@ -16,7 +16,7 @@ from world import World
 settings.register_profile("patient", deadline=None)  # machines that run tests are busy
 settings.load_profile("patient")
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job ignores Ctrl-C, and so would its children
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and in its children
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -128,7 +128,7 @@ class Door:
                     page = await self._pages.get(output, stamp)
                 except StoreError:  # the database is gone, the edition is not
                     return await self._editions.answer(request, name)
-                return sheets.answer(*sheets.choose(request, page))
+                return await sheets.answer(*sheets.choose(request, page))
         return await self._editions.answer(request, name)
 
     async def archive(self, request: web.Request) -> web.StreamResponse:

@@ -50,7 +50,7 @@ class Archives:
         self._held.move_to_end(page)
         while len(self._held) > _HELD:
             self._held.popitem(last=False)
-        return sheets.answer(*sheets.choose(request, sheet))
+        return await sheets.answer(*sheets.choose(request, sheet))
 
     def _make(self, page: _Page) -> Sheet | None:
         edition = self._render(*page)

@@ -87,8 +87,8 @@ class Editions:
             )
         variant, known = sheets.choose(request, prepared.sheet)
         if variant is not None and not known and sheets.takes_deltas(request):
-            return await self._delta(request, name, prepared) or sheets.answer(variant, known)
-        return sheets.answer(variant, known)
+            return await self._delta(request, name, prepared) or await sheets.answer(variant, known)
+        return await sheets.answer(variant, known)
 
     async def _get(self, name: str) -> _Prepared | None:
         stamp = self.stamp(name)
@@ -138,7 +138,7 @@ class Editions:
             while len(prepared.deltas) >= _DELTAS:
                 prepared.deltas.pop(next(iter(prepared.deltas)), None)
             prepared.deltas[digest] = made
-        return _im_used(request, made, prepared.sheet, tag)
+        return await _im_used(request, made, prepared.sheet, tag)
 
     async def _make(self, work: _Delta) -> Sheet | None:
         async with self._one:  # naming one old edition after the other must not keep every core busy
@@ -154,14 +154,14 @@ class _Delta:
     prepared: _Prepared
 
     def make(self) -> Sheet | None:
-        """It with its body in every coding; None where the edition can't be taken apart."""
+        """It; None where the edition can't be taken apart."""
         sheet = self.prepared.sheet
         whole = sheet.variants[IDENTITY]
-        body = history.delta(self.items, whole.body, self.suffix)
+        body = history.delta(self.items, whole.coded.body, self.suffix)
         return None if body is None else sheets.prepare(sheet.digest, body, whole.headers, sheet.modified)
 
 
-def _im_used(request: web.BaseRequest, made: Sheet, current: Sheet, base: str) -> web.Response:
+async def _im_used(request: web.BaseRequest, made: Sheet, current: Sheet, base: str) -> web.Response:
     """RFC 3229 §10.4.1: the ETag is the whole edition's; and no cache that doesn't know of deltas keeps it (§5.5)."""
     coding = accepted(request.headers.get("Accept-Encoding"))[0]
     headers: CIMultiDict[str] = made.variants[coding].headers.copy()
@@ -170,7 +170,7 @@ def _im_used(request: web.BaseRequest, made: Sheet, current: Sheet, base: str) -
     headers["Delta-Base"] = f'"{base}"'
     headers["Cache-Control"] = "no-store, im"
     headers["Vary"] = f"{sheets.VARY}, If-None-Match"
-    return web.Response(status=226, reason="IM Used", body=made.variants[coding].body, headers=headers)
+    return web.Response(status=226, reason="IM Used", body=await made.variants[coding].body(), headers=headers)
 
 
 def _prepare(path: Path, offer: Offer) -> _Prepared | None:

@@ -1,6 +1,6 @@
 """Bytes that are ready to be sent, and the answer to a request for them (RFC 9110): made once, sent often.
 
-All that doesn't depend on the request is prepared: bodies in every coding, and their headers for 200 and 304.
+All that doesn't depend on the request is prepared: the headers for 200 and 304, and a coding when it is first wanted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hashlib import blake2b
 from aiohttp import web
 from multidict import CIMultiDict
 
-from aggregator.serve.codings import IDENTITY, accepted, coded
+from aggregator.serve.codings import CODINGS, IDENTITY, Coded, accepted
 
 MAX_AGE = 300  # seconds that a reader or a cache need not ask again
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"  # what answers at a feed's address depend on, each of them
@@ -29,10 +29,14 @@ class Variant:
 
     coding: str
     tag: str
-    body: bytes
+    coded: Coded
     headers: CIMultiDict[str]
     renewed: CIMultiDict[str]
     """What a 304 says."""
+
+    async def body(self) -> bytes:
+        """The bytes in this coding."""
+        return await self.coded.get(self.coding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +58,20 @@ def digest_of(body: bytes) -> str:
 def prepare(
     digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
 ) -> Sheet:
-    """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes.
-
-    It takes time that the event loop doesn't have.
-    """
+    """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes."""
     common = {"Cache-Control": cached, "Vary": VARY}
     if modified:
         common["Last-Modified"] = format_datetime(datetime.fromtimestamp(modified, UTC), usegmt=True)
     renewed = {name: value for name, value in headers.items() if name in _RENEWED}
     variants = {}
-    for coding, encoded in coded(body).items():
+    coded = Coded(body)
+    for coding in CODINGS:
         tag = f'"{digest}"' if coding == IDENTITY else f'"{digest}-{coding}"'
         known = CIMultiDict({"ETag": tag, **common, **renewed})
         full = CIMultiDict({**known, **headers})
         if coding != IDENTITY:
             full["Content-Encoding"] = coding
-        variants[coding] = Variant(coding, tag, encoded, full, known)
+        variants[coding] = Variant(coding, tag, coded, full, known)
     return Sheet(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
 
 
@@ -98,7 +100,7 @@ def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool
     return sheet.variants[codings[0]], False
 
 
-def answer(variant: Variant | None, known: bool) -> web.Response:
+async def answer(variant: Variant | None, known: bool) -> web.Response:
     """304 or 200; or 406, where every coding was refused."""
     if variant is None:
         return web.Response(
@@ -106,7 +108,7 @@ def answer(variant: Variant | None, known: bool) -> web.Response:
         )
     if known:
         return web.Response(status=304, headers=variant.renewed)
-    return web.Response(body=variant.body, headers=variant.headers)
+    return web.Response(body=await variant.body(), headers=variant.headers)
 
 
 def tags_of(request: web.BaseRequest) -> list[str]:

@@ -40,10 +40,10 @@ class Subscriptions:
             config = self._config()
             if self._made is None or self._of is not config or time.monotonic() > self._until:
                 body = await asyncio.to_thread(_document, config, self._folder)
-                if self._made is None or self._made.variants[IDENTITY].body != body:
-                    self._made = await asyncio.to_thread(_sheet, body, int(time.time()))
+                if self._made is None or self._made.variants[IDENTITY].coded.body != body:
+                    self._made = _sheet(body, int(time.time()))
                 self._of, self._until = config, time.monotonic() + _FRESH
-        return sheets.answer(*sheets.choose(request, self._made))
+        return await sheets.answer(*sheets.choose(request, self._made))
 
 
 def _sheet(body: bytes, now: int) -> sheets.Sheet:
