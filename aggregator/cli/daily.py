@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 from contextlib import nullcontext, suppress
@@ -61,6 +62,7 @@ def run(around: Surroundings) -> None:
     """
     from aggregator.daemon import Daemon
 
+    gc.freeze()
     config = around.read()
     log_to_stderr()
     daemon = Daemon(around.config_path(), config, around.data(), click.echo)
@@ -92,6 +94,7 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
 async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
     from aggregator.rounds import Rounds
 
+    gc.freeze()
     async with Rounds(config, data) as rounds:
         keys = await rounds.inbound.due(everything=everything)
         if not sys.stderr.isatty():
