@@ -7,24 +7,19 @@ the one feed its visit. No process is started before one is wanted, and no libra
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import resource
 import signal
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aggregator import worker
 from aggregator.config import Limits
 from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError
+from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
-    from multiprocessing.synchronize import Semaphore
-
     from pebble import ProcessPool
 
-_NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
 _PATIENCE = 5.0  # seconds that processes get to start in before they are ended
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
 
@@ -36,6 +31,14 @@ class Workers:
         """`count` processes at most, or "auto": one a core."""
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
         self._limits = limits
+        self._bounds = Bounds(
+            entries=limits.entries,
+            kept=limits.kept,
+            title=limits.title,
+            content=limits.content,
+            categories=limits.categories,
+            parse_time=limits.parse_time,
+        )
         self._pool: ProcessPool | None = None
         self._starting: asyncio.Future[ProcessPool] | None = None
 
@@ -48,8 +51,8 @@ class Workers:
         from pebble import ProcessExpired
 
         limits = self._limits
-        args = (document, before.entry_hashes, before.outline, limits, now)
-        future = pool.schedule(_work, args=args, timeout=limits.parse_time * _WALL)
+        args = (document, before.entry_hashes, before.outline, self._bounds, now)
+        future = pool.schedule(worker.work, args=args, timeout=limits.parse_time * _WALL)
         try:
             feed, arrivals = await asyncio.wrap_future(future)
         except TimeoutError:
@@ -77,10 +80,10 @@ class Workers:
 
         # Never fork: this process has threads and a database open.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__, "aggregator.parse.feeds", "aggregator.refine.limit"])
+        context.set_forkserver_preload(["pebble", worker.__name__, "aggregator.parse.feeds"])
         self._ready = context.Semaphore(0)
         arguments = (self._limits.parse_memory, self._ready)
-        pool = ProcessPool(max_workers=self._count, context=context, initializer=_begin, initargs=arguments)
+        pool = ProcessPool(max_workers=self._count, context=context, initializer=worker.begin, initargs=arguments)
         pool.schedule(os.getpid).result()  # nothing is started before there is something to do
         return pool
 
@@ -96,35 +99,3 @@ class Workers:
             self._ready.acquire(timeout=max(0.0, until - time.monotonic()))
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
-
-
-def _begin(memory: int, ready: Semaphore) -> None:
-    os.nice(_NICE)
-    ready.release()
-    # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    statm = Path("/proc/self/statm")
-    if statm.exists():  # Linux
-        pages = int(statm.read_text().split()[0])
-        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory)
-
-
-def _limit(what: int, most: int) -> None:
-    """Sets a limit of this process, unless the operator has set a lower one for all of us."""
-    _, hard = resource.getrlimit(what)
-    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-def _work(
-    document: Document, known: frozenset[bytes], outline: bytes, limits: Limits, now: int
-) -> tuple[Feed, tuple[Arrival, ...]]:
-    from aggregator.parse import parse
-    from aggregator.refine import about, refine
-    from aggregator.refine.limit import cut, fit
-
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
-    # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
-    feed = cut(parse(document, known, limits.kept if document.name else limits.entries, outline), limits)
-    arrivals, notes = fit(refine(feed, document, now), limits)
-    return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from aggregator.config import Limits
 from aggregator.model import Arrival, Entry, Feed
 from aggregator.refine import dedupe, sanitize, text
 
 _MANY = 100  # authors, enclosures: more than any article has
 
 
-def cut(feed: Feed, limits: Limits) -> Feed:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What of [limits] holds for one document: numbers of entries, of characters, of bytes, of seconds."""
+
+    entries: int
+    kept: int
+    title: int
+    content: int
+    categories: int
+    parse_time: int
+
+
+def cut(feed: Feed, limits: Bounds) -> Feed:
     """The feed with titles, content and categories within the limits; `cut` says how many entries that concerned.
 
     HTML is cut before it is sanitised, which closes what the cut left open.
@@ -34,7 +45,7 @@ def cut(feed: Feed, limits: Limits) -> Feed:
     return replace(feed, entries=tuple(_cut(entry, limits) for entry in feed.entries), cut=(*feed.cut, *notes))
 
 
-def _cut(entry: Entry, limits: Limits) -> Entry:
+def _cut(entry: Entry, limits: Bounds) -> Entry:
     title = entry.title if len(entry.title) <= limits.title else entry.title[: limits.title - 1].rstrip() + "…"
     return replace(
         entry,
@@ -48,7 +59,7 @@ def _cut(entry: Entry, limits: Limits) -> Entry:
     )
 
 
-def fit(arrivals: Sequence[Arrival], limits: Limits) -> tuple[tuple[Arrival, ...], tuple[str, ...]]:
+def fit(arrivals: Sequence[Arrival], limits: Bounds) -> tuple[tuple[Arrival, ...], tuple[str, ...]]:
     """Clean entries whose content is within the limit still, and what was cut.
 
     Cleaning closes and repeats tags as browsers do: 80 kB of crafted HTML become 36 MB.
@@ -61,13 +72,13 @@ def fit(arrivals: Sequence[Arrival], limits: Limits) -> tuple[tuple[Arrival, ...
     return tuple(_fitting(arrival, limits) for arrival in arrivals), (note,) if grown else ()
 
 
-def _fitting(arrival: Arrival, limits: Limits) -> Arrival:
+def _fitting(arrival: Arrival, limits: Bounds) -> Arrival:
     entry = arrival.entry
     entry = replace(entry, summary=_recut(entry.summary, limits), content=_recut(entry.content, limits))
     return arrival if entry == arrival.entry else replace(arrival, entry=entry, fingerprint=dedupe.fingerprint(entry))
 
 
-def _recut(markup: str, limits: Limits) -> str:
+def _recut(markup: str, limits: Bounds) -> str:
     """Cut and cleaned once more; its words alone where even that doesn't help: tags that are all open at the cut."""
     over = _over(markup, limits)
     if not over:
@@ -78,7 +89,7 @@ def _recut(markup: str, limits: Limits) -> str:
     return _shortened(html.escape(text.plain(shorter), quote=False), limits.content)
 
 
-def _over(markup: str, limits: Limits) -> int:
+def _over(markup: str, limits: Bounds) -> int:
     """How many bytes over the limit it is; 0 if it is within."""
     return max(0, len(markup.encode("utf-8", "replace")) - limits.content) if len(markup) * 4 > limits.content else 0
 

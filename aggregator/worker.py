@@ -1,0 +1,56 @@
+"""What happens in one of the processes that parse and refine: a document → its feed and its new entries, in bounds.
+
+It imports as little as it can: every process that is started waits for that.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aggregator.model import Arrival, Document, Feed
+from aggregator.parse import parse
+from aggregator.refine import about, refine
+from aggregator.refine.limit import Bounds, cut, fit
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Semaphore
+
+_NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
+
+
+def begin(memory: int, ready: Semaphore) -> None:
+    """What a process does first: it may take `memory` more bytes than it has, and says that it is there."""
+    os.nice(_NICE)
+    ready.release()
+    # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    statm = Path("/proc/self/statm")
+    if statm.exists():  # Linux
+        pages = int(statm.read_text().split()[0])
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory)
+
+
+def _limit(what: int, most: int) -> None:
+    """Sets a limit of this process, unless the operator has set a lower one for all of us."""
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def work(
+    document: Document, known: frozenset[bytes], outline: bytes, limits: Bounds, now: int
+) -> tuple[Feed, tuple[Arrival, ...]]:
+    """The document's feed (without entries) and those of its entries that aren't known, refined.
+
+    `outline` is what the document looked like last. A process that takes longer than the limit gets SIGXCPU.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
+    # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
+    feed = cut(parse(document, known, limits.kept if document.name else limits.entries, outline), limits)
+    arrivals, notes = fit(refine(feed, document, now), limits)
+    return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals
