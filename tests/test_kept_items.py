@@ -271,3 +271,14 @@ def test_the_page_says_how_many_more_the_feed_has(room: Newsroom, dedupe: bool) 
     page = outbound.page(room.folder, room.config, "feed", NOON)
     assert page.count(b"<article") == 50
     assert b"The feed has 8 more." in page
+
+
+def test_a_number_is_never_given_again(room: Newsroom) -> None:
+    """A story that was merged away leaves its number; another story's item must not be taken for the new one's."""
+    room.deliver(A, entry(1), entry(2))
+    room.publish()
+    room.store.now(rulings.merge, 1, 2)
+    room.deliver(A, entry(3))
+    room.publish()
+    assert sorted(item["title"][-1] for item in room.items()) == ["1", "3"]
+    assert room.ask("SELECT id FROM story ORDER BY id") == [(1,), (3,)]

@@ -59,14 +59,9 @@ def conclude(
         if read.errors:  # some files of a folder: the others are stored all the same
             outcome = Outcome.FAILED
             after = replace(after, failures=state.failures + 1, error=detail)
+    answer = retrieval.answer
     record = Visit(
-        source=source.key,
-        at=now,
-        outcome=outcome,
-        status=retrieval.answer.status,
-        size=retrieval.size,
-        seconds=retrieval.seconds,
-        detail=detail,
+        source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
     )
     until = politeness.hold(retrieval.answer, now)
     one_file = source.path is not None and set(state.documents) == {source.path.name}

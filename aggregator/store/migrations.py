@@ -65,7 +65,7 @@ _FIRST = (
         PRIMARY KEY (source, name)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE story (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never given again: items and archive pages go by it
         urn TEXT NOT NULL UNIQUE,
         published INTEGER NOT NULL,
         updated INTEGER NOT NULL,
@@ -77,7 +77,7 @@ _FIRST = (
         story INTEGER NOT NULL REFERENCES story (id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE entry (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         source INTEGER NOT NULL REFERENCES source (id),
         document TEXT NOT NULL,
         guid TEXT NOT NULL,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, DocumentState, Hints, Source, SourceState, Visit, host_of
+from aggregator.model import Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
 
 _CONFIGURED = ("name", "category", "priority", "enabled")
 _STATE = (
@@ -130,7 +130,7 @@ def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:
 
 
 def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
-    """Writes the states after the visits, and their records. `rows` are the sources' ids; call it in a transaction."""
+    """Writes the states after the visits. `rows` are the sources' ids; call it in a transaction."""
     states = []
     for delivery in deliveries:
         state = delivery.state
@@ -140,22 +140,7 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         values["host"] = host_of(state.location or delivery.source)
         states.append({"id": rows[delivery.source], **values, "gone": int(state.gone), "hints": packed})
     _update(database, "source", "id", states)
-    _update(
-        database,
-        "source",
-        "id",
-        [
-            {
-                "id": rows[d.source],
-                "title": d.feed.title,
-                "link": d.feed.link,
-                "feed_id": d.feed.id,
-                "language": d.language,
-            }
-            for d in deliveries
-            if d.feed
-        ],
-    )
+    _update(database, "source", "id", [_words(d.feed, d.language, rows[d.source]) for d in deliveries if d.feed])
     for held in filter(None, (delivery.hold for delivery in deliveries)):
         asked = (
             "UPDATE source SET next_visit = :until, reason = 'Retry-After' WHERE host = :host AND next_visit < :until"
@@ -173,6 +158,11 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
     ]
     if documents:
         database.table("document").insert_all(documents, replace=True)
+
+
+def _words(feed: Origin, language: str, row: int) -> dict[str, Any]:
+    """What a feed says of itself."""
+    return {"id": row, "title": feed.title, "link": feed.link, "feed_id": feed.id, "language": language}
 
 
 def record(database: Database, visits: Sequence[Visit], rows: Mapping[str, int]) -> None:

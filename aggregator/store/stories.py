@@ -190,16 +190,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed["backlog"] = places.get(identity, 0)
-        joined = {
-            "story": story,
-            "joined": decision.joined,
-            "score": decision.score,
-            "passage": decision.passage,
-            "length": decision.length,
-            "nearest": decision.nearest,
-            "why": decision.why,
-        }
-        entries.append({**placed, **joined, **_row(arrival)})
+        entries.append({**placed, **_joined(decision, story), **_row(arrival)})
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
         how.append((identity, "new" if founded else "joined"))
@@ -209,6 +200,18 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
     search.index(database, entry_id - len(entries))
     _unite(database, united)
     return how
+
+
+def _joined(decision: dedupe.Decision, story: int) -> dict[str, Any]:
+    return {
+        "story": story,
+        "joined": decision.joined,
+        "score": decision.score,
+        "passage": decision.passage,
+        "length": decision.length,
+        "nearest": decision.nearest,
+        "why": decision.why,
+    }
 
 
 def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -241,8 +244,9 @@ def _followed(now: Mapping[int, int], story: int) -> int:
 
 
 def _last(database: Database, table: str) -> int:
-    found: int = database.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
-    return found
+    """The highest number that was ever given in the table."""
+    row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identity, tuple[str, int]]:
