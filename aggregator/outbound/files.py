@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from aggregator.model import Edition
 
 
-def write_all(folder: Path, editions: Sequence[Edition], written: list[str]) -> None:
-    """Puts the editions' files in place, all at once, since a disk lets each wait.
+def write_all(folder: Path, editions: Iterable[Edition], written: list[str]) -> None:
+    """Puts the editions' files in place: a disk writes the one while the next is being made.
 
-    The names of those that change are added to `written`, also where an OSError keeps the others from it.
+    The names of those that change are added to `written`, also where an error keeps the others from it.
     """
-    with ThreadPoolExecutor(max(len(editions), 1)) as disks:
-        puts = [(edition.name, disks.submit(write, folder, edition)) for edition in editions]
-    written += [name for name, put in puts if put.exception() is None and put.result()]
+    puts: list[tuple[str, Future[bool]]] = []
+    try:
+        with ThreadPoolExecutor(3) as disks:
+            for edition in editions:
+                puts.append((edition.name, disks.submit(write, folder, edition)))  # noqa: PERF401  until one fails
+    finally:
+        written += [name for name, put in puts if put.exception() is None and put.result()]
     for _, put in puts:
         put.result()
 

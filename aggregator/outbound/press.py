@@ -8,7 +8,7 @@ the last good one stays.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -144,19 +144,21 @@ class _Press:
             cut = self._follow(fitting, is_short=True)
         channel = replace(self._channel, older=cut.older)
         updated = max((mark.updated for mark in marks), default=0)
-        made = []
-        for suffix in stale:
-            listed = {number: items[number][suffix] for number in wanted}
-            edition, mended = self._edition(channel, listed, suffix, updated)
-            made.append(edition)
-            new.setdefault(suffix, {}).update({number: (wanted[number], body) for number, body in mended.items()})
+
+        def editions_made() -> Iterator[Edition]:
+            for suffix in stale:
+                listed = {number: items[number][suffix] for number in wanted}
+                edition, mended = self._edition(channel, listed, suffix, updated)
+                new.setdefault(suffix, {}).update({number: (wanted[number], body) for number, body in mended.items()})
+                yield edition
+
+        files.write_all(self._folder, editions_made(), written)
         notes = Notes(
-            digests={edition.name: digest for edition in made},
+            digests={f"{self._output.name}.{suffix}": digest for suffix in stale},
             items={self._output.name: new},
             shown={self._output.name: list(wanted)},
             pages=(cut,) if cut.made else (),
         )
-        files.write_all(self._folder, made, written)
         return Publication(notes=notes)
 
     def _follow(self, shown: Sequence[int], *, is_short: bool = False) -> Cut:
@@ -180,7 +182,8 @@ class _Press:
 
     def _digest(self, channel: Channel, marks: Sequence[Mark]) -> bytes:
         """What the bytes depend on."""
-        return blake2b(self._context + repr((channel, marks, self._limit)).encode(), digest_size=16).digest()
+        stand = [(mark.number, mark.revision, mark.updated) for mark in marks]
+        return blake2b(self._context + repr((channel, stand, self._limit)).encode(), digest_size=16).digest()
 
     def _mark(self, mark: Mark) -> bytes:
         """What an item's bytes depend on."""

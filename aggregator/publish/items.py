@@ -55,7 +55,9 @@ class Item:
 
 def tidy(channel: Channel) -> Channel:
     """The channel with what the formats demand: a title, an address, a description, a base."""
-    base = text.address(channel.base).rstrip("/") + "/" if text.address(channel.base) else "http://localhost/"
+    base = text.address(channel.base).rstrip("/") + "/"
+    if not text.address(f"{base}{channel.name}"):  # "http://0.." is an address, and nothing in it is
+        base = "http://localhost/"
     title = text.line(channel.title) or text.line(channel.name) or "Untitled"
     return replace(
         channel,

@@ -1,12 +1,13 @@
 """Bytes → a word on whether every reader can read them: an edition is read once more before it replaces the last one.
 
 What a feed must have at all is looked at, not whether each word is right: those that write it are tested for that.
-With expat, the fastest strict reader there is: a megabyte takes 5 ms, and libxml2 twice as long.
+With expat, the fastest strict reader there is: a megabyte takes 2 ms.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -14,20 +15,23 @@ from xml.parsers import expat
 
 from aggregator.model import Edition
 
-_ATOM = "http://www.w3.org/2005/Atom"
-
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Where in a kind of XML feed its parts are: `depth` is that of an item, and of the link to the feed itself."""
+    """What tells the parts of a kind of XML feed in bytes that are well-formed and hold no markup but elements."""
 
-    root: str
-    item: str
-    id: str
-    depth: int
+    root: re.Pattern[bytes]
+    item: bytes
+    id: bytes
 
 
-_SHAPES = {"xml": _Shape("rss", "item", "guid", 2), "atom": _Shape(f"{_ATOM} feed", f"{_ATOM} entry", f"{_ATOM} id", 1)}
+_SHAPES = {
+    "xml": _Shape(re.compile(rb"<rss(?: [^<>]*)?>\s*<channel>"), b"<item>", b"<guid"),
+    "atom": _Shape(re.compile(rb'<feed (?:[^<>]* )?xmlns="http://www\.w3\.org/2005/Atom"'), b"<entry", b"<id"),
+}
+_DECLARED = re.compile(rb"\s*<\?xml [^<>]*\?>\s*")
+_SELF = re.compile(rb'<(?:atom:)?link [^<>]*\brel="self"[^<>]*>')
+_HREF = re.compile(rb'\bhref="([^"<>]+)"')
 
 
 def check(edition: Edition, count: int | None = None) -> None:
@@ -53,47 +57,32 @@ def _judge(ids: Sequence[str], itself: Sequence[str], count: int | None) -> None
 
 
 def _read_xml(body: bytes, shape: _Shape) -> tuple[list[str], list[str]]:
-    """The items' ids, "" for one without, and the feed's links to itself."""
-    reader = _Reader(shape)
-    reader.parser.Parse(body, True)
-    return reader.ids, reader.itself
+    """The items' ids, "" for one without, and the feed's links to itself.
+
+    expat tells whether it is well-formed, three times as fast if it need not call us for every element; what is then
+    looked for by its bytes can't be anything else, since a text has no "<".
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartDoctypeDeclHandler = _doctype
+    parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = _other
+    parser.Parse(body, True)
+    start = found.end() if (found := _DECLARED.match(body)) else 0
+    if not shape.root.match(body, start):
+        raise ValueError("the root is another one")
+    head, *items = body.split(shape.item)
+    links = [_HREF.search(link) for link in _SELF.findall(head)]
+    return [_id(item, shape.id) for item in items], [link[1].decode() for link in links if link]
 
 
-class _Reader:
-    """An expat parser and what it has found."""
+def _id(item: bytes, tag: bytes) -> str:
+    """The text of the first such element, before any <source>, which has an id too."""
+    at = item.find(tag, 0, source) if (source := item.find(b"<source>")) >= 0 else item.find(tag)
+    start = item.find(b">", at) + 1
+    return item[start : item.find(b"<", start)].decode() if at >= 0 else ""
 
-    def __init__(self, shape: _Shape) -> None:
-        self.ids: list[str] = []
-        self.itself: list[str] = []
-        self._shape = shape
-        self._depth = 0
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.StartDoctypeDeclHandler = _doctype
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        depth = self._depth - self._shape.depth
-        if depth == 1 and name == self._shape.id and self.ids:
-            self.parser.CharacterDataHandler = self._told
-        elif depth == 0:
-            self._child(name, attributes)
-        elif self._depth == 0 and name != self._shape.root:
-            raise ValueError(f"the root is <{name}>")
-        self._depth += 1
-
-    def _child(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._shape.item:
-            self.ids.append("")
-        elif name == f"{_ATOM} link" and attributes.get("rel") == "self":
-            self.itself.append(attributes.get("href", ""))
-
-    def _end(self, _name: str) -> None:
-        self._depth -= 1
-        self.parser.CharacterDataHandler = None
-
-    def _told(self, data: str) -> None:
-        self.ids[-1] += data
+def _other(*_found: object) -> NoReturn:
+    raise ValueError("there is more than elements and text")
 
 
 def _doctype(*_declared: object) -> NoReturn:
