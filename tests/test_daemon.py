@@ -121,16 +121,16 @@ def test_what_is_stored_can_be_asked_for_while_it_runs(house: House, world: Worl
 
 
 def test_a_source_that_cant_be_reached_is_one_line_and_the_others_are_published(house: House, world: World) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
+    with socket.socket() as closed:  # bound, so that nobody else gets the port, the daemon neither; and it never listens
+        closed.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
-    house.write(
-        SERVED + _source(nowhere) + 'interval = "1h"\n' + _source(world.plays("/feed", Reply(body=rss(item(1)))))
-    )
-    with house.daemon() as running:
-        _has(running, 1)
-        running.logged(rf"WARNING {nowhere}: can't connect")
-        assert sum(nowhere in line for line in running.log) == 1
-        assert running.stop() == 0
+        seldom = _source(nowhere) + 'interval = "1h"\n'
+        house.write(SERVED + seldom + _source(world.plays("/feed", Reply(body=rss(item(1))))))
+        with house.daemon() as running:
+            _has(running, 1)
+            running.logged(rf"WARNING {nowhere}: can't connect")
+            assert sum(nowhere in line for line in running.log) == 1
+            assert running.stop() == 0
 
 
 # ── Rounds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
