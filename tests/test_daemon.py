@@ -121,7 +121,7 @@ def test_what_is_stored_can_be_asked_for_while_it_runs(house: House, world: Worl
 
 
 def test_a_source_that_cant_be_reached_is_one_line_and_the_others_are_published(house: House, world: World) -> None:
-    with socket.socket() as closed:  # bound, so that nobody else gets the port, the daemon neither; and it never listens
+    with socket.socket() as closed:  # bound, so that nobody else gets the port, nor the daemon; and it never listens
         closed.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
         seldom = _source(nowhere) + 'interval = "1h"\n'
