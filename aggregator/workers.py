@@ -18,29 +18,10 @@ from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError
 from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext
-
     from pebble import ProcessPool
 
 _PATIENCE = 5.0  # seconds that processes get to start in before they are ended
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
-
-
-def warm_up() -> None:
-    """Starts the server that forks the processes: it imports what they need while the caller goes on."""
-    from multiprocessing import forkserver
-
-    _context()
-    forkserver.ensure_running()
-
-
-def _context() -> ForkServerContext:
-    import multiprocessing
-
-    # Never fork: this process has threads and a database open.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pebble", worker.__name__, "aggregator.parse.feeds"])
-    return context
 
 
 class Workers:
@@ -93,9 +74,13 @@ class Workers:
         return self._pool
 
     def _start(self) -> ProcessPool:
+        import multiprocessing
+
         from pebble import ProcessPool
 
-        context = _context()
+        # Never fork: this process has threads and a database open.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pebble", worker.__name__, "aggregator.parse.feeds"])
         self._ready = context.Semaphore(0)
         arguments = (self._limits.parse_memory, self._ready)
         pool = ProcessPool(max_workers=self._count, context=context, initializer=worker.begin, initargs=arguments)

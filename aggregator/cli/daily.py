@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from aggregator.model import Visit
     from aggregator.rounds import Summary
 
-_MANY = 50
-
 
 def template() -> str:
     """The annotated config: from the installed package, or from the checkout it runs in."""
@@ -94,10 +92,6 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
 
 
 async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
-    if len(config.sources) >= _MANY:
-        from aggregator import workers
-
-        workers.warm_up()  # beside our own start: of so many sources one has always something new
     from aggregator.rounds import Rounds
 
     gc.freeze()

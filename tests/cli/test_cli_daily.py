@@ -288,15 +288,6 @@ def test_once_shows_nothing_of_the_kind_in_a_pipe(house: House, world: World) ->
     assert "Visiting" not in done.stdout + done.stderr
 
 
-def test_once_over_many_sources_begins_with_what_parses_and_leaves_nothing_behind(house: House) -> None:
-    for number in range(50):
-        (house.folder / f"{number}.md").write_text(f"# Article {number}\n\nAbout the number {number}.\n")
-    house.write("".join(f'[[source]]\npath = "{number}.md"\n' for number in range(50)))
-    done = house.json("once")
-    assert (done["visited"], done["stories_new"]) == (50, 50)
-    assert house.json("once")["visited"] == 0
-
-
 def test_an_interrupted_once_is_exit_130_without_a_word(house: House, world: World) -> None:
     async def never(_writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
