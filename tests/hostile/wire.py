@@ -101,13 +101,15 @@ WIRE = (
     ),
     Case("chunks that are well", OK, entries=2, plays=_chunked(feed("chunks")[:100], feed("chunks")[100:])),
     Case("chunks of a byte", OK, entries=2, plays=_chunked(*(bytes([b]) for b in feed("small chunks")))),
-    # Which error it is depends on what came with the headers in one packet: no HTTP, broken off, or never complete.
-    Case("a chunk size that is none", FAILING, plays=raw(_ENDLESS, b"zz\r\n" + feed("size"))),
-    Case("a chunk size of 1000 digits", FAILING, plays=raw(_ENDLESS, b"f" * 1000 + b"\r\n" + feed("size"))),
+    # What is wrong comes in one packet with the headers. Of what comes later aiohttp may say that it broke off, or
+    # nothing: then the time limit of the visit ends it.
+    Case("a chunk size that is none", FAILING, NO_HTTP, plays=raw(_ENDLESS + b"zz\r\n" + feed("size"))),
+    Case("a chunk size of 1000 digits", FAILING, NO_HTTP, plays=raw(_ENDLESS + b"f" * 1000 + b"\r\n" + feed("size"))),
     Case(
         "a trailer bomb",
         FAILING,
-        plays=endless(_ENDLESS + _chunk(feed("trailer")) + b"0\r\n", b"X-A: y\r\n" * 8192),
+        NO_HTTP,
+        plays=endless(_ENDLESS + _chunk(feed("trailer")) + b"0\r\n" + b"X-A: y\r\n" * 2000, b"X-A: y\r\n" * 8192),
     ),
     Case("chunks without an end", FAILING, BREAKS_OFF, plays=raw(_ENDLESS, _chunk(feed("no end")))),
     Case("endless chunks", FAILING, TOO_LARGE, plays=endless(_ENDLESS, _chunk(b" " * 65536))),
