@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from aggregator.model import Arrival, Document, Enclosure, Entry, Feed, Origin, Person, Reference
-from aggregator.refine import dedupe, sanitize, text, urls
+from aggregator.refine import dedupe, headlines, sanitize, text, urls
 
 _DAY = 86400
 _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not articles
@@ -15,7 +15,8 @@ _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not article
 def refine(feed: Feed, document: Document, now: int) -> tuple[Arrival, ...]:
     """The document's entries, safe to store and to publish. `now` bounds their dates: at most a day ahead."""
     told = about(feed, document)
-    return tuple(_arrival(entry, told, document, now) for entry in feed.entries)
+    names = headlines.site([feed.title], [feed.link, document.base], [entry.title for entry in feed.entries])
+    return tuple(_arrival(entry, told, names, document, now) for entry in feed.entries)
 
 
 def about(feed: Feed, document: Document) -> Feed:
@@ -30,7 +31,7 @@ def about(feed: Feed, document: Document) -> Feed:
     )
 
 
-def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
+def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, now: int) -> Arrival:
     page = feed.link or document.base
     link = urls.absolute(raw.link, page)
     base = next((u for u in (raw.base, link, page) if urls.is_web(u)), "")
@@ -55,7 +56,9 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
         attribution=_reference(raw.attribution, base) if raw.attribution else None,
         related=tuple(r for r in (_reference(x, base) for x in raw.related) if r.title or r.url),
     )
-    return Arrival(document.name, entry, dedupe.fingerprint(entry))
+    if entry.origin:
+        names |= headlines.site([entry.origin.title], [entry.origin.link])
+    return Arrival(document.name, entry, dedupe.fingerprint(entry, names))
 
 
 def _guid(raw: Entry) -> str:

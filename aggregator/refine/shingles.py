@@ -68,17 +68,21 @@ def hashes(found: Sequence[str]) -> list[int]:
     return list(map(crc32, _encoded(_rows(found))))
 
 
-def features(found: Sequence[str], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
-    """What goes into the index: some shingles and the headline, as signed 32-bit numbers (four bytes in SQLite).
+def features(found: Sequence[str], titles: Sequence[str], hashed: Sequence[int] | None = None) -> tuple[int, ...]:
+    """What goes into the index: some shingles and headlines, as signed 32-bit numbers (four bytes in SQLite).
 
     The lowest `hashed` (the text's hashes(), if they are at hand) choose; what is stored is another hash, because the
     lowest of 2³² are few.
     """
     hashed = hashes(found) if hashed is None else hashed
     chosen = (hashed.index(value) for value in _chosen(hashed))
-    keys = [" ".join(found[at : at + _WIDTH]) for at in chosen] + ([title] if " " in title else [])
-    digests = (blake2b(key, digest_size=4).digest() for key in _encoded(keys))
-    return tuple(int.from_bytes(digest, "big", signed=True) for digest in digests)
+    keys = [" ".join(found[at : at + _WIDTH]) for at in chosen] + [title for title in titles if " " in title]
+    return tuple(map(feature, keys))
+
+
+def feature(key: str) -> int:
+    """The number under which a row of words, or a headline, is in the index."""
+    return int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=4).digest(), "big", signed=True)
 
 
 def _chosen(hashed: Sequence[int]) -> list[int]:
@@ -202,7 +206,17 @@ class Likeness:
     @property
     def opening(self) -> int:
         """How many words the block has with which both texts begin; 0 for none."""
-        return max((b[1] - b[0] for b in self.blocks if b[0] <= FRONT and b[2] <= FRONT), default=0)
+        return self.beginning(FRONT)
+
+    def beginning(self, front: int) -> int:
+        """How many words the longest block has that begins within the first words of both texts; 0 for none."""
+        return max((b[1] - b[0] for b in self.blocks if b[0] <= front and b[2] <= front), default=0)
+
+    @property
+    def verbatim(self) -> float:
+        """The part of the shared words that are not within gaps: edits."""
+        altered = sum(max(gap[1] - gap[0], gap[3] - gap[2], 0) for gap in self.gaps)
+        return 1 - altered / max(1, self.shared)
 
 
 def compare(one: Text, other: Text, notices: AbstractSet[int] = frozenset()) -> Likeness:

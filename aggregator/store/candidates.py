@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival
+from aggregator.model import Arrival, Entry
+from aggregator.parse.identity import digest
+from aggregator.refine import sameness, urls
+from aggregator.refine.sameness import Said
 
 Place = tuple[int, str]
 """A document: its source's row and its name."""
@@ -30,58 +35,108 @@ class Stored:
     heading: str
     text_hash: int
     words: int
+    published: int
+    title: str
+    text: str
+    shingles: bytes
     data: str
+
+    @property
+    def said(self) -> Said:
+        return Said(self.title, self.url, self.published, self.text, self.text_hash, self.words, self.shingles)
 
 
 _TELLS_NOTHING = 100  # entries with one address or text: a home page that all notes link to, a boilerplate
+_CHURNED = 3  # entries that a document lists for its guids to tell that they are made up
 _COLUMNS = ", ".join(f"e.{name}" for name in Stored.__slots__)
+
+
+def dated(entry: Entry) -> int:
+    """When the publisher says that the entry came out; many feeds give no other date than that of the update."""
+    return entry.published or entry.updated
+
+
+def said(arrival: Arrival) -> Said:
+    """What an arrival says, to be compared with what is stored."""
+    mark, entry = arrival.fingerprint, arrival.entry
+    return Said(entry.title, mark.url, dated(entry), mark.text, mark.text_hash, mark.words, mark.shingles)
 
 
 def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, Stored]:
     """The entries that are stored under these identities."""
-    asked = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN entry AS e ON e.source = wanted.value ->> 0
+    query = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN entry AS e ON e.source = wanted.value ->> 0
             AND e.document = wanted.value ->> 1 AND e.guid = wanted.value ->> 2"""
-    found = (Stored(*row) for row in database.execute(asked, [json.dumps(identities)]))
+    found = (Stored(*row) for row in database.execute(query, [json.dumps(identities)]))
     return {(stored.source, stored.document, stored.guid): stored for stored in found}
+
+
+def another(arrival: Arrival) -> Arrival:
+    """The arrival, which came under the guid of another article, under one of its own."""
+    entry = arrival.entry
+    guid = f"{entry.guid}#{digest(entry.link, entry.title).hex()}"
+    return replace(arrival, entry=replace(entry, guid=guid))
 
 
 def renamed(
     database: Database,
     fresh: Mapping[Identity, Arrival],
-    listed: Mapping[Place, frozenset[bytes]],
+    listed: Mapping[Place, AbstractSet[bytes]],
     taken: set[int],
 ) -> dict[Identity, Stored]:
     """The arrivals that are entries of their document under another guid, and those entries.
 
-    Some sources make guids up at every visit. An entry that its document lists no more, and a new one with its title
-    and its address or else its text, are one. `listed` has the hashes of what each document lists now, and `taken` the
+    `listed` has the hashes of what each document lists now: what is listed still is another entry. `taken` are the
     entries that came under their own guid: these are edited, not gone.
     """
     found: dict[Identity, Stored] = {}
-    begun = {place for place in {identity[:2] for identity in fresh} if _has_entries(database, place)}
-    for identity, arrival in fresh.items():
-        place, mark = identity[:2], arrival.fingerprint
-        if place not in begun:
+    for place, arrivals in _by_place(fresh).items():
+        if not _has_entries(database, place):
             continue
-        for stored in _alike(database, place, arrival):
-            gone = stored.hash not in listed.get(place, (stored.hash,))
-            if gone and stored.heading == mark.title and stored.id not in taken:
-                taken.add(stored.id)
-                found[identity] = stored
-                break
+        now = listed.get(place, frozenset())
+        addresses = Counter(arrival.fingerprint.url for arrival in arrivals.values())
+        home = _home(database, place)
+        churned = len(arrivals) == len(now) >= _CHURNED and len({a.entry.title for a in arrivals.values()}) == len(now)
+        for identity, arrival in arrivals.items():
+            url, after = arrival.fingerprint.url, said(arrival)
+            alike = list(_alike(database, place, arrival))
+            is_page = url != home and "/" in url.removeprefix("//") and addresses[url] == 1
+            is_page = is_page and sum(stored.url == url for stored in alike) == 1
+            for stored in alike:
+                if stored.id in taken or stored.hash in now or place not in listed:
+                    continue
+                if sameness.is_same(stored.said, after, is_page=is_page, churned=churned):
+                    taken.add(stored.id)
+                    found[identity] = stored
+                    break
+    return found
+
+
+def _by_place(fresh: Mapping[Identity, Arrival]) -> dict[Place, dict[Identity, Arrival]]:
+    found: dict[Place, dict[Identity, Arrival]] = {}
+    for identity, arrival in fresh.items():
+        found.setdefault(identity[:2], {})[identity] = arrival
     return found
 
 
 def _has_entries(database: Database, place: Place) -> bool:
-    asked = "SELECT 1 FROM entry WHERE source = ? AND document = ? LIMIT 1"
-    return database.execute(asked, list(place)).fetchone() is not None
+    query = "SELECT 1 FROM entry WHERE source = ? AND document = ? LIMIT 1"
+    return database.execute(query, list(place)).fetchone() is not None
+
+
+def _home(database: Database, place: Place) -> str:
+    """The address of the document's own site."""
+    (link,) = database.execute("SELECT link FROM source WHERE id = ?", [place[0]]).fetchone()
+    return urls.canonical(link)
 
 
 def _alike(database: Database, place: Place, arrival: Arrival) -> Iterator[Stored]:
-    """The entries of the document that have the arrival's address or text."""
-    mark = arrival.fingerprint
+    """The entries of the document that have the arrival's address or text, each once."""
+    mark, seen = arrival.fingerprint, set()
     for column, nothing, value in (("url", "''", mark.url), ("text_hash", "0", mark.text_hash)):
         if value:
-            asked = f"""SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ?
+            query = f"""SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ?
                 AND +source = ? AND +document = ? LIMIT ?"""
-            yield from (Stored(*row) for row in database.execute(asked, [value, *place, _TELLS_NOTHING]))
+            for row in database.execute(query, [value, *place, _TELLS_NOTHING]).fetchall():
+                if row[0] not in seen:
+                    seen.add(row[0])
+                    yield Stored(*row)

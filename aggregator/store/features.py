@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import PurePosixPath
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Fingerprint
+from aggregator.model import Arrival, Entry
 from aggregator.parse import PAGE_SUFFIXES
-from aggregator.refine import dedupe
+from aggregator.refine import dedupe, shingles
 from aggregator.refine.shingles import Text, notices
-from aggregator.store.candidates import Place
-from aggregator.store.copies import ENTRY
+from aggregator.store.candidates import Place, dated
 
 _TELLS = 24  # entries that may have a feature for it to tell something
 _RIVALS = 4  # candidates by features,
@@ -28,8 +27,17 @@ _END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
 _READ = 100_000  # words of texts that are held, to be compared again: ten megabytes
 
+_AT = "CASE WHEN published > 0 THEN min(published, seen) WHEN backlog = 0 THEN seen ELSE 0 END"
+
+Features = Collection[int]
+"""Under which an entry is found."""
 _Said = tuple[str, bytes]
 """A text and its shingles."""
+
+
+def came_out(entry: Entry, seen: int, backlog: int) -> int:
+    """The best that is known of when an entry came out; 0 for one that was there before its source was known."""
+    return min(dated(entry), seen) if dated(entry) else 0 if backlog else seen
 
 
 def feed_of(source: int, document: str) -> Place:
@@ -55,8 +63,8 @@ class Index:
         self._pages = self._listed({mark.url for mark in marks if mark.url})
         self._postings = self._posted({feature for mark in marks for feature in mark.features} if by_text else set())
 
-    def decide(self, arrival: Arrival, source: int) -> dedupe.Decision:
-        """Which story the arrival joins, and why; or why not the nearest."""
+    def decide(self, arrival: Arrival, source: int, at: int) -> dedupe.Decision:
+        """Which story the arrival joins, and why; or why not the nearest. `at` is when it came out, 0 if unknown."""
         mark = arrival.fingerprint
         weights: Counter[int] = Counter()
         for feature in mark.features if self._by_text else ():
@@ -69,15 +77,27 @@ class Index:
         if not listed:
             return dedupe.Decision()
         feed, candidates = feed_of(source, arrival.document), self._load(list(listed))
-        return dedupe.decide(mark, feed, candidates, self._repeated, by_text=self._by_text, read=self._read)
+        return dedupe.decide(
+            mark,
+            feed,
+            candidates,
+            self._repeated,
+            self._history,
+            at=at,
+            published=dated(arrival.entry),
+            by_text=self._by_text,
+            read=self._read,
+        )
 
-    def add(self, arrival: Arrival, source: int, entry: int, story: int, *, founded: bool) -> None:
+    def add(self, arrival: Arrival, source: int, entry: int, story: int, at: int, *, founded: bool) -> None:
         """Makes an entry of the batch a candidate for the ones after it, and remembers its features to be written.
 
         `founded` is whether its story is new with it.
         """
         mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
-        self._entries[entry] = dedupe.Candidate(story, mark.title, mark.url, mark.text, feed, mark.shingles)
+        self._entries[entry] = dedupe.Candidate(
+            story, mark.title, mark.url, mark.text, feed, mark.shingles, at, dated(arrival.entry)
+        )
         if mark.url:
             self._pages.setdefault(mark.url, []).insert(0, entry)
         if not self._by_text:
@@ -125,12 +145,12 @@ class Index:
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = """SELECT id, source, document, story, heading, url, text, shingles FROM entry
+            asked = f"""SELECT id, source, document, story, heading, url, text, shingles, {_AT}, published FROM entry
                 WHERE id IN (SELECT value FROM json_each(?))"""
             for row in self._database.execute(asked, [json.dumps(missing)]):
-                entry, source, document, story, title, url, text, shingles = row
+                entry, source, document, story, title, url, text, shingles, at, published = row
                 feed = feed_of(source, document)
-                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, shingles)
+                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, shingles, at, published)
         return [self._entries[entry] for entry in entries if entry in self._entries]
 
     def _members(self, story: int) -> set[int]:
@@ -138,6 +158,13 @@ class Index:
             stored = self._database.execute("SELECT id FROM entry WHERE story = ?", [story])
             self._copies[story] = {row[0] for row in stored}
         return self._copies[story]
+
+    def _history(self, feed: Place, headline: str) -> int:
+        """How many stories of the feed had this headline, or this pattern of one, which an arrival of the batch has."""
+        posted = self._postings.get(shingles.feature(headline), ()) if headline else ()
+        if len(posted) > _TELLS:
+            return len(posted)
+        return len({rival.story for rival in self._load(posted) if rival.source == feed})
 
     def _repeated(self, feed: Place) -> AbstractSet[int]:
         """The shingles that three of a feed's last entries hold."""
@@ -198,27 +225,28 @@ def _ends(text: Text) -> Sequence[int]:
     return found if len(text.value) <= 2 * _END else [*found[:count], *found[-count:]]
 
 
-def replace(database: Database, entry: int, story: int, before: Fingerprint, after: Fingerprint) -> None:
+def replace(database: Database, entry: int, story: int, before: Features, after: Features) -> None:
     """Has an edited entry found by what it says now."""
     forget(database, entry, story, before)
-    rows = [(feature, entry) for feature in set(after.features)]
-    database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+    _add(database, entry, after)
 
 
-def forget(database: Database, entry: int, story: int, mark: Fingerprint) -> None:
+def forget(database: Database, entry: int, story: int, features: Features) -> None:
     """Takes an entry out of the index; where it led to its story's next copy, too, that one takes its place."""
-    rows = [(feature, entry) for feature in mark.features]
+    rows = [(feature, entry) for feature in features]
     database.conn.executemany("DELETE FROM feature WHERE hash = ? AND entry = ?", rows)
-    asked = "SELECT id, data FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
-    for heir, data in database.execute(asked, [story, entry]).fetchall():
-        common = set(mark.features).intersection(dedupe.fingerprint(ENTRY.validate_json(data)).features)
-        rows = [(feature, heir) for feature in common]
-        database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+    query = "SELECT id, text, heading FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
+    for heir, text, heading in database.execute(query, [story, entry]).fetchall():
+        _add(database, heir, set(features).intersection(dedupe.features_of(text, heading)))
 
 
 def separate(database: Database, entries: Sequence[int]) -> None:
     """Has each of these found by all its own features: they led to one another while they were one story."""
-    for entry in entries:
-        (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry]).fetchone()
-        rows = [(feature, entry) for feature in dedupe.fingerprint(ENTRY.validate_json(data)).features]
-        database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+    query = "SELECT id, text, heading FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    for entry, text, heading in database.execute(query, [json.dumps(list(entries))]).fetchall():
+        _add(database, entry, dedupe.features_of(text, heading))
+
+
+def _add(database: Database, entry: int, features: Features) -> None:
+    rows = [(feature, entry) for feature in set(features)]
+    database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)

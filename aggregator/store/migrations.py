@@ -17,6 +17,13 @@ def first_tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations()
+def versions(database: Database) -> None:
+    """What edits replaced, and the near misses of joining, to be listed."""
+    for statement in _VERSIONS:
+        database.execute(statement)
+
+
 _TOKENS = "unicode61 remove_diacritics 2"
 _FIRST = (
     """CREATE TABLE source (
@@ -211,6 +218,17 @@ _FIRST = (
         WHEN (OLD.articles >= 3) <> (NEW.articles >= 3) BEGIN -- notices.py drops what three articles have
         UPDATE story SET revision = revision + 1
         WHERE id IN (SELECT story FROM entry WHERE source = NEW.source); END""",
+)
+_VERSIONS = (
+    """CREATE TABLE version (
+        id INTEGER PRIMARY KEY,
+        entry INTEGER NOT NULL,
+        at INTEGER NOT NULL,                    -- when it was edited
+        data BLOB NOT NULL                      -- model.Entry before, as JSON, deflated
+    ) STRICT""",
+    "CREATE INDEX version_entry ON version (entry)",
+    "CREATE INDEX entry_near ON entry (score, id) WHERE nearest <> 0 AND joined = 'new'",
+    "CREATE TRIGGER entry_versions_went AFTER DELETE ON entry BEGIN DELETE FROM version WHERE entry = OLD.id; END",
 )
 _FOUND = (  # entries that come are indexed together (search.index)
     """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN

@@ -11,7 +11,6 @@ from sqlite_utils import Database
 from aggregator.refine import dedupe
 from aggregator.store import features
 from aggregator.store.candidates import Place
-from aggregator.store.copies import ENTRY
 
 KEEP_VISITS = 30 * 86400
 _SLICE = 5000
@@ -31,14 +30,14 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]
         if count <= kept:
             continue
         rows = database.execute(
-            """SELECT id, story, data FROM entry WHERE source = ? AND document = ?
+            """SELECT id, story, text, heading FROM entry WHERE source = ? AND document = ?
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
             [source, document, count - kept],
         ).fetchall()
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
-        for entry, story, data in rows:
-            features.forget(database, entry, story, dedupe.fingerprint(ENTRY.validate_json(data)))
+        for entry, story, text, heading in rows:
+            features.forget(database, entry, story, dedupe.features_of(text, heading))
         database.execute(
             """DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?))
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = alias.story)""",

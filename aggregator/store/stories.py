@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
-from aggregator.refine import choice, dedupe
-from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources
-from aggregator.store.candidates import Identity, Place, Stored, known, renamed
+from aggregator.model import Arrival, Delivery, Entry, Visit
+from aggregator.refine import choice, dedupe, sameness
+from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources, versions
+from aggregator.store.candidates import Identity, Place, Stored, another, dated, known, renamed, said
 from aggregator.store.copies import ENTRY
 from aggregator.store.naming import urn_of
 
@@ -29,7 +29,8 @@ class _Wanted:
 
 
 _Fate = tuple[int, str]
-"""A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries."""
+"""A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that
+came under another's guid."""
 
 
 def commit(
@@ -43,7 +44,9 @@ def commit(
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = [delivery for delivery in deliveries if delivery.source in rows]
-        fates = Counter(_store(database, deliveries, rows, by_text=by_text))
+        fates: Counter[_Fate] = Counter()
+        for batch in _once_each(deliveries):
+            fates.update(_store(database, batch, rows, by_text=by_text))
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
@@ -57,25 +60,43 @@ def commit(
     return visits
 
 
+def _once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
+    """The deliveries by their numbers, in batches in which each document comes once: a later one may edit an earlier."""
+    batch: dict[int, Delivery] = {}
+    listed: set[tuple[str, str]] = set()
+    for number, delivery in enumerate(deliveries):
+        places = {(delivery.source, arrival.document) for arrival in delivery.arrivals}
+        if places & listed:
+            yield batch
+            batch, listed = {}, set()
+        batch[number] = delivery
+        listed |= places
+    yield batch
+
+
 def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
     """The visit with what became of the entries it brought."""
-    note = f"{dropped} old entries let go" if dropped and fates[delivery, "new"] else ""
+    notes = [
+        visit.detail,
+        f"{dropped} old entries let go" if dropped and fates[delivery, "new"] else "",
+        "gives new articles the guid of old ones: both are kept" if fates[delivery, "apart"] else "",
+    ]
     return replace(
         visit,
         entries_new=fates[delivery, "new"] + fates[delivery, "joined"],
         entries_updated=fates[delivery, "updated"],
         stories_new=fates[delivery, "new"],
-        detail="; ".join(filter(None, (visit.detail, note))),
+        detail="; ".join(filter(None, notes)),
     )
 
 
 def _store(
-    database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int], *, by_text: bool
+    database: Database, deliveries: Mapping[int, Delivery], rows: Mapping[str, int], *, by_text: bool
 ) -> list[_Fate]:
     """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
     wanted: dict[Identity, _Wanted] = {}
     listed: dict[Place, frozenset[bytes]] = {}
-    for number, delivery in enumerate(deliveries):
+    for number, delivery in deliveries.items():
         if delivery.visit is None:
             continue
         row = rows[delivery.source]
@@ -86,6 +107,10 @@ def _store(
     if not wanted:
         return []
     stored = known(database, list(wanted))
+    kept, apart = _told_apart(wanted, stored)
+    if apart:
+        wanted = kept | apart
+        stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
     stored |= renamed(database, fresh, listed, {before.id for before in stored.values()})
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
@@ -94,7 +119,24 @@ def _store(
     return [
         *((wanted[identity].delivery, "updated") for identity in changed),
         *((wanted[identity].delivery, how) for identity, how in _insert(database, new, index)),
+        *((found.delivery, "apart") for found in apart.values()),
     ]
+
+
+def _told_apart(
+    wanted: Mapping[Identity, _Wanted], stored: Mapping[Identity, Stored]
+) -> tuple[dict[Identity, _Wanted], dict[Identity, _Wanted]]:
+    """Part the arrivals that came under the guid of another article, each under a guid of its own, from the others.
+
+    Some documents go on listing one guid for ever new articles.
+    """
+    kept, apart = dict(wanted), {}
+    for identity, before in stored.items():
+        found = wanted[identity]
+        if sameness.is_another(before.said, said(found.arrival)):
+            arrival = another(found.arrival)
+            apart[*identity[:2], arrival.entry.guid] = replace(kept.pop(identity), arrival=arrival)
+    return kept, apart
 
 
 # ── Entries that are here already ────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +149,7 @@ def _change(
 
     Gives back those in which more than the guid changed.
     """
-    rows, touched, changed = [], [], []
+    rows, touched, changed, replaced = [], [], [], []
     for identity, before in stored.items():
         arrival, now = wanted[identity].arrival, wanted[identity].seen
         row = {"id": before.id, "guid": identity[2], **_row(arrival)}
@@ -119,12 +161,16 @@ def _change(
         if notices.is_plain(before.document):
             notices.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
             notices.count(database, before.source, arrival.entry.content)
-        title, mark = _said(before)
-        if mark.features != arrival.fingerprint.features:
-            features.replace(database, before.id, before.story, mark, arrival.fingerprint)
-        if choice.is_substantive((title, mark.text), (arrival.entry.title, arrival.fingerprint.text)):
+        mark, after = arrival.fingerprint, said(arrival)
+        if (before.text, before.heading) != (mark.text, mark.title):
+            old = dedupe.features_of(before.text, before.heading)
+            features.replace(database, before.id, before.story, old, mark.features)
+        if (before.text, before.title) != (after.text, after.title):
+            replaced.append({"entry": before.id, "at": now, "data": before.data})
+        if choice.is_substantive((before.title, before.text), (after.title, after.text)):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
+    versions.keep(database, replaced)
     if rows:
         columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != "id")
         database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)
@@ -134,12 +180,6 @@ def _change(
     return changed
 
 
-def _said(stored: Stored) -> tuple[str, Fingerprint]:
-    """The title and the fingerprint of what an entry said before."""
-    entry = ENTRY.validate_json(stored.data)
-    return entry.title, dedupe.fingerprint(entry)
-
-
 def _row(arrival: Arrival) -> dict[str, Any]:
     entry, fingerprint = arrival.entry, arrival.fingerprint
     return {
@@ -147,7 +187,7 @@ def _row(arrival: Arrival) -> dict[str, Any]:
         "heading": fingerprint.title,
         "text_hash": fingerprint.text_hash,
         "words": fingerprint.words,
-        "published": entry.published or entry.updated,  # many feeds give no other date
+        "published": dated(entry),
         "language": entry.language.lower(),
         "title": entry.title,
         "author": ", ".join(person.name for person in entry.authors if person.name),
@@ -177,7 +217,9 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
         urn, returning = urns[identity]
-        decision = index.decide(arrival, source)
+        backlogged = places.get(identity, 0)
+        at = features.came_out(arrival.entry, now, backlogged)
+        decision = index.decide(arrival, source, at)
         if decision.joined == "new" and returning:  # its story outlived it: the id is for ever
             decision = dedupe.Decision(returning, "guid", 1.0)
         story, founded = decision.story, decision.joined == "new"
@@ -186,10 +228,10 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
             published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story, "urn": urn, "published": published, "updated": updated})
-        index.add(arrival, source, entry_id, story, founded=founded)
+        index.add(arrival, source, entry_id, story, at, founded=founded)
         united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
-        placed["backlog"] = places.get(identity, 0)
+        placed["backlog"] = backlogged
         entries.append({**placed, **_joined(decision, story), **_row(arrival)})
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
@@ -221,7 +263,7 @@ def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]
 
 
 def _date(wanted: _Wanted) -> int:
-    return min(wanted.arrival.entry.published or wanted.arrival.entry.updated or wanted.seen, wanted.seen)
+    return min(dated(wanted.arrival.entry) or wanted.seen, wanted.seen)
 
 
 def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:

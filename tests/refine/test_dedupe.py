@@ -338,7 +338,7 @@ def test_the_page_s_own_story_goes_before_one_with_the_same_words_and_the_older_
     by_words = printed(FERRY, HARBOUR, OTHER_DAY)
     by_address = printed(FERRY, JUNK, ONE_DAY)
 
-    assert decided(arrival, stored(by_words, 1), stored(by_address, 3), stored(by_address, 2)).story == 2
+    assert decided(arrival, stored(by_words, 1), stored(by_address, 3), stored(by_address, 2, (3, ""))).story == 2
     assert decided(arrival, stored(by_words, 9), stored(by_words, 8)).story == 8
 
 
@@ -362,71 +362,7 @@ def test_notices_are_asked_for_only_where_they_could_turn_the_scale() -> None:
     assert not asked
 
 
-# ── Titles ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("title", "form"),
-    [
-        ("Cats sleep all day", "cats sleep all day"),
-        ("CATS sleep, all day!", "cats sleep all day"),
-        ("Cats sleep all day | The Example Times", "cats sleep all day"),
-        ("Cats sleep all day - e.example", "cats sleep all day"),
-        ("Cats sleep all day :: Example", "cats sleep all day"),
-        ("Cats - dogs", "cats dogs"),
-        ("UPDATE 2-Cats sleep all day", "cats sleep all day"),
-        ("Cats sleep all day (corrected)", "cats sleep all day"),
-        ("", ""),
-        ("!?", ""),
-    ],
-)
-def test_a_headline_is_freed_of_what_copies_put_around_it(title: str, form: str) -> None:
-    assert dedupe.headline(title) == form
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "clash"),
-    [
-        ("Notes #12", "Notes #13", True),
-        ("Tern v1.2", "Tern v1.3", True),
-        ("Tern 1.2.3", "Tern 1.2.4 is out", True),
-        ("August 2024 in the garden", "August 2025 in the garden", True),
-        ("Nine dead in flood", "Nine dead in flood", False),
-        ("Cats sleep all day", "Cats sleep all night", False),
-        ("Notes #12", "Notes #12: cats", False),
-        ("", "", False),
-    ],
-)
-def test_titles_clash_where_only_a_number_tells_them_apart(one: str, other: str, clash: bool) -> None:
-    a, b = dedupe.headline(one), dedupe.headline(other)
-
-    assert dedupe.titles_clash(a, b) is clash
-    assert dedupe.titles_clash(b, a) is clash
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("cats sleep all day", "cats sleep all day", True),
-        ("cats sleep all day", "cats sleep all day the example times", True),
-        ("cats sleep all day", "cats sleep all night", False),
-        ("cats", "cats sleep", False),
-        ("", "", False),
-        ("cats sleep", "", False),
-    ],
-)
-def test_titles_are_the_same_if_one_holds_the_other(one: str, other: str, same: bool) -> None:
-    assert dedupe.titles_same(one, other) is dedupe.titles_same(other, one) is same
-
-
 _TITLES = st.lists(st.sampled_from(["cats", "sleep", "all", "day", "12", "13", "v1"]), max_size=8).map(" ".join)
-
-
-@given(_TITLES, _TITLES)
-def test_titles_are_compared_both_ways(one: str, other: str) -> None:
-    for question in (dedupe.titles_like, dedupe.titles_same, dedupe.titles_clash):
-        assert question(one, other) is question(other, one)
-
 
 # ── Scripts without spaces ───────────────────────────────────────────────────────────────────────────────────────────
 

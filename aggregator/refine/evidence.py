@@ -1,0 +1,237 @@
+"""What speaks for two entries being one article, and the rules that weigh it: "" for one, or why they are two.
+
+Text is told from text by how it runs along the other's (shingles), a form from a copy by its figures, which a copy keeps.
+Time counts against likeness: copies of news come within days, and what agrees years later has to agree entirely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from aggregator.refine import headlines
+from aggregator.refine.shingles import FRONT, Likeness, Text
+
+SHORT = 20  # words: shorter passages are names, idioms and notices, shorter texts can't be told apart
+LONG = 60  # words that nobody quotes from the start of another's article without marks
+_DATELINE = 8  # words: a wire's story begins with its lead
+_NOTICE = 40  # words: what one source says in fewer it may mean anew each time
+_ENTIRE = 400  # words that no notice has, and no standing invitation to an open thread
+LITTLE = "too little in common"
+SERIES = "another of a series"
+HOUR = 3600
+AGAIN = 36 * HOUR  # within which a wire sends its story again
+_DAY = 12 * HOUR  # within which the same form is filled in once
+_NEWS = 48 * HOUR  # within which news is copied
+_WEEKS = 14 * 24 * HOUR  # within which articles are taken over
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the figures of two texts agree: in how many gaps some are `replaced`, how many of `count` have no like.
+
+    `shared` is how many words the texts share.
+    """
+
+    replaced: int = 0
+    unlike: int = 0
+    count: int = 0
+    shared: int = 0
+
+    @property
+    def agree(self) -> bool:
+        """Whether they may be of one article: a dateline apart, and a correction."""
+        return self.unlike <= 1 + max(0.15 * self.count, self.shared / 200)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Two entries side by side. `apart` is how many seconds lie between them, None where that isn't known.
+
+    `same_page` is whether they have one address that is no page of many, `same_date` whether the publisher gives both
+    one date.
+    """
+
+    ours: Text
+    theirs: Text
+    titles: tuple[str, str]
+    found: Likeness
+    same_source: bool
+    same_page: bool = False
+    same_date: bool = False
+    apart: int | None = None
+
+    @cached_property
+    def like(self) -> bool:
+        return headlines.titles_like(*self.titles)
+
+    @cached_property
+    def equal(self) -> bool:
+        return self.titles[0] == self.titles[1] != ""
+
+    @cached_property
+    def patterned(self) -> bool:
+        """Whether one headline, or one pattern of it, stands over both."""
+        one, other = self.titles
+        return self.equal or headlines.pattern(one) == headlines.pattern(other) != ""
+
+    @property
+    def shorter(self) -> int:
+        return min(self.ours.length, self.theirs.length)
+
+    @cached_property
+    def entire(self) -> bool:
+        """Whether next to all is the same in both, and no figure is another one."""
+        found = self.found
+        return found.mutual >= 0.9 and found.mutual + found.verbatim >= 1.96 and not self.figures.replaced
+
+    @cached_property
+    def figures(self) -> Figures:
+        return _figures(self.ours.words, self.theirs.words, self.found)
+
+    def within(self, seconds: int) -> bool:
+        return self.apart is not None and self.apart <= seconds
+
+    def beyond(self, seconds: int) -> bool:
+        return self.apart is not None and self.apart > seconds
+
+
+def _figures(ours: Sequence[str], theirs: Sequence[str], found: Likeness) -> Figures:
+    replaced = 0
+    for a0, a1, b0, b1 in found.gaps:
+        if a0 < a1 and b0 < b1:
+            a, b = ({w for w in part if headlines.is_figure(w)} for part in (ours[a0:a1], theirs[b0:b1]))
+            replaced += bool(a - b and b - a)
+    if not found.blocks:
+        return Figures()
+    a0, a1 = min(b[0] for b in found.blocks), max(b[1] for b in found.blocks)
+    b0, b1 = min(b[2] for b in found.blocks), max(b[3] for b in found.blocks)
+    a, b = ({w for w in part if headlines.is_digits(w)} for part in (ours[a0:a1], theirs[b0:b1]))
+    count = min(len(a), len(b))
+    return Figures(replaced, count - len(a & b), count, found.shared)
+
+
+# ── The rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(e: Evidence) -> str:
+    """Say why two entries are two articles; "" if they are one."""
+    short = e.shorter < SHORT
+    if e.same_source and e.same_page and e.equal and e.same_date:
+        return ""  # one document lists it twice
+    if e.same_page and e.like and " " in e.titles[0] and short and not e.same_source and not e.beyond(_NEWS):
+        return ""  # one address and one headline, and a mere teaser to compare
+    if (e.like or e.same_source) and headlines.serial(*e.titles):
+        return SERIES
+    if not e.found.blocks or (e.found.shared < SHORT and not short):
+        return LITTLE
+    if short and e.same_source and not e.same_page:
+        return "too short to tell"  # open threads, menus
+    if e.same_source:
+        return _here(e)
+    if short:
+        return "" if e.like and e.found.mutual >= 0.9 and not e.beyond(_NEWS) else "too short to tell"
+    return _elsewhere(e) or _later(e)
+
+
+def _here(e: Evidence) -> str:
+    """Within one source, which repeats its own words in many articles: what is one, it sends again within hours."""
+    found = e.found
+    if e.like and not e.same_page and headlines.numbered(*e.titles):
+        return SERIES
+    if e.beyond(AGAIN):
+        again = e.equal and e.entire and found.shared >= _ENTIRE
+        return "" if again else "published at another time in the same source"
+    if e.same_page and found.mutual >= 0.95:
+        return ""
+    if e.shorter < _NOTICE and not e.same_date:
+        return "too short to tell"  # "A => B", and the next day "B => A"
+    if e.entire and e.shorter >= (LONG if e.like else 200):
+        return ""
+    if e.apart is None or e.same_date:
+        return _side_by_side(e)
+    return _again(e)
+
+
+def _side_by_side(e: Evidence) -> str:
+    """Nothing is known of when, or it was at once."""
+    if not headlines.titles_same(*e.titles) and not (e.same_date and e.like):
+        return "another headline in the same source"
+    if e.figures.replaced or not e.figures.agree:
+        return "the same words with other figures"
+    if len(e.found.blocks) > 5 and e.found.mutual < 0.9:
+        return "different passages among the same words"
+    return "" if e.found.containment >= 0.7 and e.found.mutual >= 0.25 else LITTLE
+
+
+def _again(e: Evidence) -> str:
+    """Whether a wire sends its own story again, lengthened, corrected, under another headline."""
+    found, like = e.found, e.like
+    if e.equal and not _side_by_side(e):
+        return ""
+    if found.containment < (0.65 if like else 0.8) or found.beginning(_DATELINE) < SHORT or found.shared < _NOTICE:
+        return "another headline in the same source" if not like else LITTLE
+    if len(found.blocks) > 5 and found.containment < 0.95:
+        return "different passages among the same words"
+    if not e.figures.agree or (e.figures.replaced and not (like and e.within(8 * HOUR))):
+        return "the same words with other figures"
+    if e.shorter < LONG and not e.within(12 * HOUR):
+        return "too short to tell"
+    return ""
+
+
+def _elsewhere(e: Evidence) -> str:
+    """Between sources: under a like headline a part is enough, under another one the text has to speak for itself."""
+    found, like = e.found, e.like
+    if like:
+        enough = found.mutual >= 0.33 or (found.opening >= SHORT and found.containment >= 0.25)
+        enough = enough or (found.containment >= 0.5 and len(found.blocks) > 1)
+    else:
+        most = found.opening >= 10 or (found.containment >= 0.9 and found.shared >= 100)
+        enough = found.mutual >= 0.7 or (found.mutual >= 0.6 and most)
+        enough = enough or (found.opening >= SHORT and found.containment >= 0.5)
+    if not enough:
+        return LITTLE
+    if _form(e):
+        return "the same words with other figures"
+    a0, a1, b0, _ = found.largest
+    if found.mutual >= 0.6 or a1 - a0 < 0.6 * found.shared:
+        return ""
+    if min(a0, b0) > FRONT and found.opening < 10:
+        return "one passage amid both texts"  # a notice, if anything
+    if e.ours.quoted(a0) != e.theirs.quoted(b0):  # one passage, and marked as another's
+        return "a quotation"
+    if like:
+        return ""
+    if _headed(e.titles[0], e.theirs.words, b0) or _headed(e.titles[1], e.ours.words, a0):
+        return "one item among others"
+    return "both begin in their own way" if min(a0, b0) > 3 and a1 - a0 < LONG else ""
+
+
+def _form(e: Evidence) -> bool:
+    """Whether it is a form filled in anew."""
+    return e.figures.replaced >= max(2, e.found.shared / 75) or not e.figures.agree
+
+
+def _later(e: Evidence) -> str:
+    """Whether a copy comes too late for how much it agrees."""
+    found = e.found
+    if e.beyond(_WEEKS):
+        same = e.entire and found.shared >= LONG and e.like
+    elif e.beyond(_NEWS):
+        same = (found.mutual >= 0.6 or found.containment >= 0.9) and found.shared >= LONG and not e.figures.replaced
+    elif e.beyond(_DAY):
+        same = found.containment >= 0.7 and not (e.figures.replaced and e.shorter < 150)
+    else:
+        return ""
+    return "" if same else "too far apart in time for so much in common"
+
+
+def _headed(title: str, found: Sequence[str], start: int) -> bool:
+    """Whether the headline stands right before the passage, as in a digest; what a site adds to its end may lack."""
+    wanted = title.split()
+    least = min(3, len(wanted))
+    return least > 1 and any(
+        list(found[start - many : start]) == wanted[:many] for many in range(least, min(start, len(wanted)) + 1)
+    )

@@ -1,0 +1,56 @@
+"""Whether an entry of a document is one that it listed before under another guid, or another one under the same guid.
+
+What is stored is never replaced by something that can't be shown to be the same: in doubt there are two entries. A show
+whose episodes share a title and a notice, "Photo of the day", "All systems operational" list one at a time and mean as
+many; a feed that makes its guids up at every visit means the ones it listed before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aggregator.refine import headlines, text
+from aggregator.refine.shingles import Text, compare
+
+_ENOUGH = 20  # words: of shorter texts many say the same
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an entry says, as far as it is compared. `url` is canonical, `published` the publisher's date (0: none)."""
+
+    title: str
+    url: str
+    published: int
+    text: str
+    text_hash: int
+    words: int
+    shingles: bytes = b""
+
+
+def is_same(before: Said, after: Said, *, is_page: bool, churned: bool) -> bool:
+    """Tell whether an entry that is listed no more and a new one under another guid are one.
+
+    It takes the same full title, and two of these: the same address, if it `is_page` of one article; the same text of
+    enough words; the same date. Where the whole document changed its guids at once (`churned`) one of the first two.
+    """
+    if text.words(before.title) != text.words(after.title):
+        return False
+    address = is_page and before.url == after.url != ""
+    words = before.text_hash == after.text_hash and after.words >= _ENOUGH
+    date = before.published == after.published != 0
+    if churned:
+        return address or words
+    undated = not before.published and not after.published
+    return address + words + date >= 2 or (undated and address and before.text_hash == after.text_hash)
+
+
+def is_another(before: Said, after: Said) -> bool:
+    """Tell whether what comes under a known guid is another article: title, address and text are all other."""
+    if before.text_hash == after.text_hash or before.url == after.url:
+        return False
+    one, other = (headlines.headline(said.title) for said in (before, after))
+    if not one or not other or headlines.titles_like(one, other):
+        return False
+    found = compare(Text(before.text, before.shingles), Text(after.text, after.shingles))
+    return found.containment < 0.3
