@@ -13,6 +13,7 @@ from aggregator.cli.common import Surroundings, command, iso, print_json, stored
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
+    from aggregator.store.near import Near
     from aggregator.store.search import Step, Trail
     from aggregator.store.sources import Standing
 
@@ -106,20 +107,27 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
 
 
 @click.command()
-@click.argument("asked", metavar="STORY-OR-ENTRY-URL")
+@click.argument("asked", metavar="[STORY-OR-ENTRY-URL]", required=False)
+@click.option("--near", is_flag=True, help="List pairs that were almost one story: all, or those of the story named.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="With --near: so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @command
-def explain(around: Surroundings, asked: str, as_json: bool) -> None:
-    """Tell a story's trail: seen where and when, joined why, in which outputs.
+def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_json: bool) -> None:
+    """Tell a story's trail: seen where and when, joined why, in which outputs; or what it almost joined.
 
     \b
     Example:  aggregator explain https://example.org/2026/an-article
+              aggregator explain --near
     """
     from aggregator import outbound
     from aggregator.store.search import trails
 
-    asked = utf8(asked)
-    config = around.read()
+    if near:
+        _explain_near(around, utf8(asked or ""), limit, as_json)
+        return
+    if asked is None:
+        raise click.UsageError("name a story, by its id or a copy's address or guid; or ask for --near")
+    asked, config = utf8(asked), around.read()
     with stored(around) as database:
         found = trails(database, asked)
         shown_in = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
@@ -139,6 +147,39 @@ _HOW = {
     "text": "joined: its text runs along another copy's",
     "operator": "put here by the operator",
 }
+
+
+def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -> None:
+    """Print the pairs that were almost one story."""
+    from aggregator.store.near import near
+    from aggregator.store.search import trails
+
+    with stored(around) as database:
+        named = [trail.id for trail in trails(database, asked)] if asked else [0]
+        found = [pair for story in named for pair in near(database, story, limit)]
+    if not named:
+        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
+    if as_json:
+        print_json([_pair(pair) for pair in found])
+        return
+    for pair in found:
+        click.echo(f"{pair.score:.0%}  {pair.why}")
+        for side in (pair.one, pair.other):
+            click.echo(f"    {when(side.published)}  {side.title or '(untitled)'}  [{side.source}]")
+            click.echo(f"        {side.url or side.story}  {side.story if side.url else ''}".rstrip())
+        if pair.passage:
+            click.echo(f"    “{pair.passage}{' …' if pair.length > len(pair.passage.split()) else ''}”")
+    click.echo(
+        "Two that are one: aggregator merge STORY STORY" if found else "No two stories were almost one.",
+        err=bool(found),
+    )
+
+
+def _pair(pair: Near) -> dict[str, Any]:
+    told = asdict(pair)
+    for name, side in (("one", pair.one), ("other", pair.other)):
+        told[name]["published"] = iso(side.published)
+    return told
 
 
 def _tell(trail: Trail, outputs: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ class Candidate:
     """A stored copy that the arrival may be a copy of. `title` is its headline; `source` says which feed it came in.
 
     `published` is what its publisher says (0: nothing), `at` the best that is known of when it came out (0: nothing).
+    `recording` is the address of its first enclosure.
     """
 
     story: int
@@ -39,6 +40,7 @@ class Candidate:
     shingles: bytes = b""
     at: int = 0
     published: int = 0
+    recording: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +117,18 @@ def decide(
     *,
     at: int = 0,
     published: int = 0,
+    recording: str = "",
     by_text: bool = True,
     read: Callable[[str, bytes], Text] = Text,
 ) -> Decision:
     """Decide which story the arrival joins: of those that the rules let it join, the one that shares most with it.
 
-    `at` and `published` are the arrival's, as a candidate's. `repeated` gives the notices of a source; it is asked only
-    where they could turn the scale. `history` says how many stories of a source had the arrival's headline, or its
-    pattern. Without `by_text` only the address counts. `read` may remember texts that are compared again.
+    `at`, `published` and `recording` are the arrival's, as a candidate's. `repeated` gives the notices of a source; it
+    is asked only where they could turn the scale. `history` says how many stories of a source had the arrival's
+    headline, or its pattern. Without `by_text` only the address counts. `read` may remember texts that come again.
     """
     candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.source, c.text))
-    ours = Candidate(0, arrival.title, arrival.url, arrival.text, source, arrival.shingles, at, published)
+    ours = Candidate(0, arrival.title, arrival.url, arrival.text, source, arrival.shingles, at, published, recording)
     page = arrival.url if _is_page(arrival.url, candidates) else ""
     listed = next((c for c in candidates if page == c.url and _same_page(ours, c)), None) if page else None
     if listed or not candidates or not by_text:
@@ -187,6 +190,7 @@ def _compared(
         same_page=bool(page) and page == other.url,
         same_date=arrival.published == other.published != 0,
         apart=abs(arrival.at - other.at) if arrival.at and other.at else None,
+        recordings=(arrival.recording, other.recording) if arrival.recording and other.recording else None,
     )
     why = refusal(evidence)
     if _may_turn(evidence, why):

@@ -1,6 +1,6 @@
 """What speaks for two entries being one article, and the rules that weigh it: "" for one, or why they are two.
 
-Text is told from text by how it runs along the other's (shingles), a form from a copy by its figures, which a copy keeps.
+Text is told from text by how it runs along the other's (shingles), a form from a copy by its figures.
 Time counts against likeness: copies of news come within days, and what agrees years later has to agree entirely.
 """
 
@@ -50,7 +50,7 @@ class Evidence:
     """Two entries side by side. `apart` is how many seconds lie between them, None where that isn't known.
 
     `same_page` is whether they have one address that is no page of many, `same_date` whether the publisher gives both
-    one date.
+    one date. `recordings` are the addresses of what is to be heard or seen, where both have some.
     """
 
     ours: Text
@@ -61,6 +61,7 @@ class Evidence:
     same_page: bool = False
     same_date: bool = False
     apart: int | None = None
+    recordings: tuple[str, str] | None = None
 
     @cached_property
     def like(self) -> bool:
@@ -89,6 +90,11 @@ class Evidence:
     @cached_property
     def figures(self) -> Figures:
         return _figures(self.ours.words, self.theirs.words, self.found)
+
+    @property
+    def daily(self) -> bool:
+        """Whether a day lies between them: what comes at its hour."""
+        return self.apart is not None and 20 * HOUR <= self.apart <= 28 * HOUR
 
     def within(self, seconds: int) -> bool:
         return self.apart is not None and self.apart <= seconds
@@ -143,11 +149,15 @@ def _here(e: Evidence) -> str:
     if e.beyond(AGAIN):
         again = e.equal and e.entire and found.shared >= _ENTIRE
         return "" if again else "published at another time in the same source"
-    if e.same_page and found.mutual >= 0.95:
+    if e.recordings and e.recordings[0] != e.recordings[1]:
+        return "another recording"
+    if e.daily and e.shorter < 200:
+        return "at the same hour of another day"  # an open thread, a show under its notice
+    if e.same_page and found.mutual >= 0.95 and (e.same_date or e.shorter >= LONG):
         return ""
     if e.shorter < _NOTICE and not e.same_date:
         return "too short to tell"  # "A => B", and the next day "B => A"
-    if e.entire and e.shorter >= (LONG if e.like else 200):
+    if e.entire and e.shorter >= (LONG if e.equal or (e.like and not e.beyond(_DAY)) else 200):
         return ""
     if e.apart is None or e.same_date:
         return _side_by_side(e)

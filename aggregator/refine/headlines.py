@@ -50,8 +50,8 @@ _STAGES = frozenset(
     ("alpha", "beta", "rc", "candidate", "final", "preview", "snapshot", "nightly", "milestone", "patch", "hotfix")
 )
 _PARTS = frozenset(
-    ("part", "parts", "episode", "ep", "chapter", "volume", "vol", "issue", "edition", "season", "series", "day", "week",
-     "month", "year", "teil", "folge", "kapitel", "partie", "épisode", "parte", "capítulo", "capitolo", "puntata")
+    ("part", "parts", "episode", "ep", "chapter", "volume", "vol", "issue", "edition", "season", "series", "day",
+     "week", "month", "year", "teil", "folge", "kapitel", "partie", "épisode", "parte", "capítulo", "puntata")
 )  # fmt: skip
 _FIGURES = frozenset(f"{_DAYS} {_MONTHS} {_NUMBERS} {_ORDINALS} {_ROMAN}".split()) | _STAGES
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from aggregator.refine import headlines, text
 from aggregator.refine.shingles import Text, compare
 
+_HALF_A_DAY = 12 * 3600
 _ENOUGH = 20  # words: of shorter texts many say the same
 
 
@@ -46,11 +47,12 @@ def is_same(before: Said, after: Said, *, is_page: bool, churned: bool) -> bool:
 
 
 def is_another(before: Said, after: Said) -> bool:
-    """Tell whether what comes under a known guid is another article: title, address and text are all other."""
+    """Tell whether what comes under a known guid is another article: address and text are other, and title or date."""
     if before.text_hash == after.text_hash or before.url == after.url:
         return False
     one, other = (headlines.headline(said.title) for said in (before, after))
-    if not one or not other or headlines.titles_like(one, other):
+    dates = before.published and after.published and abs(before.published - after.published) >= _HALF_A_DAY
+    if not one or not other or (headlines.titles_same(one, other) and not dates):
         return False
     found = compare(Text(before.text, before.shingles), Text(after.text, after.shingles))
     return found.containment < 0.3

@@ -27,12 +27,22 @@ _END = 1000  # characters of a text's either end that notices are looked for in
 _RECENT = 8  # of a feed's last entries, to know its notices by
 _READ = 100_000  # words of texts that are held, to be compared again: ten megabytes
 
+_RECORDING = "coalesce(data ->> '$.enclosures[0].url', '')"
 _AT = "CASE WHEN published > 0 THEN min(published, seen) WHEN backlog = 0 THEN seen ELSE 0 END"
 
 Features = Collection[int]
 """Under which an entry is found."""
 _Said = tuple[str, bytes]
 """A text and its shingles."""
+
+
+def recording(entry: Entry) -> str:
+    """The address of what is to be heard or seen, without the parameters that change with every request."""
+    return _bare(entry.enclosures[0].url) if entry.enclosures else ""
+
+
+def _bare(address: str) -> str:
+    return address.partition("?")[0]
 
 
 def came_out(entry: Entry, seen: int, backlog: int) -> int:
@@ -85,6 +95,7 @@ class Index:
             self._history,
             at=at,
             published=dated(arrival.entry),
+            recording=recording(arrival.entry),
             by_text=self._by_text,
             read=self._read,
         )
@@ -96,7 +107,15 @@ class Index:
         """
         mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
         self._entries[entry] = dedupe.Candidate(
-            story, mark.title, mark.url, mark.text, feed, mark.shingles, at, dated(arrival.entry)
+            story,
+            mark.title,
+            mark.url,
+            mark.text,
+            feed,
+            mark.shingles,
+            at,
+            dated(arrival.entry),
+            recording(arrival.entry),
         )
         if mark.url:
             self._pages.setdefault(mark.url, []).insert(0, entry)
@@ -145,12 +164,15 @@ class Index:
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = f"""SELECT id, source, document, story, heading, url, text, shingles, {_AT}, published FROM entry
+            asked = f"""SELECT id, source, document, story, heading, url, text, shingles, {_AT}, published, {_RECORDING}
+                FROM entry
                 WHERE id IN (SELECT value FROM json_each(?))"""
             for row in self._database.execute(asked, [json.dumps(missing)]):
-                entry, source, document, story, title, url, text, shingles, at, published = row
+                entry, source, document, story, title, url, text, shingles, at, published, heard = row
                 feed = feed_of(source, document)
-                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, shingles, at, published)
+                self._entries[entry] = dedupe.Candidate(
+                    story, title, url, text, feed, shingles, at, published, _bare(heard)
+                )
         return [self._entries[entry] for entry in entries if entry in self._entries]
 
     def _members(self, story: int) -> set[int]:

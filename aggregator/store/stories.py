@@ -61,7 +61,7 @@ def commit(
 
 
 def _once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
-    """The deliveries by their numbers, in batches in which each document comes once: a later one may edit an earlier."""
+    """The deliveries by their numbers, in batches in which each document comes once: a later one edits an earlier."""
     batch: dict[int, Delivery] = {}
     listed: set[tuple[str, str]] = set()
     for number, delivery in enumerate(deliveries):

@@ -1,12 +1,17 @@
 """How well the same article is recognised, and what that costs; prints one table.
 
-    python tests/benchmarks/dedupe.py [--data ../shared/dedupe/articles.jsonl.gz] [--rounds 4]
-                                      [--sizes 10000,100000,1000000] [--only quality|cost]
+    python tests/benchmarks/dedupe.py [--data ../shared/dedupe] [--sizes 10000,100000,1000000]
+                                      [--only quality|replay|cost]
 
-Quality: the labelled articles go through the real pipeline. They are JSON Feed files, one a source, that grow in rounds
-of arrival order; `aggregator once --all` runs after each round, and the stories that `aggregator export --jsonl` gives
-are compared with the labels, pair by pair. It is done twice: as they are, and with every copy under the headline of
-some other article. "Wrong among real" are wrong pairs of articles that nobody made for the set (tags orig and hard).
+Quality: labelled articles go through the real pipeline, the made set (articles.jsonl.gz) and the real histories beside
+it (real/). They are JSON Feed files, one a source, that grow in rounds of arrival order; `aggregator once --all` runs
+after each round, and the stories that `aggregator export --jsonl` gives are compared with the labels, pair by pair. The
+made set is gone through in 6 and in 20 rounds, and with every copy under the headline of some other article. "Wrong
+among real" are wrong pairs of articles that nobody made for the set (tags orig and hard); "impure" are stories that
+hold articles of several.
+
+Replay: each feed of ../shared/corpus lists its entries one after the other, in a window of so many at a time. Every
+entry has to be stored as one of its own; "joined" are the stories that hold several entries of one feed.
 
 Cost: a store is filled with so many synthetic articles: rows like those of the labelled ones, with as many features,
 but random ones. Then all labelled articles arrive in order, fifty a commit, through `store.stories.commit`; the
@@ -56,6 +61,8 @@ from aggregator.parse.identity import identify  # noqa: E402
 from aggregator.refine import dedupe, refine  # noqa: E402
 from aggregator.store import search, sources, stories  # noqa: E402
 from aggregator.store.database import Writer  # noqa: E402
+from tests.corpus import documents, unpack  # noqa: E402
+from tests.replay import histories, replayed  # noqa: E402
 
 Article = dict[str, Any]
 Pair = tuple[Article, Article]
@@ -69,26 +76,33 @@ VERSION = "https://jsonfeed.org/version/1.1"
 def main() -> None:
     """Runs what is asked for and prints the table."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--data", type=Path, default=ROOT.parent / "shared/dedupe/articles.jsonl.gz")
-    asked.add_argument("--rounds", type=int, default=4)
+    asked.add_argument("--data", type=Path, default=ROOT.parent / "shared/dedupe")
     asked.add_argument("--sizes", type=lambda value: sorted(map(int, value.split(","))), default="10000,100000,1000000")
-    asked.add_argument("--only", choices=["quality", "cost"])
+    asked.add_argument("--only", choices=["quality", "replay", "cost"])
     options = asked.parse_args()
-    with gzip.open(options.data, "rt", encoding="utf-8") as lines:
-        articles = [json.loads(line) for line in lines]
-    for name, *figures in table(articles, options.rounds, options.sizes, options.only):
-        print(name.ljust(38), *(figure.rjust(12) for figure in figures), flush=True)
+    for name, *figures in table(options.data, options.sizes, options.only):
+        print(name.ljust(42), *(figure.rjust(12) for figure in figures), flush=True)
 
 
-def table(
-    articles: Sequence[Article], rounds: int, sizes: Sequence[int], only: str | None
-) -> Iterator[tuple[str, ...]]:
+def table(folder: Path, sizes: Sequence[int], only: str | None) -> Iterator[tuple[str, ...]]:
     """The table's rows, as they are known."""
-    if only != "cost":
-        yield from quality("as they are", articles, rounds)
-        yield from quality("other headlines", retitled(articles), rounds)
-    if only != "quality":
-        yield from cost(articles, sizes)
+    made = labelled(folder / "articles.jsonl.gz")
+    if only in {None, "quality"}:
+        for path in sorted((folder / "real").glob("*.jsonl.gz")):
+            yield from quality(path.name.partition(".")[0], labelled(path), 6)
+        yield from quality("made set", made, 6)
+        yield from quality("made set", made, 20)
+        yield from quality("made set, unrelated headlines", retitled(made), 6)
+    if only in {None, "replay"}:
+        yield from replays()
+    if only in {None, "cost"}:
+        yield from cost(made, sizes)
+
+
+def labelled(path: Path) -> list[Article]:
+    """The articles of a set, in arrival order."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 # ── Quality ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -116,17 +130,36 @@ def quality(name: str, articles: Sequence[Article], rounds: int) -> list[tuple[s
     wrong, missed, right = pairs(articles, predicted)
     real = sum(one["tag"] in {"orig", "hard"} and other["tag"] in {"orig", "hard"} for one, other in wrong)
     missing = len(articles) - len(predicted)
+    impure = sum(len(clusters) > 1 for clusters in _together(articles, predicted))
     return [
-        (f"quality, {name}", "precision", "recall", "wrong pairs", "missed pairs", "among real", "not stored"),
+        (
+            f"quality, {name}",
+            "precision",
+            "recall",
+            "impure",
+            "wrong pairs",
+            "missed pairs",
+            "among real",
+            "not stored",
+        ),
         (
             f"  {len(articles)} articles, {rounds} rounds, {time.monotonic() - started:.0f} s",
             f"{right / max(1, right + len(wrong)):.4f}",
             f"{right / max(1, right + len(missed)):.4f}",
-            *map(str, (len(wrong), len(missed), real, missing)),
+            *map(str, (impure, len(wrong), len(missed), real, missing)),
         ),
         ("  kinds of wrong pairs", *_most(wrong)),
         ("  kinds of missed pairs", *_most(missed)),
     ]
+
+
+def _together(articles: Sequence[Article], predicted: dict[str, str]) -> Iterable[set[str]]:
+    """The labels in each story."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for article in articles:
+        if article["id"] in predicted:
+            found[predicted[article["id"]]].add(article["cluster"])
+    return found.values()
 
 
 def _most(kinds: Iterable[Pair]) -> list[str]:
@@ -201,6 +234,19 @@ def _run(folder: Path, *arguments: str) -> str:
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: {done.stderr[-2000:]}")
     return done.stdout
+
+
+# ── Replay ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def replays(windows: Sequence[int] = (1, 2, 5)) -> Iterator[tuple[str, ...]]:
+    """Real feeds, entry by entry, as rows of the table."""
+    yield ("replay of the corpus, window", "entries", "lost", "joined")
+    with tempfile.TemporaryDirectory(prefix="replay-") as folder:
+        listed = histories(documents(unpack(Path(folder))))
+    for window in windows:
+        lost, joined = replayed(listed, window)
+        yield (f"  {window} entries at a time", *map(str, (sum(map(len, listed.values())), lost, joined)))
 
 
 # ── Cost ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

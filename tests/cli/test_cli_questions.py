@@ -172,3 +172,31 @@ def test_explain_of_what_is_unknown_is_one_line_and_exit_1(asked: House, name: s
     done = asked.run("explain", name, status=1)
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_explain_near_lists_pairs_that_were_almost_one_story(house: House) -> None:
+    """Two forms of one source, filled in on two days: near, and still two; merged, they are near no more."""
+    frame = "The harbour counted {} boats and {} crates on {}, and {} of them went north before the wind rose. "
+    frame += "Who fishes needs a permit, which the office on the quay gives out from eight in the morning until noon. "
+    for n, figures in enumerate(((12, 340, "Monday", 7), (31, 275, "Tuesday", 4))):
+        file = house.folder / "in" / f"{n}.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"---\ntitle: Boats in the harbour\ndate: 2026-03-0{n + 2}\n---\n{frame.format(*figures)}\n")
+    house.write('[[source]]\npath = "in"\nname = "Harbour"\n')
+    house.run("once")
+
+    (pair,) = house.json("explain", "--near")
+    assert {pair["one"]["title"], pair["other"]["title"]} == {"Boats in the harbour"}
+    assert pair["one"]["story"] != pair["other"]["story"]
+    assert (0.5 <= pair["score"] <= 1, bool(pair["why"]), bool(pair["passage"])) == (True, True, True)
+    assert house.json("explain", "--near", pair["one"]["story"]) == [pair]
+    shown = house.run("explain", "--near").stdout
+    assert shown.count("Boats in the harbour") == 2
+    assert pair["why"] in shown
+
+    house.run("merge", pair["one"]["story"], pair["other"]["story"])
+
+    assert house.json("explain", "--near") == []
+    assert house.run("explain", "--near").stdout == "No two stories were almost one.\n"
+    house.run("explain", "--near", "https://unknown.example/", status=1)
+    assert "--near" in house.run("explain", status=2).stderr

@@ -62,7 +62,7 @@ def joins(arrival: Fingerprint, before: Fingerprint, apart: int | None, *, withi
         ("County pays for the pontoon", articles.first(HARBOUR, 90)),
     ],
 )
-@pytest.mark.parametrize("apart", [60, HOUR, 20 * HOUR])
+@pytest.mark.parametrize("apart", [60, HOUR, 18 * HOUR])
 def test_within_hours_a_source_s_own_story_is_one_under_another_headline(title: str, body: str, apart: int) -> None:
     assert joins(printed(title, body, OTHER_DAY), printed(FERRY, HARBOUR, ONE_DAY), apart)
 
@@ -144,8 +144,8 @@ def test_what_a_source_publishes_again_and_again_is_a_series() -> None:
     standing = f"Talk about whatever you like, but be kind. {articles.first(BEES, 80)}"
     one, next_one = printed("Open thread", standing, ONE_DAY), printed("Open thread", standing, OTHER_DAY)
 
-    assert joins(next_one, one, 20 * HOUR), "twice tells nothing yet"
-    assert decided(next_one, one, 20 * HOUR, had=3).why == "another of a series"
+    assert joins(next_one, one, 18 * HOUR), "twice tells nothing yet"
+    assert decided(next_one, one, 18 * HOUR, had=3).why == "another of a series"
     assert joins(next_one, one, HOUR, within=False, had=3), "a copy elsewhere, on the same day and entire"
     assert not joins(next_one, one, 7 * DAY, within=False, had=3)
 

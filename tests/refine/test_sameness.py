@@ -83,7 +83,7 @@ def test_another_title_address_and_text_under_one_guid_are_another_article() -> 
     [
         said("Bumblebees tell the time", BEES),
         said("Bumblebees tell the time", HARBOUR, "https://e.example/bees"),
-        said("Ferry again in May", TRAM, "https://e.example/may"),
+        said("Ferry sails again in May", TRAM, "https://e.example/may"),
         said("", BEES, "https://e.example/bees"),
     ],
 )

@@ -1,0 +1,18 @@
+"""Real feeds lose no entry, however few they list at a time, and two of their entries are two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from corpus import TARBALL, documents, unpack
+from replay import histories, replayed
+
+
+@pytest.mark.skipif(not TARBALL.exists(), reason="the corpus lies in ../shared")
+@pytest.mark.parametrize("window", [1, pytest.param(3, marks=pytest.mark.long)])
+def test_no_entry_of_a_real_feed_is_lost_or_joined_but_true_doubles(tmp_path: Path, window: int) -> None:
+    lost, joined = replayed(histories(documents(unpack(tmp_path))), window)
+
+    assert lost == 0
+    assert joined <= 2, "one blog published two long posts again a year later"
