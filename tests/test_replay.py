@@ -12,7 +12,10 @@ from replay import histories, replayed
 @pytest.mark.skipif(not TARBALL.exists(), reason="the corpus lies in ../shared")
 @pytest.mark.parametrize("window", [1, pytest.param(3, marks=pytest.mark.long)])
 def test_no_entry_of_a_real_feed_is_lost_or_joined_but_true_doubles(tmp_path: Path, window: int) -> None:
-    lost, joined = replayed(histories(documents(unpack(tmp_path))), window)
+    listed = histories(documents(unpack(tmp_path)))
+    if window == 1:
+        listed = {name: entries[-60:] for name, entries in listed.items()}
+    lost, joined = replayed(listed, window)
 
     assert lost == 0
     assert joined <= 2, "one blog published two long posts again a year later"
