@@ -46,7 +46,8 @@ def conclude(
         state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
-    state = replace(state, documents={**state.documents, **changed})
+    documents = {**state.documents, **changed}
+    state = replace(state, documents={name: documents[name] for name in documents if name not in retrieval.missing})
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if "" in read.errors:
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
@@ -76,6 +77,7 @@ def conclude(
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
+        missing=retrieval.missing,
     )
 
 

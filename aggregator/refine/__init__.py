@@ -55,7 +55,7 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
         attribution=_reference(raw.attribution, base) if raw.attribution else None,
         related=tuple(r for r in (_reference(x, base) for x in raw.related) if r.title or r.url),
     )
-    return Arrival(document.name, entry, dedupe.fingerprint(entry))
+    return Arrival(document.name, entry, dedupe.fingerprint(entry), feed.article)
 
 
 def _guid(raw: Entry) -> str:

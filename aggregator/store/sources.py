@@ -18,7 +18,17 @@ _STATE = (
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
-_DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "outline", "error")
+_DOCUMENT = (
+    "etag",
+    "last_modified",
+    "validators_from",
+    "body_hash",
+    "stamp",
+    "entry_hashes",
+    "outline",
+    "error",
+    "waits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,7 @@ def _document(values: Sequence[Any]) -> DocumentState:
     fields = dict(zip(_DOCUMENT, values, strict=True))
     packed = fields["entry_hashes"]
     fields["entry_hashes"] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
+    fields["waits"] = bool(fields["waits"])
     return DocumentState(**fields)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +11,9 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, Visit
 from aggregator.refine import choice, dedupe
-from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources
+from aggregator.store import backlog, copies, features, files, ids, notices, retention, rulings, search, sources
 from aggregator.store.candidates import Identity, Place, Stored, known, renamed
 from aggregator.store.copies import ENTRY
-from aggregator.store.naming import urn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,9 @@ def commit(
     """
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
-        deliveries = [delivery for delivery in deliveries if delivery.source in rows]
+        deliveries = files.settle(database, [each for each in deliveries if each.source in rows], rows)
         fates = Counter(_store(database, deliveries, rows, by_text=by_text))
+        files.note(database, deliveries, rows)
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
@@ -87,7 +86,9 @@ def _store(
         return []
     stored = known(database, list(wanted))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
-    stored |= renamed(database, fresh, listed, {before.id for before in stored.values()})
+    again = renamed(database, fresh, listed, {before.id for before in stored.values()})
+    ids.keep(database, [before.id for before in again.values()])
+    stored |= again
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
     changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
     index = features.Index(database, [found.arrival for found in new.values()], by_text=by_text)
@@ -167,7 +168,7 @@ def _data(entry: Entry) -> str:
 
 def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: features.Index) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
-    urns = _urns(database, fresh)
+    names = ids.names(database, fresh)
     places = backlog.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
@@ -176,20 +177,20 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         source, document, guid = identity
         arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
-        urn, returning = urns[identity]
+        name = names[identity]
         decision = index.decide(arrival, source)
-        if decision.joined == "new" and returning:  # its story outlived it: the id is for ever
-            decision = dedupe.Decision(returning, "guid", 1.0)
+        if decision.joined == "new" and name.story:  # its story outlived it: the id is for ever
+            decision = dedupe.Decision(name.story, "guid", 1.0)
         story, founded = decision.story, decision.joined == "new"
         if founded:
             story = story_id = story_id + 1
             published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
-            stories.append({"id": story, "urn": urn, "published": published, "updated": updated})
+            stories.append({"id": story, "urn": name.urn, "published": published, "updated": updated})
         index.add(arrival, source, entry_id, story, founded=founded)
         united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
-        placed["backlog"] = places.get(identity, 0)
+        placed |= {"backlog": places.get(identity, 0), "urn": name.urn if name.given else ""}
         entries.append({**placed, **_joined(decision, story), **_row(arrival)})
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
@@ -247,12 +248,3 @@ def _last(database: Database, table: str) -> int:
     """The highest number that was ever given in the table."""
     row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
     return int(row[0]) if row else 0
-
-
-def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identity, tuple[str, int]]:
-    """The URN that each entry's story would have, and the story that has it already, or took it in (0: none)."""
-    made = {identity: urn_of(wanted.key, *identity[1:]) for identity, wanted in fresh.items()}
-    asked = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
-        UNION ALL SELECT urn, story FROM alias WHERE urn IN (SELECT value FROM json_each(:urns))"""
-    taken = dict(database.execute(asked, {"urns": json.dumps(list(made.values()))}).fetchall())
-    return {identity: (urn, taken.get(urn, 0)) for identity, urn in made.items()}

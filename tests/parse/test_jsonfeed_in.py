@@ -124,7 +124,8 @@ def test_without_a_usable_id_the_link_serves(id_: object) -> None:
 def test_wrong_types_are_left_out_and_the_rest_is_kept(odd: Any) -> None:
     names = [
         "url", "external_url", "content_html", "content_text", "summary", "image", "banner_image", "date_published",
-        "date_modified", "authors", "author", "tags", "language", "attachments", "_aggregator", "_source", "_rights", "_comments",
+        "date_modified", "authors", "author", "tags", "language", "attachments", "_aggregator", "_source", "_rights",
+        "_comments",
     ]  # fmt: skip
     feed = read({
         "version": V1_1, "title": odd, "home_page_url": odd, "feed_url": odd, "language": odd, "authors": odd,
