@@ -1,7 +1,8 @@
 """What an operator overrules: an entry taken out of its story, two stories made one. Both last.
 
 An entry stays where a ruling put it, since only new entries are ever matched. A story's id stays with the copy that
-founded it; the id of one that was merged away leads to the story that took it in, until a copy of it is split off again.
+founded it; the id of one that was merged away leads to the story that took it in, until one of its
+copies is split off again.
 """
 
 from __future__ import annotations
@@ -31,33 +32,33 @@ def split(database: Database, entry: int) -> str:
         if not others:
             raise StoreError("it is the only copy of its story already")
         founded = ids.own(database, [entry])[entry] == urn
-        new = _leave(database, others if founded else [entry])
+        new = _leave(database, story, others if founded else [entry])
         database.execute("UPDATE entry SET joined = ? WHERE id = ?", [BY_OPERATOR, entry])
-        _follow(database, story)
         features.separate(database, [entry, others[0]])
         return str(urn) if founded else new
 
 
-def _leave(database: Database, leaving: Sequence[int]) -> str:
-    """Makes a story of these entries, the earliest first; its URN."""
+def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
+    """Makes a story of these entries of another one, the earliest first; its URN.
+
+    The ids of stories whose copies have all left with them lead to the new one.
+    """
     urn = ids.for_leaving(database, leaving[0])
     asked = """SELECT min(coalesce(nullif(published, 0), seen), seen),
         min(coalesce(json_extract(data, '$.updated'), 0), seen) FROM entry WHERE id = ?"""
     at, updated = database.execute(asked, [leaving[0]]).fetchone()
     database.execute("DELETE FROM alias WHERE urn = ?", [urn])
     asked = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"
-    (story,) = database.execute(asked, [urn, at, max(at, updated)]).fetchone()
+    (new,) = database.execute(asked, [urn, at, max(at, updated)]).fetchone()
     moved = "UPDATE entry SET story = ?, joined = ?, home = CASE home WHEN ? THEN '' ELSE home END WHERE id = ?"
-    database.conn.executemany(moved, [(story, BY_OPERATOR, urn, entry) for entry in leaving])
+    database.conn.executemany(moved, [(new, BY_OPERATOR, urn, entry) for entry in leaving])
+    database.execute(
+        """UPDATE alias SET story = :new WHERE story = :story
+            AND urn IN (SELECT home FROM entry WHERE story = :new)
+            AND urn NOT IN (SELECT home FROM entry WHERE story = :story)""",
+        {"new": new, "story": story},
+    )
     return urn
-
-
-def _follow(database: Database, story: int) -> None:
-    """The ids of stories that were merged into this one lead to where their copies are now."""
-    asked = """SELECT a.urn, (SELECT e.story FROM entry AS e WHERE e.home = a.urn ORDER BY e.story <> a.story, e.id)
-        FROM alias AS a WHERE a.story = ?"""
-    found = [(now, urn) for urn, now in database.execute(asked, [story]).fetchall() if now]
-    database.conn.executemany("UPDATE alias SET story = ? WHERE urn = ?", found)
 
 
 def merge(database: Database, one: int, other: int) -> str:
@@ -93,11 +94,3 @@ def unite(database: Database, kept: int, gone: int) -> None:
     database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
     database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [urn, kept])
     database.execute("DELETE FROM story WHERE id = ?", [gone])
-
-
-def story_of(database: Database, urn: str) -> int:
-    """The story that has this id, or took in the one that had it; 0 for none."""
-    row = database.execute(
-        "SELECT id FROM story WHERE urn = :urn UNION ALL SELECT story FROM alias WHERE urn = :urn", {"urn": urn}
-    ).fetchone()
-    return int(row[0]) if row else 0
