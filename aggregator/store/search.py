@@ -130,7 +130,7 @@ def _trail(database: Database, story: int) -> Trail:
     for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why, *lost in rows:
         read = ENTRY.validate_json(data)
         about = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
-        steps.append(Step(*about, passage, length, nearest, why, *map(bool, lost), entry))
+        steps.append(Step(*about, passage, length, nearest, why, bool(lost[0]), bool(lost[1]), entry))
     return Trail(urn, published, updated, tuple(steps), story)
 
 
