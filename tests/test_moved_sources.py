@@ -33,7 +33,7 @@ async def test_a_config_that_follows_a_believed_redirect_brings_nothing_new(
     await days.live(DAY, days.config(f'[[source]]\nurl = "{old}"'))
     before = published(tmp_path)
 
-    world.plays("/old", Reply(308, {"Location": new}))
+    world.plays("/old", Reply(308, headers={"Location": new}))
     world.plays("/new", Reply(body=rss(item(3), item(2))))
     await days.live(10 * DAY, days.config(f'[[source]]\nurl = "{old}"'))
     status = (tmp_path / "data" / "public" / "status.json").read_text("utf-8")
