@@ -171,10 +171,14 @@ def test_an_id_in_two_files_stays_with_the_one_that_has_it_until_that_is_gone(sh
         "the operator is told as long as it is so"
     )
     assert 'has the id "lamps" of a.md' in shelf.error()
+    shelf.put("else.md", matter("else", "Something else", OTHER))
+    assert shelf.visit().failed == 1, "it is no less so when something else comes"
+    assert shelf.rows("SELECT failures FROM source") == [(5,)]
+    (shelf.folder / "else.md").unlink()
 
     (shelf.folder / "a.md").unlink()
     shelf.visit()
-    assert shelf.ids() == {"Leeks": before["Lamps"]["id"]}
+    assert shelf.ids()["Leeks"] == before["Lamps"]["id"]
     shelf.visit()
     assert shelf.error() == ""
 

@@ -117,9 +117,13 @@ class Trouble(StrEnum):
 
 
 class Ending(StrEnum):
-    """How an incident ended: the source is well again, or something else took its place, or nobody visits it now."""
+    """How an incident ended: the source is well again, or something else took its place, or nobody visits it now.
+
+    A move ends when the config has followed it.
+    """
 
     RECOVERED = "recovered"
+    FOLLOWED = "followed"
     REPLACED = "replaced"
     DROPPED = "dropped"
 

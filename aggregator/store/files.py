@@ -6,60 +6,19 @@ article where the words are the same; in doubt it is a new one. What has no file
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from dataclasses import replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, DocumentState
-from aggregator.parse import FEED_SUFFIXES
+from aggregator.model import Delivery, DocumentState, Outcome
 from aggregator.refine import text
 from aggregator.store import ids, notices
-from aggregator.store.candidates import Identity, Place
+from aggregator.store.candidates import Identity
+from aggregator.store.claims import Folder, Held, Waiting
 from aggregator.store.copies import ENTRY
 
-_TELLS = 20  # words that are one article's, whenever they come again; fewer only in the same visit, or of the same date
-_MANY = 100  # entries that have one text: a form that is filled in tells nothing
 _SHOWN = 80  # characters of an id
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An entry that is stored of a folder, as far as files are compared with it."""
-
-    id: int
-    source: int
-    document: str
-    guid: str
-    hash: bytes
-    url: str
-    heading: str
-    text_hash: int
-    words: int
-    published: int
-    gone: int
-
-    @property
-    def identity(self) -> Identity:
-        return self.source, self.document, self.guid
-
-    @property
-    def is_article(self) -> bool:
-        """Whether a file of its own held it, and not a feed."""
-        return PurePosixPath(self.document).suffix.lower() not in FEED_SUFFIXES
-
-
-_COLUMNS = ", ".join(f"e.{name}" for name in _Entry.__slots__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A file that gives its article the id of another one, which is there: its document, and whether they differ."""
-
-    holder: str
-    differs: bool
 
 
 def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> list[Delivery]:
@@ -86,10 +45,12 @@ def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
         for name, state in delivery.documents.items()
     }
     missing = {(rows[delivery.source], name) for delivery in deliveries for name in delivery.missing}
-    folder = _Folder(database, arrivals, listed, missing)
+    folder = Folder(database, arrivals, listed, missing)
     folder.decide()
     _move(database, folder.moves, folder.known)
-    return [_without(delivery, rows[delivery.source], folder.waiting) for delivery in deliveries]
+    if not folder.waiting:
+        return list(deliveries)
+    return [_without(database, delivery, rows[delivery.source], folder.waiting) for delivery in deliveries]
 
 
 def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
@@ -111,155 +72,7 @@ def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
     database.conn.executemany("DELETE FROM document WHERE source = ? AND name = ?", rows)
 
 
-# ── Which file holds which article ───────────────────────────────────────────────────────────────────────────────────
-
-
-class _Folder:
-    """The arrivals of a commit that files brought, beside what is stored of their folders."""
-
-    def __init__(
-        self,
-        database: Database,
-        arrivals: Mapping[Identity, Arrival],
-        listed: Mapping[Place, frozenset[bytes]],
-        missing: set[Place],
-    ) -> None:
-        """`listed` has what is in each file that was read now, `missing` are those that went with this visit."""
-        self._database = database
-        self._arrivals = arrivals
-        self._listed = dict(listed)
-        self._missing = missing
-        self.known = {entry.identity: entry for entry in self._stored("e.document = w.value ->> 1 AND", arrivals)}
-        self.moves: dict[Identity, _Entry] = {}
-        self.waiting: dict[Identity, _Waiting] = {}
-
-    def decide(self) -> None:
-        """Finds the `moves`, of what is stored to where it arrived, and what is `waiting`."""
-        self._by_id()
-        for identity, arrival in self._arrivals.items():
-            known = self.known.get(identity)
-            if not arrival.article or identity in self.moves or identity in self.waiting:
-                continue
-            if known is None or (_by_path(identity) and not _says(known, arrival)):
-                self._by_words(identity, arrival)
-
-    def _by_id(self) -> None:
-        """What has one id is one article: it stays with the file that has it, else goes to the newest that does."""
-        claims: dict[tuple[int, str], list[Identity]] = {}
-        for identity, arrival in self._arrivals.items():
-            if identity not in self.known and not (arrival.article and _by_path(identity)):
-                claims.setdefault((identity[0], identity[2]), []).append(identity)
-        stored: dict[tuple[int, str], list[_Entry]] = {}
-        for entry in self._stored("e.document <> '' AND", (identity for each in claims.values() for identity in each)):
-            stored.setdefault((entry.source, entry.guid), []).append(entry)
-        for name, claimants in claims.items():
-            self._claim([c for c in claimants if self._arrivals[c].article], stored.get(name, []))
-            for identity in claimants:
-                if not self._arrivals[identity].article:
-                    self._in_feed(identity, stored.get(name, []))
-
-    def _claim(self, claimants: Sequence[Identity], stored: Sequence[_Entry]) -> None:
-        """Settles which of the files that give their article one id has it."""
-        if not claimants:
-            return
-        articles = [entry for entry in stored if entry.is_article]
-        there = [entry for entry in articles if self._is_there(entry)]
-        if there:
-            self._wait(claimants, there[0].document, self._arrivals.get(there[0].identity), there[0])
-            return
-        first = min(claimants, key=lambda identity: (-_date(self._arrivals[identity]), identity[1]))
-        if articles:
-            self.moves[first] = max(articles, key=lambda entry: entry.id)
-        self._wait([each for each in claimants if each != first], first[1], self._arrivals[first])
-
-    def _wait(
-        self, claimants: Iterable[Identity], document: str, holder: Arrival | None, stored: _Entry | None = None
-    ) -> None:
-        for identity in claimants:
-            mark = self._arrivals[identity].fingerprint
-            said = (holder.fingerprint.title, holder.fingerprint.text_hash) if holder else None
-            if stored and not said:
-                said = (stored.heading, stored.text_hash)
-            self.waiting[identity] = _Waiting(document, said != (mark.title, mark.text_hash))
-
-    def _in_feed(self, identity: Identity, stored: Sequence[_Entry]) -> None:
-        """A feed's file that moved takes its entries along."""
-        mark = self._arrivals[identity].fingerprint
-        alike = [e for e in stored if e.gone and (e.heading == mark.title or (mark.url and e.url == mark.url))]
-        taken = {entry.id for entry in self.moves.values()}
-        left = [entry for entry in alike if entry.id not in taken]
-        if left:
-            self.moves[identity] = max(left, key=lambda entry: entry.id)
-
-    def _by_words(self, identity: Identity, arrival: Arrival) -> None:
-        """The last article of the folder with the same headline and text, where its own file has it no more."""
-        taken = {entry.id for entry in self.moves.values()}
-        mark = arrival.fingerprint
-        column, value = ("text_hash", mark.text_hash) if mark.text_hash else ("url", mark.url)
-        if not value:
-            return
-        nothing = 0 if mark.text_hash else ""
-        asked = f"""SELECT {_COLUMNS} FROM entry AS e WHERE e.{column} <> ? AND e.{column} = ? AND +e.source = ?
-            AND e.heading = ? AND e.document <> '' ORDER BY e.id DESC LIMIT {_MANY}"""
-        for row in self._database.execute(asked, [nothing, value, identity[0], mark.title]):
-            entry = _Entry(*row)
-            if entry.id in taken or not entry.is_article or entry.document == identity[1] or not _says(entry, arrival):
-                continue
-            if not self._is_there(entry) and self._is_the_same(entry, arrival):
-                self.moves[identity] = entry
-                return
-
-    def _is_the_same(self, entry: _Entry, arrival: Arrival) -> bool:
-        """Not every notice of a few words: "All is well" of today is not that of last month."""
-        went_now = (entry.source, entry.document) in self._missing or not entry.gone
-        date = arrival.entry.published or arrival.entry.updated
-        return went_now or entry.words >= _TELLS or (entry.published == date and date > 0)
-
-    def _is_there(self, entry: _Entry) -> bool:
-        """Whether its own file has it still."""
-        if entry.gone:
-            return False
-        arrival = self._arrivals.get(entry.identity)
-        if arrival is not None:
-            return not _by_path(entry.identity) or _says(entry, arrival)
-        return entry.hash in self._hashes((entry.source, entry.document), entry.hash)
-
-    def _hashes(self, place: Place, doubtful: bytes) -> frozenset[bytes]:
-        """What is in a file, now or when it was read last; what is `doubtful` is, where nothing is remembered."""
-        if place not in self._listed:
-            asked = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
-            row = self._database.execute(asked, list(place)).fetchone()
-            if row is None:
-                return frozenset({doubtful})
-            packed = row[0]
-            self._listed[place] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
-        return self._listed[place]
-
-    def _stored(self, where: str, identities: Iterable[Identity]) -> list[_Entry]:
-        """The entries with these sources and guids that fulfil a condition."""
-        asked = f"""SELECT {_COLUMNS} FROM json_each(?) AS w CROSS JOIN entry AS e
-            ON {where} e.source = w.value ->> 0 AND e.guid = w.value ->> 2"""
-        return [_Entry(*row) for row in self._database.execute(asked, [json.dumps(list(identities))])]
-
-
-def _by_path(identity: Identity) -> bool:
-    """Whether the article has no id but its file's path."""
-    return identity[1] == identity[2]
-
-
-def _says(entry: _Entry, arrival: Arrival) -> bool:
-    mark = arrival.fingerprint
-    return entry.heading == mark.title and entry.text_hash == mark.text_hash
-
-
-def _date(arrival: Arrival) -> int:
-    return arrival.entry.updated or arrival.entry.published
-
-
-# ── What becomes of them ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _move(database: Database, moves: Mapping[Identity, _Entry], known: Mapping[Identity, _Entry]) -> None:
+def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Identity, Held]) -> None:
     """Puts the entries where they are now; those that were there give way, unless they move on themselves."""
     moving = {entry.id for entry in moves.values()}
     displaced = [known[place].id for place in moves if place in known and known[place].id not in moving]
@@ -278,8 +91,8 @@ def _move(database: Database, moves: Mapping[Identity, _Entry], known: Mapping[I
             notices.count(database, entry.source, ENTRY.validate_json(data).content, after - before)
 
 
-def _without(delivery: Delivery, source: int, waiting: Mapping[Identity, _Waiting]) -> Delivery:
-    """The delivery without the articles that wait, and with the reason in its visit."""
+def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:
+    """The delivery without the articles that wait, and with the reason in its visit; it failed for one that differs."""
     found = [
         (arrival, waiting[source, arrival.document, arrival.entry.guid])
         for arrival in delivery.arrivals
@@ -297,4 +110,8 @@ def _without(delivery: Delivery, source: int, waiting: Mapping[Identity, _Waitin
         told.append(f"{text.line(arrival.document)} {reason}")
     left = tuple(each for each in delivery.arrivals if (source, each.document, each.entry.guid) not in waiting)
     detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
-    return replace(delivery, arrivals=left, documents=documents, visit=replace(delivery.visit, detail=detail))
+    visit, state = replace(delivery.visit, detail=detail), delivery.state
+    if any(why.differs for _arrival, why in found):
+        (failures,) = database.execute("SELECT failures FROM source WHERE id = ?", [source]).fetchone()
+        visit, state = replace(visit, outcome=Outcome.FAILED), replace(state, failures=failures + 1, error=detail)
+    return replace(delivery, arrivals=left, documents=documents, visit=visit, state=state)

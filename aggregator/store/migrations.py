@@ -252,7 +252,7 @@ _MOVES = (
             IS NOT (NEW.key, NEW.name, NEW.title, NEW.link, NEW.feed_id, NEW.priority, NEW.configured, NEW.gone) BEGIN
         UPDATE story SET revision = revision + 1 WHERE id IN (SELECT story FROM entry WHERE source = NEW.id); END""",
     "DELETE FROM item",
-    "DELETE FROM edition",
+    "UPDATE edition SET digest = x''",
 )
 _FOUND = (  # entries that come are indexed together (search.index)
     """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN

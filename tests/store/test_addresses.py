@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aggregator.model import Entry, Source, SourceState
+from aggregator.model import Ending, Entry, Source, SourceState
 from aggregator.store import incidents, search, selection, sources
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_the_incident_ends_when_the_advice_is_followed(desk: Desk) -> None:
     desk.deliver(NEW, at=NOON + 120, state=replace(desk.ask(sources.states, [NEW])[NEW], next_visit=NOON + 900))
     desk.writer.now(incidents.look, NOON + 120)
     (incident,) = desk.ask(incidents.recent)
-    assert incident.ending is not None
+    assert incident.ending is Ending.FOLLOWED
 
 
 def test_a_redirect_that_is_seen_and_not_believed_yet_is_enough_where_the_operator_says_the_same(desk: Desk) -> None:
