@@ -47,7 +47,9 @@ def conclude(
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
     documents = {**state.documents, **changed}
-    state = replace(state, documents={name: documents[name] for name in documents if name not in retrieval.missing})
+    for name in retrieval.missing:
+        documents.pop(name, None)
+    state = replace(state, documents=documents)
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if "" in read.errors:
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)

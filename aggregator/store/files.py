@@ -61,6 +61,11 @@ def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, 
     there = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
     database.conn.executemany(there, feeds)
     database.conn.executemany(f"{there} AND guid = ?", articles)
+    _is_all(database, articles)
+
+
+def _is_all(database: Database, articles: Iterable[Identity]) -> None:
+    """Each of these files holds this article and no other one any more."""
     gone = "UPDATE entry SET gone = 1 WHERE NOT gone AND source = ? AND document = ? AND guid <> ?"
     database.conn.executemany(gone, articles)
 
@@ -100,6 +105,7 @@ def _without(database: Database, delivery: Delivery, source: int, waiting: Mappi
     ]
     if not found or delivery.visit is None:
         return delivery
+    _is_all(database, [(source, arrival.document, arrival.entry.guid) for arrival, _why in found])
     documents, told = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
     for arrival, why in found:
         reason = f'has the id "{text.line(arrival.entry.guid)[:_SHOWN]}" of {text.line(why.holder)}'
