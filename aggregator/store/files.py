@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, DocumentState, Outcome
+from aggregator.model import Arrival, Delivery, DocumentState, Outcome
 from aggregator.refine import text
 from aggregator.store import ids, notices
 from aggregator.store.candidates import Identity
@@ -57,17 +57,16 @@ def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, 
     """What arrived is there, and no other article is in the same file; call it when the arrivals are stored."""
     arrived = [(rows[each.source], arrival) for each in deliveries for arrival in each.arrivals if arrival.document]
     feeds = {(source, arrival.document) for source, arrival in arrived if not arrival.article}
-    articles = [(source, arrival.document, arrival.entry.guid) for source, arrival in arrived if arrival.article]
     there = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
     database.conn.executemany(there, feeds)
-    database.conn.executemany(f"{there} AND guid = ?", articles)
-    _is_all(database, articles)
+    _is_all(database, [(source, arrival) for source, arrival in arrived if arrival.article])
 
 
-def _is_all(database: Database, articles: Iterable[Identity]) -> None:
-    """Each of these files holds this article and no other one any more."""
-    gone = "UPDATE entry SET gone = 1 WHERE NOT gone AND source = ? AND document = ? AND guid <> ?"
-    database.conn.executemany(gone, articles)
+def _is_all(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
+    """What each of these files says is all that it holds; an article that said something else is there no more."""
+    rows = [(arrival.entry.hash, source, arrival.document, arrival.entry.hash) for source, arrival in articles]
+    changed = "UPDATE entry SET gone = (hash <> ?) WHERE source = ? AND document = ? AND gone <> (hash <> ?)"
+    database.conn.executemany(changed, rows)
 
 
 def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
@@ -105,7 +104,7 @@ def _without(database: Database, delivery: Delivery, source: int, waiting: Mappi
     ]
     if not found or delivery.visit is None:
         return delivery
-    _is_all(database, [(source, arrival.document, arrival.entry.guid) for arrival, _why in found])
+    _is_all(database, [(source, arrival) for arrival, _why in found])
     documents, told = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
     for arrival, why in found:
         reason = f'has the id "{text.line(arrival.entry.guid)[:_SHOWN]}" of {text.line(why.holder)}'
