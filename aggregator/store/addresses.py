@@ -113,17 +113,25 @@ def _put(database: Database, known: _Known, key: str) -> None:
 
 
 def _hand_over(database: Database, known: _Known, key: str) -> None:
-    """What the source gave becomes that of the one at this address. What both gave stays twice,
-    the old copy as gone."""
+    """What the source gave becomes that of the one at this address.
+
+    What both listed under one guid is one article: both copies stay, the old one as gone.
+    """
+    from aggregator.store import rulings  # and with it all that compares texts: seldom wanted
+
     (heir,) = database.execute("SELECT id FROM source WHERE key = ?", [key]).fetchone()
     ids.keep(database, [row[0] for row in database.execute("SELECT id FROM entry WHERE source = ?", [known.id])])
-    database.execute(
-        """UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE source = :from AND EXISTS (
-            SELECT 1 FROM entry AS e
-            WHERE e.source = :to AND e.document = entry.document AND e.guid = entry.guid)""",
-        {"from": known.id, "to": heir},
-    )
+    asked = """SELECT old.id, new.id FROM entry AS old JOIN entry AS new
+        ON new.source = ? AND new.document = old.document AND new.guid = old.guid WHERE old.source = ?"""
+    both = database.execute(asked, [heir, known.id]).fetchall()
+    aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
+    database.conn.executemany(aside, [(old,) for old, _new in both])
     database.execute("UPDATE entry SET source = ? WHERE source = ?", [heir, known.id])
+    for pair in both:
+        asked = "SELECT DISTINCT story FROM entry WHERE id IN (?, ?)"
+        stories = sorted(row[0] for row in database.execute(asked, pair))
+        if len(stories) > 1 and not rulings.is_ruled(database, stories):
+            rulings.unite(database, *stories)
 
 
 def first_keys(database: Database) -> set[str]:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 OLD, NEW, THIRD = "http://old.example/feed", "https://new.example/rss/", "https://third.example/atom"
 NOON = 1_767_355_200
-ONE, TWO = Entry("1", "Herons", "https://old.example/1"), Entry("2", "Otters", "https://old.example/2")
+ONE, TWO = (
+    Entry(str(n), title, f"https://old.example/{n}", content="<p>Of few words.</p>", published=1_767_355_200 - n)
+    for n, title in ((1, "Herons"), (2, "Otters"))
+)
 
 
 def moved(desk: Desk, to: str = NEW, *, believed: bool = True, at: int = NOON) -> None:
@@ -151,6 +154,18 @@ def test_while_both_are_configured_they_are_two_and_nothing_is_lost_when_the_old
     assert desk.rows("SELECT count(*) FROM entry") == [(4,)]
     (otters,) = [story for story in desk.select() if story.shown.entry.title == "Otters"]
     assert otters.shown.entry.guid == "2"
+
+
+def test_what_both_addresses_listed_under_one_guid_is_one_story_even_if_it_was_two(desk: Desk) -> None:
+    moved(desk)
+    desk.subscribe(OLD, NEW)
+    desk.deliver(NEW, replace(TWO, title="Otters, corrected", link="https://new.example/2"), at=NOON + 60)
+    before = ids(desk)
+    assert len(before) == 3
+    desk.subscribe(NEW)
+    assert ids(desk) == {"Herons": before["Herons"], "Otters, corrected": before["Otters"]}
+    (trail,) = desk.ask(search.trails, before["Otters, corrected"])
+    assert trail.story == before["Otters"]
 
 
 def test_of_two_sources_that_moved_to_one_place_both_keep_their_articles(desk: Desk) -> None:
