@@ -97,7 +97,7 @@ class Feed:
     hub: str = ""
     topic: str = ""
     outline: bytes = b""
-    article: bool = False
+    article: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +128,4 @@ class Arrival:
     document: str
     entry: Entry
     fingerprint: Fingerprint
-    article: bool = False
+    article: bool = field(default=False, compare=False)
