@@ -186,9 +186,10 @@ def test_what_changes_a_story_changes_its_item_alone(room: Newsroom, what: str) 
     [
         lambda room: room.subscribe(Source(A, name="The A"), Source(B)),
         lambda room: room.deliver(A, feed=Origin("The A", "https://a.example/", A, "tag:a")),
+        lambda room: room.subscribe(Source(f"{A}/"), Source(B)),
         lambda room: setattr(room, "config", Config(site=Site(notice="All rights reserved"))),
     ],
-    ids=["a source's name", "a feed's title", "the notice"],
+    ids=["a source's name", "a feed's title", "a source's address", "the notice"],
 )
 def test_what_changes_every_item_changes_every_item(room: Newsroom, change: Any) -> None:
     room.deliver(A, entry(1), entry(2))

@@ -183,11 +183,17 @@ def _pair(pair: Near) -> dict[str, Any]:
 
 
 def _tell(trail: Trail, outputs: dict[str, str]) -> None:
-    shown = next(step for step in trail.steps if step.shown)
+    shown = next((step for step in trail.steps if step.shown), trail.steps[0])  # none of a source that was removed
     click.echo(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
     for step in trail.steps:
         place = f"{step.source}, {step.document}" if step.document else step.source
-        click.echo(f"  seen {when(step.seen)} UTC in {place}{'  (this copy is shown)' if step.shown else ''}")
+        known = (
+            (step.shown, "this copy is shown"),
+            (step.removed, "its source was removed"),
+            (step.gone, "it is gone"),
+        )
+        notes = "".join(f"  ({note})" for is_so, note in known if is_so)
+        click.echo(f"  seen {when(step.seen)} UTC in {place}{notes}")
         click.echo(f"      {step.url or step.guid}")
         for line in _why(step):
             click.echo(f"      {line}")

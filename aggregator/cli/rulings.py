@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("entry", metavar="ENTRY-URL-OR-GUID")
 @command
 def split(around: Surroundings, entry: str) -> None:
-    """Take one copy out of its story, for good: it becomes a story of its own.
+    """Part one copy from the others of its story, for good. The story's id stays with the copy that founded it.
 
     \b
     Example:  aggregator split https://example.org/2026/another-article

@@ -46,7 +46,10 @@ def conclude(
         state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
-    state = replace(state, documents={**state.documents, **changed})
+    documents = {**state.documents, **changed}
+    for name in retrieval.missing:
+        documents.pop(name, None)
+    state = replace(state, documents=documents)
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if "" in read.errors:
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
@@ -76,6 +79,7 @@ def conclude(
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
+        missing=retrieval.missing,
     )
 
 

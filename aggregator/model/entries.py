@@ -82,7 +82,7 @@ class Feed:
 
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told.
+    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own.
     """
 
     title: str = ""
@@ -97,6 +97,7 @@ class Feed:
     hub: str = ""
     topic: str = ""
     outline: bytes = b""
+    article: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,12 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A clean entry on its way to the store: with the document it is from and what recognises it."""
+    """A clean entry on its way to the store: with the document it is from and what recognises it.
+
+    An `article` is all that its document holds; else that is a feed, which lists it.
+    """
 
     document: str
     entry: Entry
     fingerprint: Fingerprint
+    article: bool = field(default=False, compare=False)

@@ -41,7 +41,8 @@ class DocumentState:
 
     `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
-    document, `outline` what spares parsing them again, and `error` is why that could not be parsed.
+    document, `outline` what spares parsing them again, and `error` is why that could not be parsed. A file `waits`
+    while another one has the id that it gives its article.
     """
 
     etag: str = ""
@@ -52,6 +53,7 @@ class DocumentState:
     entry_hashes: frozenset[bytes] = frozenset()
     outline: bytes = b""
     error: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

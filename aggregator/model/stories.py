@@ -9,11 +9,16 @@ from aggregator.model.entries import Entry, Origin, Reference
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One copy of a story: the entry, the source it came through, and that source's priority."""
+    """One copy of a story: the entry, the source it came through, and that source's priority.
+
+    It is `gone` for good when its file is there no more, or its feed was answered with 410; what a feed merely lists no
+    longer is not.
+    """
 
     source: Origin
     entry: Entry
     priority: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

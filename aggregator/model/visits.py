@@ -55,7 +55,7 @@ class Retrieval:
 
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
     ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
-    `more` says that a large folder has further documents for now.
+    `more` says that a large folder has further documents for now; `missing` are those that it had and has no more.
     """
 
     documents: tuple[Document, ...] = ()
@@ -66,6 +66,7 @@ class Retrieval:
     seconds: float = 0.0
     held: int = 0
     more: bool = False
+    missing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Delivery:
 
     `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
     changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
-    alone, and until when. `more` says that the visit goes on: a large folder comes in parts.
+    alone, and until when. `more` says that the visit goes on: a large folder comes in parts. `missing` are the
+    documents that a folder has no more.
     """
 
     source: str
@@ -102,6 +104,7 @@ class Delivery:
     arrivals: tuple[Arrival, ...] = ()
     hold: tuple[str, int] | None = None
     more: bool = False
+    missing: frozenset[str] = frozenset()
 
 
 class Trouble(StrEnum):
@@ -114,9 +117,13 @@ class Trouble(StrEnum):
 
 
 class Ending(StrEnum):
-    """How an incident ended: the source is well again, or something else took its place, or nobody visits it now."""
+    """How an incident ended: the source is well again, or something else took its place, or nobody visits it now.
+
+    A move ends when the config has followed it.
+    """
 
     RECOVERED = "recovered"
+    FOLLOWED = "followed"
     REPLACED = "replaced"
     DROPPED = "dropped"
 

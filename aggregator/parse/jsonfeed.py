@@ -51,7 +51,8 @@ def _is_version(value: object) -> bool:
 
 
 def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> Entry:
-    source = item.get("_source")
+    told = item.get("_aggregator")
+    source = told.get("source") if isinstance(told, dict) else item.get("_source")  # ours before it was an extension
     return Entry(
         guid=_text(item.get("id")),
         title=" ".join(_text(item.get("title")).split()),
@@ -65,8 +66,8 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> 
         enclosures=tuple(e for a in _list(item.get("attachments")) if (e := _enclosure(a))),
         image=_text(item.get("image")) or _text(item.get("banner_image")),
         language=_text(item.get("language")) or language,
-        rights=_text(item.get("_rights")),
-        comments=_text(item.get("_comments")),
+        rights=_said(item.get("_rights"), "text"),
+        comments=_said(item.get("_comments"), "url"),
         origin=_origin(source) if isinstance(source, dict) else None,
     )
 
@@ -75,6 +76,11 @@ def _text(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _said(value: object, name: str) -> str:
+    """What an extension says under this name, or what stands in its place."""
+    return _text(value.get(name) if isinstance(value, dict) else value)
 
 
 def _list(value: object) -> list[Any]:
@@ -99,7 +105,8 @@ def _enclosure(raw: object) -> Enclosure | None:
 
 
 def _origin(raw: dict[str, Any]) -> Origin | None:
-    found = Origin(*(_text(raw.get(name)) for name in ("title", "home_page_url", "feed_url", "id")))
+    names = (("title",), ("link", "home_page_url"), ("feed", "feed_url"), ("id",))
+    found = Origin(*(next(filter(None, (_text(raw.get(n)) for n in of)), "") for of in names))
     return found if found != Origin() else None
 
 

@@ -55,7 +55,7 @@ def parse(document: Document) -> Feed:
 
 def _feed_of(entry: Entry, malformed: str = "") -> Feed:
     (identified,) = identify([entry])
-    return Feed(entries=(identified,), hashes=frozenset({identified.hash}), malformed=malformed)
+    return Feed(entries=(identified,), hashes=frozenset({identified.hash}), malformed=malformed, article=True)
 
 
 def _kind(document: Document) -> str:

@@ -1,8 +1,9 @@
 """Stories → the bytes of a JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/), UTF-8, an item a line.
 
-What JSON Feed has no word for is in objects whose names start with "_", as it provides: `_source` (where the
-story is from), `_copies` (the others of it), `_attribution` and `_related` (what the text names as its own source,
-and what is to be read also), `_comments` and `_rights`.
+What JSON Feed has no word for is in objects whose names start with "_", as it provides. What a combined feed tells is
+in `_aggregator`: `source` (where the story is from), `copies` (the others of it), `related` (what is to be read also),
+and in `about` the address of a page that says so. The others are `_attribution` (what the text names as its own
+source), `_comments` and `_rights`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
     return head[:-1] + b',"items":[\n', b"\n]}\n"
 
 
-def json_item(_: Channel, item: Item) -> bytes:
+def json_item(channel: Channel, item: Item) -> bytes:
     """One object of `items`."""
     return _dump(
         {
@@ -49,14 +50,26 @@ def json_item(_: Channel, item: Item) -> bytes:
             "tags": item.categories,
             "language": item.language,
             "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
-            "_source": _known(title=item.source.title, link=item.source.link, feed=item.source.feed, id=item.source.id),
-            "_copies": [_copy(copy) for copy in item.others],
+            "_aggregator": _told(channel, item),
             "_attribution": _reference(item.attribution),
-            "_related": [_reference(reference) for reference in item.related],
             "_comments": _known(url=item.comments),
             "_rights": _known(text=item.rights),
         }
     )
+
+
+def _told(channel: Channel, item: Item) -> Mapping[str, Any]:
+    """The extension, which is an object by the specification, with `about` for whoever looks at the feed; or nothing.
+
+    Every item names it: each is rendered and kept by itself, and goes out with whichever others.
+    """
+    source = item.source
+    told = _known(
+        source=_known(title=source.title, link=source.link, feed=source.feed, id=source.id),
+        copies=[_copy(copy) for copy in item.others],
+        related=[_reference(reference) for reference in item.related],
+    )
+    return {"about": f"{channel.link.partition('#')[0]}#json-feed", **told} if told else {}
 
 
 def _author(person: Person) -> Mapping[str, Any]:

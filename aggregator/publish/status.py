@@ -39,6 +39,7 @@ _TO_DO = {
 }
 _ENDED = {
     Ending.RECOVERED: "Over on {until}: {name} is well again.",
+    Ending.FOLLOWED: "Over on {until}: the config has the new address of {name}.",
     Ending.REPLACED: "Over on {until}: something else is told of {name} since.",
     Ending.DROPPED: "Over on {until}: {name} was disabled or taken out of the config.",
 }

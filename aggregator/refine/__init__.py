@@ -58,7 +58,7 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
     )
     if entry.origin:
         names |= headlines.site([entry.origin.title], [entry.origin.link])
-    return Arrival(document.name, entry, dedupe.fingerprint(entry, names))
+    return Arrival(document.name, entry, dedupe.fingerprint(entry, names), feed.article)
 
 
 def _guid(raw: Entry) -> str:

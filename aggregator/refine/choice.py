@@ -19,19 +19,20 @@ _HREF = re.compile(r'href="(https?://[^"]*)"')
 def order(copies: Sequence[Copy]) -> list[int]:
     """The positions of a story's copies, the one to show first.
 
-    The original, if the others say which that is; else the operator's preference; else the fullest; else the earliest.
-    `copies` are in the order in which they came.
+    One that is there before one that is gone for good, and of these the original, if the others say which that is; else
+    the operator's preference; else the fullest; else the earliest. `copies` are in the order in which they came.
     """
     if len(copies) < 2:
         return list(range(len(copies)))
     pointed = [sum(_points_at(other, copy) for other in copies if other is not copy) for copy in copies]
     points = [any(_points_at(copy, other) for other in copies if other is not copy) for copy in copies]
+    all_gone = all(copy.gone for copy in copies)
     words = [len(text.plain(copy.entry.content or copy.entry.summary).split()) for copy in copies]
-    full = max(words) * _NEARLY_ALL
+    full = max(count for count, copy in zip(words, copies, strict=True) if not copy.gone or all_gone) * _NEARLY_ALL
 
-    def rank(at: int) -> tuple[bool, int, bool, int]:
+    def rank(at: int) -> tuple[bool, bool, int, bool, int]:
         original = pointed[at] > 0 and not points[at]
-        return (not original, -copies[at].priority, words[at] < full, at)
+        return (copies[at].gone, not original, -copies[at].priority, words[at] < full, at)
 
     return sorted(range(len(copies)), key=rank)
 

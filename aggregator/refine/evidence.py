@@ -126,7 +126,7 @@ def refusal(e: Evidence) -> str:
     short = e.shorter < SHORT
     if e.same_source and e.same_page and e.equal and e.same_date:
         return ""  # one document lists it twice
-    if e.same_page and e.like and " " in e.titles[0] and short and not e.same_source and not e.beyond(_NEWS):
+    if e.same_page and e.like and short and not e.same_source and not e.beyond(_NEWS) and _is_telling(e):
         return ""  # one address and one headline, and a mere teaser to compare
     if (e.like or e.same_source) and headlines.serial(*e.titles):
         return SERIES
@@ -139,6 +139,11 @@ def refusal(e: Evidence) -> str:
     if short:
         return "" if e.like and e.found.mutual >= 0.9 and not e.beyond(_NEWS) else "too short to tell"
     return _elsewhere(e) or _later(e)
+
+
+def _is_telling(e: Evidence) -> bool:
+    """Whether the headline is more than a word that anything may have over it ("Trailer"), or no text denies it."""
+    return " " in e.titles[0] or e.shorter < 5 or e.found.containment >= 0.3
 
 
 def _here(e: Evidence) -> str:

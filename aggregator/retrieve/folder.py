@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,13 +39,17 @@ def retrieve(source: Source, state: SourceState, limit: int) -> Retrieval:
     started = time.monotonic()
     root = source.path or Path()
     found = _Found(limit)
-    files: Sequence[_File] = list(_listed(root, found.errors))
+    listed = list(_listed(root, found.errors))
+    missing = _missing(listed, state, found.errors)
+    files: Sequence[_File] = listed
     for attempt in range(_PATIENCE):
         if attempt:
             time.sleep(STILL)
         files = found.take(root, files, state)
         if not files or found.full:
             break
+    if missing or found.states:  # one that waits for another file to give its id away may have it now
+        found.take(root, _waiting(listed, state, found), state, again=True)
     return Retrieval(
         documents=tuple(sorted(found.documents, key=lambda document: document.name)),
         states=found.states,
@@ -53,7 +57,26 @@ def retrieve(source: Source, state: SourceState, limit: int) -> Retrieval:
         size=found.size,
         seconds=time.monotonic() - started,
         more=found.full,
+        missing=missing,
     )
+
+
+def _missing(listed: Sequence[_File], state: SourceState, errors: Mapping[str, str]) -> frozenset[str]:
+    """The documents that were there and are no more.
+
+    None of a folder that can't be read, and none where there is nothing at all: that is what a disk looks like which
+    isn't mounted.
+    """
+    if not listed or "" in errors:
+        return frozenset()
+    closed = tuple(f"{name}/" for name in errors)
+    gone = state.documents.keys() - {file.name for file in listed}
+    return frozenset(name for name in gone if not name.startswith(closed))
+
+
+def _waiting(listed: Sequence[_File], state: SourceState, found: _Found) -> list[_File]:
+    known = state.documents
+    return [f for f in listed if f.name in known and known[f.name].waits and f.name not in found.states]
 
 
 @dataclass(slots=True)
@@ -70,13 +93,16 @@ class _Found:
     def full(self) -> bool:
         return self.size >= _ENOUGH
 
-    def take(self, root: Path, files: Iterable[_File], state: SourceState) -> list[_File]:
-        """Reads the files, until full; gives back those that are being written."""
+    def take(self, root: Path, files: Iterable[_File], state: SourceState, *, again: bool = False) -> list[_File]:
+        """Reads the files that changed, or all `again`, until full; gives back those that are being written."""
         unsettled = []
         for file in files:
             if self.full:
                 break
             known = state.documents.get(file.name, DocumentState())
+            if again:
+                known = replace(known, stamp="")
+                self.errors.pop(file.name, None)
             try:
                 document, stamp = _read(root, file, known, self.limit)
             except _UnsettledError:
@@ -92,7 +118,7 @@ class _Found:
             self.documents.append(document)
             self.size += len(document.body)
         if document or stamp != known.stamp:
-            self.states[name] = replace(known, stamp=stamp, error="")
+            self.states[name] = replace(known, stamp=stamp, error="", waits=False)
         elif known.error:
             self.errors[name] = known.error
 

@@ -122,7 +122,8 @@ def _close(database: Database) -> None:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Database]:
-    """A read-only connection of the caller's thread; StoreError where nothing readable has been stored yet.
+    """A read-only connection of the caller's thread; StoreError where nothing has been stored yet, or a writer has to
+    bring the tables up to date first.
 
     All that is asked over it is answered by one state of the database, whatever is stored meanwhile.
     """
@@ -139,11 +140,16 @@ def reading(folder: Path) -> Iterator[Database]:
             database.conn.execute("PRAGMA query_only=1")
             _refuse_others(database, path)
             _refuse_newer(database, path)
-            pending = migrations.pending(database)
+            begun, pending = migrations.applied(database), migrations.pending(database)
         except sqlite3.Error as error:
             raise StoreError(f"{path}: can't be read: {error}") from error
-        if pending:
+        if not begun:
             raise StoreError(nothing)
+        if pending:
+            raise StoreError(
+                f"{path}: an older aggregator made it; restart the daemon, or run `aggregator once`: that brings it up"
+                " to date, with all that is in it"
+            )
         database.conn.execute("BEGIN")
         yield database
     finally:

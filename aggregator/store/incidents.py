@@ -108,6 +108,8 @@ def ended(condition: Condition, incident: Lasting) -> Ending | None:
         return Ending.DROPPED
     if condition.fresh:
         return None
+    if incident.trouble is Trouble.MOVED and condition.location in {"", condition.key}:
+        return Ending.FOLLOWED
     if incident.trouble is Trouble.MOVED:
         return Ending.REPLACED if urls.shown(condition.location) != incident.detail else None
     if condition.gone:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.store.naming import urn_of
+
 migrations = Migrations("aggregator")
 
 
@@ -15,6 +17,20 @@ def first_tables(database: Database) -> None:
     database.table("entry").enable_fts(["title", "author", "text"], tokenize=_TOKENS)
     for statement in _FOUND:
         database.execute(statement)
+
+
+@migrations()
+def ids_stay_with_what_moves(database: Database) -> None:
+    """Files and sources may change their place: what their ids were made of is kept, and which copies are gone.
+
+    Of stories that were merged it is known which copy founded them. Items are rendered anew.
+    """
+    for statement in _MOVES:
+        database.execute(statement)
+    asked = """SELECT e.id, a.urn, f.key, e.document, e.guid FROM alias AS a JOIN entry AS e ON e.story = a.story
+        JOIN source AS f ON f.id = e.source"""
+    founders = [(urn, entry) for entry, urn, *made_of in database.execute(asked) if urn_of(*made_of) == urn]
+    database.conn.executemany("UPDATE entry SET home = ? WHERE id = ?", founders)
 
 
 @migrations()
@@ -229,6 +245,32 @@ _VERSIONS = (
     "CREATE INDEX version_entry ON version (entry)",
     "CREATE INDEX entry_near ON entry (score, id) WHERE nearest <> 0 AND joined = 'new'",
     "CREATE TRIGGER entry_versions_went AFTER DELETE ON entry BEGIN DELETE FROM version WHERE entry = OLD.id; END",
+)
+_MOVES = (
+    # The address that its stories' ids are made of, also after the source has another one; '' where that is its key.
+    "ALTER TABLE source ADD COLUMN first_key TEXT NOT NULL DEFAULT ''",
+    # The URN of the story that it founds, where that isn't made of its source, document and guid as they are now.
+    "ALTER TABLE entry ADD COLUMN urn TEXT NOT NULL DEFAULT ''",
+    # The URN of the story that it belonged to before that was merged into its present one, or ''.
+    "ALTER TABLE entry ADD COLUMN home TEXT NOT NULL DEFAULT ''",
+    # Its file is there no more, or holds another article.
+    "ALTER TABLE entry ADD COLUMN gone INTEGER NOT NULL DEFAULT 0",
+    # Another file has its article's id: it is read again when something changes in the folder.
+    "ALTER TABLE document ADD COLUMN waits INTEGER NOT NULL DEFAULT 0",
+    "CREATE UNIQUE INDEX source_first_key ON source (first_key) WHERE first_key <> ''",
+    "CREATE INDEX entry_urn ON entry (urn) WHERE urn <> ''",
+    "CREATE INDEX entry_guid ON entry (source, guid) WHERE document <> ''",
+    "DROP TRIGGER entry_changed",
+    """CREATE TRIGGER entry_changed AFTER UPDATE OF story, data, joined, seen, gone, urn ON entry BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id IN (OLD.story, NEW.story); END""",
+    "DROP TRIGGER source_changed",
+    """CREATE TRIGGER source_changed AFTER UPDATE OF key, name, title, link, feed_id, priority, configured, gone
+        ON source
+        WHEN (OLD.key, OLD.name, OLD.title, OLD.link, OLD.feed_id, OLD.priority, OLD.configured, OLD.gone)
+            IS NOT (NEW.key, NEW.name, NEW.title, NEW.link, NEW.feed_id, NEW.priority, NEW.configured, NEW.gone) BEGIN
+        UPDATE story SET revision = revision + 1 WHERE id IN (SELECT story FROM entry WHERE source = NEW.id); END""",
+    "DELETE FROM item",
+    "UPDATE edition SET digest = x''",
 )
 _FOUND = (  # entries that come are indexed together (search.index)
     """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN

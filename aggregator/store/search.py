@@ -31,7 +31,8 @@ class Step:
     """One copy on a story's trail: where and when it was seen, and how it joined. `entry` is its row.
 
     `score` is the containment of its text in what it joined, and `passage` the longest that both share; for a copy
-    that founded its story they are of the `nearest` other story at that time, and `why` says why it is not that.
+    that founded its story they are of the `nearest` other story at that time, and `why` says why it is not that. It is
+    `removed` where its source is configured no longer, and `gone` where its file or its feed is.
     """
 
     source: str
@@ -48,6 +49,8 @@ class Step:
     length: int = 0
     nearest: str = ""
     why: str = ""
+    removed: bool = False
+    gone: bool = False
     entry: int = field(default=0, compare=False)
 
 
@@ -118,16 +121,16 @@ def _trail(database: Database, story: int) -> Trail:
     shown = next((stored.id for stored in copies.load(database, [story]).get(story, ())), 0)
     rows = database.execute(
         """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score, e.passage, e.length,
-            coalesce(n.urn, ''), e.why
+            coalesce(n.urn, ''), e.why, NOT f.configured, e.gone OR f.gone
         FROM entry AS e JOIN source AS f ON f.id = e.source LEFT JOIN story AS n ON n.id = e.nearest
         WHERE e.story = ? ORDER BY e.id""",
         [story],
     )
     steps = []
-    for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why in rows:
+    for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why, *lost in rows:
         read = ENTRY.validate_json(data)
         about = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
-        steps.append(Step(*about, passage, length, nearest, why, entry))
+        steps.append(Step(*about, passage, length, nearest, why, bool(lost[0]), bool(lost[1]), entry))
     return Trail(urn, published, updated, tuple(steps), story)
 
 

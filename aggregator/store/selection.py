@@ -14,7 +14,6 @@ from aggregator.model import Copy, Reference, Story
 from aggregator.refine import text
 from aggregator.store import copies, rules
 from aggregator.store.copies import ENTRY
-from aggregator.store.naming import urn_of
 from aggregator.store.rules import Selection as Selection
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
@@ -52,8 +51,7 @@ def alone(database: Database, entries: Sequence[int]) -> list[Story]:
 
 def _alone(stored: copies.StoredCopy) -> Story:
     entry = stored.copy.entry
-    urn = urn_of(stored.key, stored.document, entry.guid)
-    return Story(urn, stored.at, max(stored.at, entry.updated), stored.copy, (), entry.categories)
+    return Story(stored.urn, stored.at, max(stored.at, entry.updated), stored.copy, (), entry.categories)
 
 
 def within(database: Database, selection: Selection, first: int, last: int) -> list[int]:

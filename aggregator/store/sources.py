@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
+from aggregator.store import addresses
 
 _CONFIGURED = ("name", "category", "priority", "enabled")
 _STATE = (
@@ -18,7 +19,17 @@ _STATE = (
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
-_DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "outline", "error")
+_DOCUMENT = (
+    "etag",
+    "last_modified",
+    "validators_from",
+    "body_hash",
+    "stamp",
+    "entry_hashes",
+    "outline",
+    "error",
+    "waits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,12 @@ class Standing:
 
 def register(database: Database, sources: Sequence[Source]) -> None:
     """Makes the table say what the config says. Sources that are no longer configured stay, with all they gave."""
+    with database.atomic():
+        addresses.follow(database, [source.key for source in sources])
+        _register(database, sources)
+
+
+def _register(database: Database, sources: Sequence[Source]) -> None:
     stored = {
         row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")
     }
@@ -49,14 +66,14 @@ def register(database: Database, sources: Sequence[Source]) -> None:
         if stored.get(key) != row
     ]
     dropped = [{"key": key, "configured": 0} for key, row in stored.items() if key not in wanted and row[0]]
-    with database.atomic():
-        table = database.table("source")
-        fresh = [{**row, "host": host_of(str(row["key"]))} for row in changed if row["key"] not in stored]
-        table.insert_all(fresh)
-        _update(database, "source", "key", [row for row in changed if row["key"] in stored])
-        again = [row["key"] for row in changed if row["key"] in stored and not stored[row["key"]][0]]
-        _update(database, "source", "key", [{"key": key, **_ANEW} for key in again])
-        _update(database, "source", "key", dropped)
+    taken = addresses.first_keys(database)
+    fresh = [str(row["key"]) for row in changed if row["key"] not in stored]
+    named = {key: {"host": host_of(key), "first_key": addresses.first_key(key, taken)} for key in fresh}
+    database.table("source").insert_all({**row, **named[row["key"]]} for row in changed if row["key"] in named)
+    _update(database, "source", "key", [row for row in changed if row["key"] in stored])
+    again = [row["key"] for row in changed if row["key"] in stored and not stored[row["key"]][0]]
+    _update(database, "source", "key", [{"key": key, **_ANEW} for key in again])
+    _update(database, "source", "key", dropped)
 
 
 def _update(database: Database, table: str, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -113,6 +130,7 @@ def _document(values: Sequence[Any]) -> DocumentState:
     fields = dict(zip(_DOCUMENT, values, strict=True))
     packed = fields["entry_hashes"]
     fields["entry_hashes"] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
+    fields["waits"] = bool(fields["waits"])
     return DocumentState(**fields)
 
 

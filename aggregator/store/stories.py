@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +11,21 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Visit
 from aggregator.refine import choice, dedupe, sameness
-from aggregator.store import backlog, copies, features, notices, retention, rulings, search, sources, versions
+from aggregator.store import (
+    backlog,
+    copies,
+    features,
+    files,
+    ids,
+    notices,
+    retention,
+    rulings,
+    search,
+    sources,
+    versions,
+)
 from aggregator.store.candidates import Identity, Place, Stored, another, dated, known, renamed, said
 from aggregator.store.copies import ENTRY
-from aggregator.store.naming import urn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,11 @@ def commit(
     """
     with database.atomic():
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
-        deliveries = [delivery for delivery in deliveries if delivery.source in rows]
+        deliveries = files.settle(database, [each for each in deliveries if each.source in rows], rows)
         fates: Counter[_Fate] = Counter()
         for batch in _once_each(deliveries):
             fates.update(_store(database, batch, rows, by_text=by_text))
+        files.note(database, deliveries, rows)
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
@@ -112,7 +123,9 @@ def _store(
         wanted = kept | apart
         stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
     fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
-    stored |= renamed(database, fresh, listed, {before.id for before in stored.values()})
+    again = renamed(database, fresh, listed, {before.id for before in stored.values()})
+    ids.keep(database, [before.id for before in again.values()])
+    stored |= again
     new = {identity: found for identity, found in wanted.items() if identity not in stored}
     changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
     index = features.Index(database, [found.arrival for found in new.values()], by_text=by_text)
@@ -133,7 +146,8 @@ def _told_apart(
     kept, apart = dict(wanted), {}
     for identity, before in stored.items():
         found = wanted[identity]
-        if sameness.is_another(before.said, said(found.arrival)):
+        has_id = found.arrival.article and identity[2] != identity[1]  # an own file's: whatever it says, it is that one
+        if not has_id and sameness.is_another(before.said, said(found.arrival)):
             arrival = another(found.arrival)
             apart[*identity[:2], arrival.entry.guid] = replace(kept.pop(identity), arrival=arrival)
     return kept, apart
@@ -207,7 +221,7 @@ def _data(entry: Entry) -> str:
 
 def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: features.Index) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
-    urns = _urns(database, fresh)
+    names = ids.names(database, fresh)
     places = backlog.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
@@ -216,22 +230,22 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         source, document, guid = identity
         arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
-        urn, returning = urns[identity]
+        name = names[identity]
         backlogged = places.get(identity, 0)
         at = features.came_out(arrival.entry, now, backlogged)
         decision = index.decide(arrival, source, at)
-        if decision.joined == "new" and returning:  # its story outlived it: the id is for ever
-            decision = dedupe.Decision(returning, "guid", 1.0)
+        if decision.joined == "new" and name.story:  # its story outlived it: the id is for ever
+            decision = dedupe.Decision(name.story, "guid", 1.0)
         story, founded = decision.story, decision.joined == "new"
         if founded:
             story = story_id = story_id + 1
             published = _date(wanted)
             updated = max(published, min(arrival.entry.updated or published, now))
-            stories.append({"id": story, "urn": urn, "published": published, "updated": updated})
+            stories.append({"id": story, "urn": name.urn, "published": published, "updated": updated})
         index.add(arrival, source, entry_id, story, at, founded=founded)
         united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
-        placed["backlog"] = backlogged
+        placed |= {"backlog": backlogged, "urn": name.urn if name.given else ""}
         entries.append({**placed, **_joined(decision, story), **_row(arrival)})
         if notices.is_plain(document):
             notices.count(database, source, arrival.entry.content)
@@ -289,12 +303,3 @@ def _last(database: Database, table: str) -> int:
     """The highest number that was ever given in the table."""
     row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
     return int(row[0]) if row else 0
-
-
-def _urns(database: Database, fresh: Mapping[Identity, _Wanted]) -> dict[Identity, tuple[str, int]]:
-    """The URN that each entry's story would have, and the story that has it already, or took it in (0: none)."""
-    made = {identity: urn_of(wanted.key, *identity[1:]) for identity, wanted in fresh.items()}
-    asked = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
-        UNION ALL SELECT urn, story FROM alias WHERE urn IN (SELECT value FROM json_each(:urns))"""
-    taken = dict(database.execute(asked, {"urns": json.dumps(list(made.values()))}).fetchall())
-    return {identity: (urn, taken.get(urn, 0)) for identity, urn in made.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, fields, replace
+from dataclasses import asdict, fields, replace
 
 from sqlite_utils import Database
 
@@ -38,13 +38,17 @@ def advertised(database: Database) -> list[tuple[str, str, str]]:
 
 
 def put(database: Database, changed: Iterable[Subscription], forgotten: Iterable[str] = ()) -> None:
-    """Writes these, and strikes out those with the forgotten tokens."""
-    columns = ", ".join("(SELECT id FROM source WHERE key = ?)" if name == "source" else "?" for name in _COLUMNS)
+    """Writes these, and strikes out those with the forgotten tokens.
+
+    Not those of a source that has another address meanwhile: it is looked after under that one the next time.
+    """
+    columns = ", ".join("source.id" if name == "source" else f":{name}" for name in _COLUMNS)
     with database.atomic():
         database.conn.executemany("DELETE FROM subscription WHERE token = ?", [(token,) for token in forgotten])
         database.conn.executemany(
-            f"INSERT OR REPLACE INTO subscription ({', '.join(_COLUMNS)}) VALUES ({columns})",
-            [astuple(each) for each in changed],
+            f"""INSERT OR REPLACE INTO subscription ({", ".join(_COLUMNS)})
+            SELECT {columns} FROM source WHERE key = :source""",
+            [asdict(each) for each in changed],
         )
 
 

@@ -167,6 +167,25 @@ def test_explain_tells_what_cut_a_story(asked: House) -> None:
     assert sorted(fate.partition(" ")[0] for fate in fates) == ["cut:", "number"]
 
 
+def test_explain_of_a_removed_source_s_article_tells_that_it_was_removed(asked: House, web: World) -> None:
+    """It ended with a traceback: no copy of the story was shown."""
+    kept = asked.config.read_text("utf-8")
+    (entry,) = [e for e in asked.entries() if e["title"] == "Item 1"]
+    try:
+        asked.write(f'{POLLING}[[source]]\npath = "articles"\n')
+        asked.run("once")
+        told = asked.run("explain", entry["story"]).stdout
+        assert "Item 1" in told
+        assert f"{web.url('/ok')}  (its source was removed)" in told
+        assert "output feed: not selected: none of its sources is configured any more" in told
+        (trail,) = asked.json("explain", entry["story"])
+        assert [(step["removed"], step["shown"]) for step in trail["copies"]] == [(True, False)]
+        assert asked.json("search", "word1x3")
+    finally:
+        asked.write(kept)
+        asked.run("once")
+
+
 @pytest.mark.parametrize("name", ["", "nope", "http://[bad", "http://x:99999/", "urn:uuid:0", "\udcff", "x" * 50_000])
 def test_explain_of_what_is_unknown_is_one_line_and_exit_1(asked: House, name: str) -> None:
     done = asked.run("explain", name, status=1)

@@ -298,7 +298,10 @@ def _json_item(item: dict[str, Any]) -> Read:
         )
         assert _absolute(attachment["url"]) and attachment["mime_type"]
     assert all(isinstance(tag, str) and tag for tag in item.get("tags", ()))
-    source = item.get("_source", {})
+    told = item.get("_aggregator", {})
+    assert all(isinstance(value, dict) for name, value in item.items() if name.startswith("_"))
+    assert not told or _absolute(told["about"])
+    source = told.get("source", {})
     said = item.get("_attribution", {})
     return Read(
         id=item["id"],
@@ -327,8 +330,8 @@ def _json_item(item: dict[str, Any]) -> Read:
         source=Origin(*(source.get(name, "") for name in ("title", "link", "feed", "id"))),
         pointers=(
             *((("via", said["url"], said.get("title", "")),) if "url" in said else ()),
-            *(("copy", copy.get("url", ""), copy.get("source", "")) for copy in item.get("_copies", ())),
-            *(("related", r["url"], r.get("title", "")) for r in item.get("_related", ()) if "url" in r),
+            *(("copy", copy.get("url", ""), copy.get("source", "")) for copy in told.get("copies", ())),
+            *(("related", r["url"], r.get("title", "")) for r in told.get("related", ()) if "url" in r),
         ),
     )
 

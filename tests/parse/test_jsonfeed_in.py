@@ -88,9 +88,21 @@ def test_an_external_url_is_the_link_where_there_is_no_other() -> None:
     assert item(external_url="https://x.org/").link == "https://x.org/"
 
 
-def test_what_our_own_outputs_add_is_read_back() -> None:
-    source = {"title": "S", "home_page_url": "https://s.org/", "feed_url": "https://s.org/f", "id": "urn:s"}
-    entry = item(_rights="© Ann", _comments="https://e.org/1#c", _source=source)
+SAID = {"title": "S", "link": "https://s.org/", "feed": "https://s.org/f", "id": "urn:s"}
+ONCE_SAID = {"title": "S", "home_page_url": "https://s.org/", "feed_url": "https://s.org/f", "id": "urn:s"}
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        {"_aggregator": {"about": "https://e.org/", "source": SAID}, "_rights": {"text": "© Ann"},
+         "_comments": {"url": "https://e.org/1#c"}},
+        {"_source": SAID, "_rights": {"text": "© Ann"}, "_comments": {"url": "https://e.org/1#c"}},
+        {"_source": ONCE_SAID, "_rights": "© Ann", "_comments": "https://e.org/1#c"},
+    ],
+)  # fmt: skip
+def test_what_our_own_outputs_add_is_read_back(extensions: dict[str, object]) -> None:
+    entry = item(**extensions)
 
     assert (entry.rights, entry.comments) == ("© Ann", "https://e.org/1#c")
     assert entry.origin == Origin("S", "https://s.org/", "https://s.org/f", "urn:s")
@@ -112,7 +124,8 @@ def test_without_a_usable_id_the_link_serves(id_: object) -> None:
 def test_wrong_types_are_left_out_and_the_rest_is_kept(odd: Any) -> None:
     names = [
         "url", "external_url", "content_html", "content_text", "summary", "image", "banner_image", "date_published",
-        "date_modified", "authors", "author", "tags", "language", "attachments", "_source", "_rights", "_comments",
+        "date_modified", "authors", "author", "tags", "language", "attachments", "_aggregator", "_source", "_rights",
+        "_comments",
     ]  # fmt: skip
     feed = read({
         "version": V1_1, "title": odd, "home_page_url": odd, "feed_url": odd, "language": odd, "authors": odd,

@@ -9,7 +9,8 @@ from typing import Any
 from newsroom import CHANNEL, full, story
 
 from aggregator import publish
-from aggregator.model import Channel, Person, Story
+from aggregator.model import Channel, Copy, Document, Origin, Person, Reference, Story
+from aggregator.parse import parse
 
 ALSO = '<p>Also at: <a href="https://mirror.example.com/cats">Mirror</a>, <a href="https://blog.example.org/1">Planet</a></p>'
 
@@ -61,31 +62,55 @@ def test_every_field_survives() -> None:
                         "size_in_bytes": 99,
                     },
                 ],
-                "_source": {
-                    "title": "The Blog",
-                    "link": "https://blog.example.org/",
-                    "feed": "https://blog.example.org/feed.xml",
-                    "id": "tag:blog.example.org,2020:all",
+                "_aggregator": {
+                    "about": "https://news.example.org/#json-feed",
+                    "source": {
+                        "title": "The Blog",
+                        "link": "https://blog.example.org/",
+                        "feed": "https://blog.example.org/feed.xml",
+                        "id": "tag:blog.example.org,2020:all",
+                    },
+                    "copies": [
+                        {
+                            "source": "Mirror",
+                            "url": "https://mirror.example.com/cats",
+                            "title": "Cats and dogs",
+                            "feed": "https://mirror.example.com/rss",
+                        },
+                        {
+                            "source": "Planet",
+                            "url": "https://blog.example.org/1",
+                            "title": "Cats & dogs",
+                            "feed": "https://planet.example.net/atom.xml",
+                        },
+                    ],
                 },
-                "_copies": [
-                    {
-                        "source": "Mirror",
-                        "url": "https://mirror.example.com/cats",
-                        "title": "Cats and dogs",
-                        "feed": "https://mirror.example.com/rss",
-                    },
-                    {
-                        "source": "Planet",
-                        "url": "https://blog.example.org/1",
-                        "title": "Cats & dogs",
-                        "feed": "https://planet.example.net/atom.xml",
-                    },
-                ],
                 "_comments": {"url": "https://blog.example.org/1#comments"},
                 "_rights": {"text": "© 2026 Ann & Bob"},
             }
         ],
     }
+
+
+def test_every_extension_is_an_object_with_members_named_as_the_specification_asks() -> None:
+    told = replace(full(), related=(Reference("Dogs", "https://blog.example.org/dogs"),))
+    (item,) = json.loads(rendered(CHANNEL, [told]))["items"]
+    extensions = {name: value for name, value in item.items() if name.startswith("_")}
+    assert all(isinstance(value, dict) for value in extensions.values())
+    assert not [name for value in extensions.values() for name in value if name.startswith("_") or "." in name]
+    assert item["_aggregator"]["related"] == [{"title": "Dogs", "url": "https://blog.example.org/dogs"}]
+    assert list(item["_aggregator"]) == ["about", "source", "copies", "related"]
+
+
+def test_what_there_is_nothing_to_say_of_has_no_object() -> None:
+    bare = replace(story(), shown=Copy(Origin(), story().shown.entry))
+    assert "_aggregator" not in json.loads(rendered(CHANNEL, [bare]))["items"][0]
+
+
+def test_our_own_reader_reads_what_we_write() -> None:
+    (entry,) = parse(Document("", rendered(CHANNEL, [full()]))).entries
+    shown = full().shown
+    assert (entry.origin, entry.rights, entry.comments) == (shown.source, shown.entry.rights, shown.entry.comments)
 
 
 def test_it_is_utf8_without_escapes_and_keys_in_one_order() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aggregator.model import Copy, Entry, Origin, Reference
@@ -46,6 +48,14 @@ def test_else_the_preferred_else_the_fullest_else_the_earliest() -> None:
     assert first(copy("a.example"), copy("b.example", "short", priority=1)) == "B.Example"
     assert first(copy("a.example", "short"), copy("b.example")) == "B.Example"
     assert first(copy("a.example"), copy("b.example", f"{LONG} and a footer")) == "A.Example"
+
+
+def test_one_that_is_gone_loses_whatever_else_speaks_for_it() -> None:
+    original = replace(copy("origin.example", f"{LONG} {LONG}", priority=9), gone=True)
+    reprint = copy("reprint.example", "short", attribution=Reference("", "https://origin.example/"))
+    fuller = copy("fuller.example", f"{LONG}", attribution=Reference("", "https://origin.example/"))
+    assert first(original, reprint, fuller) == "Fuller.Example", "of those that are there the fullest"
+    assert first(original, replace(reprint, gone=True)) == "Origin.Example", "of none that is there the best"
 
 
 def test_two_that_name_each_other_are_judged_by_the_rest() -> None:

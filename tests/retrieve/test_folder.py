@@ -21,7 +21,8 @@ def visit(root: Path, state: SourceState | None = None) -> tuple[Retrieval, Sour
     state = state or SourceState()
     settle(root)
     found = folder.retrieve(Source("articles", root), state, LIMIT)
-    return found, replace(state, documents={**state.documents, **found.states})
+    documents = {**state.documents, **found.states}
+    return found, replace(state, documents={n: s for n, s in documents.items() if n not in found.missing})
 
 
 def names(found: Retrieval) -> list[str]:
@@ -45,6 +46,48 @@ def test_an_unchanged_file_is_not_read_again_and_an_edited_one_is(tmp_path: Path
     (tmp_path / "b.txt").write_text("three")
     edited, _ = visit(tmp_path, state)
     assert names(edited) == ["b.txt"]
+
+
+def test_files_that_are_there_no_more_are_told_once(tmp_path: Path) -> None:
+    for name in ("a.txt", "deep/b.txt", "c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    _, state = visit(tmp_path)
+    (tmp_path / "a.txt").unlink()
+    (tmp_path / "deep" / "b.txt").rename(tmp_path / "d.txt")
+    found, state = visit(tmp_path, state)
+    assert found.missing == {"a.txt", "deep/b.txt"}
+    assert visit(tmp_path, state)[0].missing == frozenset()
+
+
+def test_nothing_is_missing_of_what_cannot_be_looked_at(tmp_path: Path) -> None:
+    """An empty folder is what a disk looks like that isn't mounted."""
+    root = tmp_path / "articles"
+    (root / "closed").mkdir(parents=True)
+    (root / "a.txt").write_text("a")
+    (root / "closed" / "b.txt").write_text("b")
+    _, state = visit(root)
+    state = replace(state, documents={**state.documents, "loop/c.txt": state.documents["a.txt"]})
+    (root / "loop").symlink_to(root)
+    assert visit(root, state)[0].missing == {"loop/c.txt"}, "a link that is not followed is no folder any more"
+    (root / "loop").unlink()
+    root.rename(tmp_path / "away")
+    assert visit(root, state)[0].missing == frozenset()
+    root.mkdir()
+    assert visit(root, state)[0].missing == frozenset()
+
+
+def test_a_file_that_waits_for_another_one_is_read_again_when_something_changes(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+    _, state = visit(tmp_path)
+    waiting = replace(state.documents["b.txt"], waits=True, error="has the id of a.txt")
+    state = replace(state, documents={**state.documents, "b.txt": waiting})
+    found, state = visit(tmp_path, state)
+    assert (names(found), found.errors) == ([], {"b.txt": "has the id of a.txt"})
+    (tmp_path / "a.txt").unlink()
+    found, state = visit(tmp_path, state)
+    assert (names(found), found.errors, state.documents["b.txt"].waits) == (["b.txt"], {}, False)
 
 
 def test_a_file_without_a_suffix_is_what_it_looks_like(tmp_path: Path) -> None:

@@ -251,6 +251,14 @@ def test_the_index_page_lists_every_output_in_every_format(served: Running) -> N
         assert re.search(rf'<link rel="alternate" type="{re.escape(TYPES[suffix])}" href="/feed.{suffix}"', got.text)
 
 
+def test_what_the_json_feed_s_extension_is_about_is_told_on_the_index_page(served: Running) -> None:
+    items = json.loads(served.get("/feed.json").body)["items"]
+    (about,) = {item["_aggregator"]["about"] for item in items}
+    site, _, fragment = about.partition("#")
+    assert site == "https://feeds.example/"
+    assert f'<p id="{fragment}">' in served.get("/").text
+
+
 def test_the_index_page_shows_titles_as_text(served: Running) -> None:
     got = served.get("/")
     assert "Rivers &amp; &lt;streams&gt;" in got.text

@@ -319,6 +319,29 @@ def test_of_several_copies_the_first_is_shown_unless_another_has_a_higher_priori
     assert only(desk.select()).updated == NOON + HOUR, "it is the shown copy whose words tell"
 
 
+def test_a_copy_whose_feed_is_gone_for_good_gives_way_and_one_that_scrolled_out_does_not(desk: Desk) -> None:
+    desk.deliver(A, CATS)
+    desk.deliver(B, CATS, at=NOON + 1)
+    desk.deliver(A, Entry("2", "Dogs"), at=NOON + 2)
+    assert {story.shown.source.feed for story in desk.select()} == {A}
+    failing = SourceState(last_visit=NOON + 3, failures=9, error="x")
+    desk.commit(Delivery(A, Visit(A, NOON + 3, Outcome.FAILED), failing))
+    assert {story.shown.source.feed for story in desk.select()} == {A}, "it may be back tomorrow"
+
+    desk.commit(Delivery(A, Visit(A, NOON + 4, Outcome.GONE), replace(failing, gone=True)))
+    assert {story.shown.entry.title: story.shown.source.feed for story in desk.select()} == {"Cats sleep all day": B,
+                                                                                            "Dogs": A}  # fmt: skip
+
+
+def test_a_guid_that_comes_again_after_its_entry_has_another_is_not_taken_for_it(desk: Desk) -> None:
+    """It was put into the story that was founded under that guid, whatever it said."""
+    desk.deliver(A, CATS)
+    desk.deliver(A, replace(CATS, guid="made up again"), at=NOON + 1)
+    assert desk.deliver(A, Entry("1", "Something else altogether", "https://e.org/else"), at=NOON + 2) == (1, 0, 1)
+
+    assert len({story.id for story in desk.select()}) == 2
+
+
 # ── Anything ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _FEW = st.sampled_from(["", "a", "b", "https://e.org/1", "https://e.org/2", LONG, "\x00x"])

@@ -1,0 +1,122 @@
+"""What files of a folder do: they go, move, take another's place, or give an article's id twice.
+
+One id in a folder is one article, wherever its file lies. A file without one that comes while another goes is the same
+article where the words are the same; in doubt it is a new one. What has no file any more stays stored, and is `gone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlite_utils import Database
+
+from aggregator.model import Arrival, Delivery, DocumentState, Outcome
+from aggregator.refine import text
+from aggregator.store import ids, notices
+from aggregator.store.candidates import Identity
+from aggregator.store.claims import Folder, Held, Waiting
+from aggregator.store.copies import ENTRY
+
+_SHOWN = 80  # characters of an id
+
+
+def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> list[Delivery]:
+    """Has entries whose files moved follow them, so that they are recognised where they arrive; first of all.
+
+    Gives back the deliveries without the articles that have the id of another one which is there: their visits say so,
+    and their files are read again when something changes. Call it in a transaction.
+    """
+    for delivery in deliveries:
+        if delivery.missing:
+            _leave(database, rows[delivery.source], delivery.missing)
+    arrivals = {
+        (rows[delivery.source], arrival.document, arrival.entry.guid): arrival
+        for delivery in deliveries
+        if delivery.visit
+        for arrival in delivery.arrivals
+        if arrival.document
+    }
+    if not arrivals:
+        return list(deliveries)
+    listed = {
+        (rows[delivery.source], name): state.entry_hashes
+        for delivery in deliveries
+        for name, state in delivery.documents.items()
+    }
+    missing = {(rows[delivery.source], name) for delivery in deliveries for name in delivery.missing}
+    folder = Folder(database, arrivals, listed, missing)
+    folder.decide()
+    _move(database, folder.moves, folder.known)
+    if not folder.waiting:
+        return list(deliveries)
+    return [_without(database, delivery, rows[delivery.source], folder.waiting) for delivery in deliveries]
+
+
+def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
+    """What arrived is there, and no other article is in the same file; call it when the arrivals are stored."""
+    arrived = [(rows[each.source], arrival) for each in deliveries for arrival in each.arrivals if arrival.document]
+    feeds = {(source, arrival.document) for source, arrival in arrived if not arrival.article}
+    there = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
+    database.conn.executemany(there, feeds)
+    _is_all(database, [(source, arrival) for source, arrival in arrived if arrival.article])
+
+
+def _is_all(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
+    """What each of these files says is all that it holds; an article that said something else is there no more."""
+    rows = [(arrival.entry.hash, source, arrival.document, arrival.entry.hash) for source, arrival in articles]
+    changed = "UPDATE entry SET gone = (hash <> ?) WHERE source = ? AND document = ? AND gone <> (hash <> ?)"
+    database.conn.executemany(changed, rows)
+
+
+def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
+    """What these files gave is gone; should they come back, they are read as if they were new."""
+    rows = [(source, name) for name in missing]
+    database.conn.executemany("UPDATE entry SET gone = 1 WHERE NOT gone AND source = ? AND document = ?", rows)
+    database.conn.executemany("DELETE FROM document WHERE source = ? AND name = ?", rows)
+
+
+def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Identity, Held]) -> None:
+    """Puts the entries where they are now; those that were there give way, unless they move on themselves."""
+    moving = {entry.id for entry in moves.values()}
+    displaced = [known[place].id for place in moves if place in known and known[place].id not in moving]
+    both = [*moving, *displaced]
+    ids.keep(database, both)
+    # First out of each other's way: files that are numbered anew take one another's names.
+    aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
+    database.conn.executemany(aside, [(entry,) for entry in both])
+    rows = [(document, guid, guid, moves[source, document, guid].id) for source, document, guid in moves]
+    there = "UPDATE entry SET document = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0 WHERE id = ?"
+    database.conn.executemany(there, rows)
+    for identity, entry in moves.items():
+        before, after = notices.is_plain(entry.document), notices.is_plain(identity[1])
+        if before != after:
+            (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry.id]).fetchone()
+            notices.count(database, entry.source, ENTRY.validate_json(data).content, after - before)
+
+
+def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:
+    """The delivery without the articles that wait, and with the reason in its visit; it failed for one that differs."""
+    found = [
+        (arrival, waiting[source, arrival.document, arrival.entry.guid])
+        for arrival in delivery.arrivals
+        if (source, arrival.document, arrival.entry.guid) in waiting
+    ]
+    if not found or delivery.visit is None:
+        return delivery
+    _is_all(database, [(source, arrival) for arrival, _why in found])
+    documents, told = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
+    for arrival, why in found:
+        reason = f'has the id "{text.line(arrival.entry.guid)[:_SHOWN]}" of {text.line(why.holder)}'
+        if why.differs:
+            reason += ", and waits until one of the two has another id or is gone"
+        before = documents.get(arrival.document, DocumentState())
+        documents[arrival.document] = replace(before, waits=True, error=reason if why.differs else "")
+        told.append(f"{text.line(arrival.document)} {reason}")
+    left = tuple(each for each in delivery.arrivals if (source, each.document, each.entry.guid) not in waiting)
+    detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
+    visit, state = replace(delivery.visit, detail=detail), delivery.state
+    if any(why.differs for _arrival, why in found):
+        (failures,) = database.execute("SELECT failures FROM source WHERE id = ?", [source]).fetchone()
+        visit, state = replace(visit, outcome=Outcome.FAILED), replace(state, failures=failures + 1, error=detail)
+    return replace(delivery, arrivals=left, documents=documents, visit=visit, state=state)

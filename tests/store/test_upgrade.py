@@ -1,0 +1,130 @@
+"""A database of the first released schema is brought up to date by every step there is, and loses nothing.
+
+released/released.db.gz was made by the program of that time (released/make.py); it is never made anew.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from aggregator.model import Entry, Source, StoreError
+from aggregator.store import database, incidents, migrations, rulings, search, sources
+
+if TYPE_CHECKING:
+    from tests.store.conftest import Desk
+
+RELEASED = Path(__file__).parent / "released" / "released.db.gz"
+A, B, MOVED = "https://a.example/feed", "https://b.example/feed", "https://a.example/new"
+NOON = 1_767_355_200
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder with the database as it was."""
+    made = tmp_path / "then"
+    made.mkdir()
+    (made / database.NAME).write_bytes(gzip.decompress(RELEASED.read_bytes()))
+    return made
+
+
+@pytest.fixture
+def upgraded(desk: Desk, folder: Path) -> Iterator[Desk]:
+    made = desk.again(folder)
+    yield made
+    made.writer.close()
+
+
+def rows(folder: Path, asked: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / database.NAME)) as stored:
+        return stored.execute(asked).fetchall()
+
+
+KEPT = {
+    "stories": "SELECT id, urn, published, updated FROM story ORDER BY id",
+    "aliases": "SELECT urn, story FROM alias ORDER BY urn",
+    "entries": "SELECT id, source, document, guid, hash, story, joined, seen, published, title, data FROM entry",
+    "sources": "SELECT id, key, name, priority, configured, title, location, next_visit, backlogged FROM source",
+    "documents": "SELECT source, name, etag, stamp, entry_hashes FROM document",
+    "visits": "SELECT * FROM visit",
+    "incidents": "SELECT * FROM incident",
+    "words": "SELECT rowid FROM entry_fts WHERE entry_fts MATCH 'badger OR chips OR noon' ORDER BY rowid",
+}
+
+
+def test_the_released_step_is_as_it_was_released() -> None:
+    """Databases were made by it: whoever changes it leaves them behind. What is to be changed is a step of its own."""
+    text = "\n".join((migrations._TOKENS, *migrations._FIRST, *migrations._FOUND))
+    assert blake2b(text.encode(), digest_size=8).hexdigest() == "7e882e7768eab9db"
+
+
+def test_all_that_was_stored_is_there_under_its_ids(folder: Path, desk: Desk) -> None:
+    before = {name: rows(folder, asked) for name, asked in KEPT.items()}
+    assert len(before["stories"]) == 5 and len(before["aliases"]) == 1 and len(before["words"]) >= 3
+    for _ in range(2):  # the second time there is nothing left to do
+        desk.again(folder).writer.close()
+        assert {name: rows(folder, asked) for name, asked in KEPT.items()} == before
+    assert rows(folder, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_what_came_is_recognised_when_it_comes_again(upgraded: Desk) -> None:
+    before = {story.shown.entry.title: story.id for story in upgraded.select()}
+    gulls = upgraded.rows("SELECT data FROM entry WHERE guid = 'a-2'")
+    assert upgraded.deliver(B, Entry("b-2", "About gulls", "https://b.example/2", content="<p>Chips.</p>"))[:2] == (
+        0,
+        0,
+    )
+    assert upgraded.deliver("articles", Entry("one", "Our one, edited"), document="a.md", at=NOON + 900) == (0, 1, 0)
+    assert upgraded.deliver(B, Entry("b-3", "Owls"), at=NOON + 900) == (1, 0, 1)
+    after = {story.shown.entry.title: story.id for story in upgraded.select()}
+    assert after["Our one, edited"] == before["Our one"]
+    assert upgraded.rows("SELECT data FROM entry WHERE guid = 'a-2'") == gulls
+
+
+def test_what_was_merged_then_can_be_undone_now(upgraded: Desk) -> None:
+    ((alias, story),) = upgraded.rows("SELECT urn, story FROM alias")
+    ((entry,),) = upgraded.rows("SELECT id FROM entry WHERE guid = 'b-2'")
+    assert upgraded.writer.now(rulings.split, entry) == alias
+    assert upgraded.rows("SELECT * FROM alias") == []
+    assert upgraded.rows(f"SELECT guid FROM entry WHERE story = {story}") == [("a-2",)]
+
+
+def test_a_source_that_had_moved_then_is_followed_now(upgraded: Desk) -> None:
+    before = {story.id for story in upgraded.select()}
+    upgraded.subscribe(MOVED, Source(B, priority=1), "articles")
+    assert {story.id for story in upgraded.select()} == before
+    assert upgraded.ask(incidents.recent)[0].detail == MOVED
+    assert MOVED in [standing.key for standing in upgraded.ask(sources.standings)]
+
+
+@pytest.mark.parametrize("ask", [lambda stored: search.search(stored, "badger"), sources.standings])
+def test_whoever_only_reads_is_told_that_it_waits_for_an_upgrade(folder: Path, ask: Callable[..., object]) -> None:
+    before = (folder / database.NAME).read_bytes()
+    with pytest.raises(StoreError) as raised, database.reading(folder) as stored:
+        ask(stored)
+    assert "an older aggregator made it" in str(raised.value)
+    assert "restart the daemon, or run `aggregator once`" in str(raised.value)
+    assert "nothing yet" not in str(raised.value)
+    assert (folder / database.NAME).read_bytes() == before
+
+
+def test_an_upgrade_that_is_broken_off_is_begun_again(folder: Path, desk: Desk) -> None:
+    """A step is a transaction: what a crash leaves is the database before it."""
+    before = {name: rows(folder, asked) for name, asked in KEPT.items()}
+    with closing(sqlite3.connect(folder / database.NAME)) as stored:
+        stored.execute("CREATE TABLE blocks (x)")
+        stored.execute("CREATE INDEX entry_guid ON blocks (x)")  # what a step wants to make is in its way
+    with pytest.raises(StoreError, match="can't be opened: index entry_guid already exists"):
+        desk.again(folder)
+    assert {name: rows(folder, asked) for name, asked in KEPT.items()} == before
+    with closing(sqlite3.connect(folder / database.NAME)) as stored:
+        stored.execute("DROP TABLE blocks")
+    desk.again(folder).writer.close()
+    assert {name: rows(folder, asked) for name, asked in KEPT.items()} == before
