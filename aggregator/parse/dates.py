@@ -85,7 +85,7 @@ def instant(text: str) -> int:
     text = text.strip()
     if found := _RFC_822.fullmatch(text) or _RFC_3339.fullmatch(text):
         return _usual(found)
-    text = " ".join(text[: 2 * _LONGEST].split())
+    text = " ".join(text.split()) if len(text) <= 8 * _LONGEST else ""
     if len(text) > _LONGEST or not any(map(str.isdigit, text)):
         return 0
     try:

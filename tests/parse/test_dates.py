@@ -106,7 +106,7 @@ def test_what_publishers_write(written: str, meant: str) -> None:
         *(
             "2024-03-05 2024-03-06",
             "10:00 11:00 5 Mar 2024",
-            "5 Mar Apr 2024",
+            "5 Jun Apr 2024",
             "1" * 5000,
             "2024-03-05" + " " * 5000 + "x",
         ),
