@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -125,6 +126,12 @@ def seconds(moment: datetime) -> int:
     if not _FIRST <= moment.year <= _LAST:
         return 0
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def not_understood(written: Sequence[str]) -> str:
+    """What a visit tells of the dates that it could not read, in one line, however many they are."""
+    first = written[0] if len(written[0]) <= 40 else f"{written[0][:40]}…"
+    return f"dates not understood: {len(written)}, such as {first!r}"
 
 
 def matched(found: re.Match[str]) -> int:
