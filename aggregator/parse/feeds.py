@@ -12,9 +12,8 @@ from typing import Any, NamedTuple
 
 import feedparser
 
-from aggregator import __version__
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
+from aggregator.parse import READER, dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
 from aggregator.parse.layout import Layout
 from aggregator.parse.numbers import text as _text
 from aggregator.parse.outline import Outline, Said
@@ -29,7 +28,7 @@ _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("media_title_said", "media_description_said"), dict),
     **dict.fromkeys(("itunes_summary_detail", "itunes_subtitle_detail"), dict),
 }
-_CONTEXT = f"{__version__} {feedparser.__version__} "  # another of these may read the same bytes otherwise
+_CONTEXT = f"{READER} {feedparser.__version__} "  # another of these may read the same bytes otherwise
 Raw = Mapping[str, Any]
 
 
