@@ -92,18 +92,21 @@ def _decoded(body: bytes, declared: list[str]) -> str:
             return body[len(mark) :].decode(encoding, "replace")
     wide = _wide(body)
     # UTF-16 of plain English is valid UTF-8, every second character a NUL: then UTF-8 has to wait.
-    if wide and (text := _strict(body, wide)) is not None:
+    if wide and (text := _read(body, wide)) is not None:
         return text
-    if (text := _strict(body, "utf-8")) is not None and not _is_shifted(body, text, declared):
-        return text
-    if (text := _damaged(body, declared)) is not None:
+    text = _read(body, "utf-8")
+    if text is None:
+        text = _damaged(body, declared)
+    elif _is_shifted(body, text, declared):
+        text = None
+    if text is not None:
         return text
     for encoding in declared:
-        if (text := _strict(body, encoding)) is not None:
+        if (text := _read(body, encoding)) is not None:
             return text
     for encoding in declared:  # as browsers do, but for what is plainly something else
-        text = body.decode(encoding, "replace")
-        if text.count("\ufffd") * 10 <= len(body.translate(None, _HIGH)):
+        text = _read(body, encoding, "replace") or ""
+        if text and text.count("\ufffd") * 10 <= len(body.translate(None, _HIGH)):
             return text
     return body.decode(_guess(body) or "cp1252", "replace")
 
@@ -116,9 +119,9 @@ def _is_shifted(body: bytes, text: str, declared: list[str]) -> bool:
     if not declared:
         return False
     if declared[0].startswith(("iso2022", "hz")):
-        return (b"\x1b" in body or b"~{" in body) and _strict(body, declared[0]) is not None
+        return (b"\x1b" in body or b"~{" in body) and _read(body, declared[0]) is not None
     pairs = declared[0] in _DOUBLE and not text.isascii() and max(text) < "\u0800"
-    return pairs and _strict(body, declared[0]) is not None
+    return pairs and _read(body, declared[0]) is not None
 
 
 def _damaged(body: bytes, declared: list[str]) -> str | None:
@@ -126,14 +129,14 @@ def _damaged(body: bytes, declared: list[str]) -> str | None:
     text = body.decode("utf-8", "replace")
     errors = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
     good = len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
-    if declared and declared[0] != "utf-8" and _strict(body, declared[0]) is not None:
+    if declared and declared[0] != "utf-8" and _read(body, declared[0]) is not None:
         return text if errors * 20 <= good else None
     return text if errors * (1 if "utf-8" in declared else 3) <= good else None
 
 
-def _strict(body: bytes, encoding: str) -> str | None:
+def _read(body: bytes, encoding: str, errors: str = "strict") -> str | None:
     try:
-        return body.decode(encoding)
+        return body.decode(encoding, errors)
     except (ValueError, LookupError):  # LookupError for Python's codecs between bytes: base64, zlib
         return None
 

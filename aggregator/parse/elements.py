@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import unescape
 
 from feedparser import FeedParserDict
 from feedparser.api import LooseFeedParser, StrictFeedParser
@@ -21,6 +22,7 @@ from aggregator.parse import markup
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
+_NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -141,8 +143,8 @@ class Elements(_Parser):  # type: ignore[misc]
         self._shown = bool(self.inentry and not self.insource)
 
     def _end_image(self) -> None:
-        self._picture(self.pop("image"))
-        self.inimage, self._shown = 0, False
+        super()._end_image()
+        self._shown = False
 
     def _start_title(self, attributes: Attributes) -> None:
         if self._in_picture():
@@ -206,6 +208,11 @@ class Loose(Elements, LooseFeedParser):  # type: ignore[misc]
     def unknown_endtag(self, tag: str) -> None:
         if not (self.incontent and tag.rpartition(":")[2] in _VOID):
             super().unknown_endtag(tag)
+
+    def decode_entities(self, element: str, data: str) -> str:
+        """feedparser resolves those of HTML's elements alone, and escapes CDATA."""
+        found = str(super().decode_entities(element, data))
+        return unescape(found, {"&quot;": '"', "&apos;": "'"}) if element in _NAMES else found
 
     def _leave(self) -> None:
         """A void element in HTML has no end tag that would do this."""

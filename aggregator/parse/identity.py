@@ -29,14 +29,16 @@ def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple
 
 # What programs write that have no id to give: today it is one article's, tomorrow another's.
 _NO_GUIDS = frozenset({
-    "", "-", "--", "?", "0", "-1", "#", "n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown",
+    "", "-", "--", "?", "#", "n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown",
     "false", "true", "guid", "id", "uuid", "tbd", "todo", "empty", "[object object]",
     "00000000-0000-0000-0000-000000000000", "urn:uuid:00000000-0000-0000-0000-000000000000",
 })  # fmt: skip
 
 
 def _guid(entry: Entry) -> str:
-    return "" if entry.guid.lower() in _NO_GUIDS else entry.guid
+    """The entry's guid, "" where it stands for none. A number may be a counter's first: a link tells more."""
+    none = entry.guid.lower() in _NO_GUIDS or (entry.guid in {"0", "-1"} and entry.link)
+    return "" if none else entry.guid
 
 
 def own(entry: Entry) -> str:
@@ -47,11 +49,11 @@ def own(entry: Entry) -> str:
 def identify(entries: Iterable[Entry]) -> list[Entry]:
     """Gives every entry its hash, and a guid that no other of the document has; in the document's order.
 
-    Without a guid, or with one that says there is none ("N/A"), the link serves, then the words and the date: a log says "Supported again" more than once. Feeds that
-    give several articles one guid (real ones do) have all of these told apart by link, then by title; what repeats
-    all three is the same entry, and the first stands. A link that only serves as guid doesn't vouch for that: then
-    the words and the date tell apart, too. None of them keeps the bare guid: it would go to whatever stands first,
-    and tomorrow that is another article.
+    Without a guid, or with one that says there is none ("N/A"), the link serves, then the words and the date: a log
+    says "Supported again" more than once. Feeds that give several articles one guid (real ones do) have all of these
+    told apart by link, then by title; what repeats all three is the same entry, and the first stands. A link that only
+    serves as guid doesn't vouch for that: then the words and the date tell apart, too. None of them keeps the bare
+    guid: it would go to whatever stands first, and tomorrow that is another article.
     """
     listed: dict[tuple[str, ...], Entry] = {}
     for entry in entries:

@@ -66,7 +66,7 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> 
     source = item.get("_source")
     return Entry(
         guid=_text(item.get("id")),
-        title=markup.name(_text(item.get("title"))),
+        title=" ".join(_text(item.get("title")).split()),
         link=_text(item.get("url")) or _text(item.get("external_url")),
         summary=markup.paragraphs(_text(item.get("summary"))),
         content=_text(item.get("content_html")) or markup.paragraphs(_lines(item.get("content_text"))),
