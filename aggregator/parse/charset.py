@@ -55,7 +55,7 @@ _LABELS = {
     **{f"x-cp{number}": f"cp{number}" for number in range(1250, 1259)},
 }
 _DOUBLE = frozenset({"gb18030", "big5hkscs", "cp932", "cp949", "euc_jp"})  # two bytes that may look like UTF-8
-_HIGH = bytes(range(128))
+_ASCII = bytes(range(128))
 
 # Codecs of Python that are no charset: they unescape, give half characters, or take quadratic time.
 _NO_CHARSET = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"})
@@ -99,14 +99,16 @@ def _decoded(body: bytes, declared: list[str]) -> str:
         text = _damaged(body, declared)
     elif _is_shifted(body, text, declared):
         text = None
-    if text is not None:
-        return text
+    return text if text is not None else _by_declaration(body, declared)
+
+
+def _by_declaration(body: bytes, declared: list[str]) -> str:
     for encoding in declared:
         if (text := _read(body, encoding)) is not None:
             return text
     for encoding in declared:  # as browsers do, but for what is plainly something else
         text = _read(body, encoding, "replace") or ""
-        if text and text.count("\ufffd") * 10 <= len(body.translate(None, _HIGH)):
+        if text and text.count("\ufffd") * 10 <= len(body.translate(None, _ASCII)):
             return text
     return body.decode(_guess(body) or "cp1252", "replace")
 
