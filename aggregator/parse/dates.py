@@ -54,6 +54,7 @@ _COMMENT = re.compile(r"(?:(?<=[+-]\d{4})|(?<=[+-]\d\d:\d\d))\s*(?:\([^()]{1,60}
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?(?:[.,]\d{1,9})?)?(?=$|[Zz+-]|\s*[A-Za-z])")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{13})|(\d{16})")  # in seconds, milliseconds, microseconds
 _PERIOD = re.compile(r"(\d{4})(?:-(\d\d))?", re.ASCII)
+_NEVER = re.compile(r"(?<!\d)000[01](?!\d)")
 _WEEK = re.compile(r"\d{4}-?W\d\d-?[1-7]")
 _TOKEN = re.compile(
     r"(?P<clock>\d{1,2}:\d\d(?::\d\d(?:[.,:]\d{1,9})?)?(?!\d)|\d{1,2}[hH]\d\d(?!\d)|\d{1,2}\.\d\d(?=\s*Uhr))"
@@ -126,6 +127,11 @@ def seconds(moment: datetime) -> int:
     if not _FIRST <= moment.year <= _LAST:
         return 0
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def is_unread(written: str) -> bool:
+    """Whether a date was written that nobody understands. The years 0 and 1 are how programs write that there is none."""
+    return bool(written) and not (instant(written) or period(written) or _NEVER.search(written))
 
 
 def not_understood(written: Sequence[str]) -> str:

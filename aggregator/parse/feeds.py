@@ -223,7 +223,7 @@ def _instant(raw: Raw, *names: str) -> int:
 
 def _unread(raws: Iterable[Raw]) -> tuple[str, ...]:
     """A note on the dates that say nothing to us, if there are any."""
-    told = [text for raw in raws for name in _DATES if (text := _text(raw.get(name))) and not _instant(raw, name)]
+    told = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
     return (dates.not_understood(told),) if told else ()
 
 

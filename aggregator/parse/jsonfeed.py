@@ -23,7 +23,7 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
     authors, language = _authors(raw), _text(raw.get("language"))
     items = raw.get("items")
     listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    undated = [text for item in listed for name in _DATES if (text := _text(item.get(name))) and not _instant(text)]
+    undated = [text for item in listed for name in _DATES if dates.is_unread(text := _text(item.get(name)))]
     newest, cut = identity.newest([_entry(item, authors, language) for item in listed], limit)
     entries = identity.identify(newest)
     return Feed(

@@ -1,4 +1,4 @@
-"""What an older version read is read anew once: in place, asked for without validators, and shown as the same article."""
+"""What an older version read is read anew once: in place, without validators, and shown as the same article."""
 
 from __future__ import annotations
 
