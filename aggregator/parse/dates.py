@@ -130,7 +130,7 @@ def seconds(moment: datetime) -> int:
 
 
 def is_unread(written: str) -> bool:
-    """Whether a date was written that nobody understands. The years 0 and 1 are how programs write that there is none."""
+    """Whether a date was written that nobody understands. By the years 0 and 1 programs say that there is none."""
     return bool(written) and not (instant(written) or period(written) or _NEVER.search(written))
 
 
