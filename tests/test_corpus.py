@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Arrival, Document, Feed, ParseError
-from aggregator.parse import parse
+from aggregator.parse import dates, parse
 from aggregator.refine import refine
 
 NO_FEEDS = {
@@ -163,7 +163,9 @@ def by_feedparser(body: bytes) -> list[Expected]:
     - a title is text on one line: tags and references are resolved where feedparser says that it is HTML;
     - a link is an absolute web address: relative ones start from the feed's own link, and what then is still none
       (at://…, urn:…, a bare id that feedparser takes for a link, a path in a file that names no site) is left out;
-    - the year 1, as some site generators date undated pages, is no date.
+    - the year 1, as some site generators date undated pages, is no date;
+    - of several links the first is the entry's, where feedparser takes the last;
+    - dates that feedparser doesn't know are read ("mer, 16 nov 2022").
     """
     parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     return [_expected(dict(entry), parsed.feed.get("link", "")) for entry in parsed.entries]
@@ -175,12 +177,15 @@ def _expected(entry: dict[str, Any], site: str) -> Expected:
     if entry.get("title_detail", {}).get("type") != "text/plain":
         title = text_of(title)
     moment = entry.get("published_parsed") or entry.get("created_parsed") or entry.get("updated_parsed")
+    links = [link for link in entry.get("links", ()) if (link["rel"], link["type"]) == ("alternate", "text/html")]
+    link = next((href for link in links if (href := web(link.get("href", ""), site))), entry.get("link", ""))
+    written = entry.get("published") or entry.get("created") or entry.get("updated") or ""
     return Expected(
         id=(entry.get("id") or entry.get("link") or "").strip(),
-        link=web(entry.get("link", "").strip(), site),
+        link=web(link.strip(), site),
         title=one_line(title),
         words=repr((entry.get("summary"), entry.get("content"))),
-        published=calendar.timegm(moment) if moment and moment[0] > 1 else 0,
+        published=calendar.timegm(moment) if moment and moment[0] > 1 else dates.instant(written),
     )
 
 
@@ -320,6 +325,7 @@ DIFFERENCES: dict[str, dict[str, set[str]]] = {
             "feed-rs/rss2/rss_2.0_ghost_2.xml",
             "feed-rs/rss2/rss_2.0_heated.xml",
             "feed-rs/rss2/rss_2.0_ilgiornale.xml",
+            "feed-rs/rss2/rss_2.0_ilmessaggero.xml",
             "feed-rs/rss2/rss_2.0_kdist.xml",
             "feed-rs/rss2/rss_2.0_matrix.xml",
             "feed-rs/rss2/rss_2.0_relurl_1.xml",
@@ -335,9 +341,16 @@ DIFFERENCES: dict[str, dict[str, set[str]]] = {
         "item.published": {"feed-rs/rss1/rss_1.0_biorxiv.xml"},
         "item.updated": {"feed-rs/rss1/rss_1.0_biorxiv.xml"},
     },
-    "feedparser knows no names of days and months in Italian": {
-        "item.published": {"feed-rs/rss2/rss_2.0_ilmessaggero.xml"},
-        "item.updated": {"feed-rs/rss2/rss_2.0_ilmessaggero.xml"},
+    "of several links in RSS the first is the entry's, or the feed's; gofeed takes the last": {
+        "link": {
+            "gofeed/translator/rss/feed_links_-_rdf_channel_links.xml",
+            "gofeed/translator/rss/feed_links_-_rss_channel_links.xml",
+        },
+        "item.link": {
+            "gofeed/parser/rss/rdf_item_links.xml",
+            "gofeed/parser/rss/rss_channel_item_links.xml",
+            "gofeed/translator/rss/feed_item_links_-_rss_channel_item_links.xml",
+        },
     },
     "feedparser reads a link's uri attribute before its text, and at:// is no web address": {
         "item.link": {"gofeed/parser/rss/rss_channel_item_uri_at_protocol.xml"},

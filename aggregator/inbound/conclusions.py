@@ -18,7 +18,7 @@ from aggregator.model import (
     SourceState,
     Visit,
 )  # fmt: skip
-from aggregator.parse import links
+from aggregator.parse import READER, links
 from aggregator.retrieve import politeness
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
@@ -36,11 +36,25 @@ class Read:
     arrivals: list[Arrival] = field(default_factory=list)
 
 
+def to_read(state: SourceState) -> SourceState:
+    """The state that a visit starts from: what an older version of our reading left of a document doesn't count.
+
+    It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
+    that can't be reached keeps what is stored, and is read anew when it can.
+    """
+    documents = {
+        name: known if known.reader == READER else DocumentState(validators_from=known.validators_from, reader=READER)
+        for name, known in state.documents.items()
+    }
+    return replace(state, documents=documents)
+
+
 def conclude(
     source: Source, state: SourceState, retrieval: Retrieval, read: Read, config: Config, now: int
 ) -> Delivery:
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
-    changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
+    states = {name: replace(new, reader=READER) for name, new in read.states.items()}
+    changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
     if read.feed and source.path is None:
         hub, topic = links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
         state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
@@ -97,7 +111,7 @@ def received(source: Source, state: SourceState, read: Read, size: int, config: 
         return Delivery(source.key, record, state)
     before = state.documents.get("", DocumentState())
     hashes = before.entry_hashes | read.feed.hashes
-    document = replace(before, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    document = replace(before, reader=READER, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
     dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
     return Delivery(
         source=source.key,

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 
 from aggregator.config import Config
-from aggregator.inbound.conclusions import Read, bug, conclude, named, received
+from aggregator.inbound.conclusions import Read, bug, conclude, named, received, to_read
 from aggregator.inbound.lines import RUNNING, Lines
 from aggregator.inbound.throttle import Throttle
 from aggregator.inbound.tray import Tray
@@ -68,7 +68,7 @@ class Inbound:
         self._lines.forget(key)
         try:
             now = self._clock()
-            state = (await self._store.later(sources.states, [key]))[key]
+            state = to_read((await self._store.later(sources.states, [key]))[key])
             known = state.documents.get("", DocumentState())
             document = Document("", body, content_type, known.validators_from or state.location or key)
             read = await self._parse(Retrieval(documents=(document,), states={"": known}), state, now)
@@ -112,7 +112,7 @@ class Inbound:
     async def _states(self, keys: list[str]) -> Mapping[str, SourceState]:
         """What is remembered of the sources; not of those that something is pushed for, which will change it."""
         found = await self._store.later(sources.states, keys)
-        return {key: state for key, state in found.items() if key not in self._pushing}
+        return {key: to_read(state) for key, state in found.items() if key not in self._pushing}
 
     async def _commit(self, group: list[Delivery]) -> list[Visit]:
         """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
@@ -212,5 +212,5 @@ class Inbound:
                 read.arrivals.extend(arrivals)
                 told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
                 read.malformed = read.malformed or bool(told)
-                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut))
+                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut, *read.feed.notes))
         return read

@@ -42,7 +42,8 @@ class DocumentState:
     `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
     document, `outline` what spares parsing them again, and `error` is why that could not be parsed. A file `waits`
-    while another one has the id that it gives its article.
+    while another one has the id that it gives its article. `reader` is the version of our reading (parse.READER) that
+    it was read by.
     """
 
     etag: str = ""
@@ -54,6 +55,7 @@ class DocumentState:
     outline: bytes = b""
     error: str = ""
     waits: bool = False
+    reader: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 
 from aggregator.model import Document, Feed, ParseError
 
+READER = 1
+"""Goes up with each change of what is made of a document: then each is read anew once, changed or not."""
+
 FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
 PAGE_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
 

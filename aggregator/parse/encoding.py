@@ -12,33 +12,38 @@ from aggregator.parse import charset
 _HALF = (rb"&#(?:x0*d[89a-f][0-9a-f]{2}|0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d"
          rb"|5734[0-3]));")  # fmt: skip
 _HALVES = re.compile(_HALF + b"(?:" + _HALF + b")*", re.IGNORECASE)  # what begins with letters alone is found fast
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_WIDE = re.compile(r"utf-?(?:16|32)|ucs|iso-10646|unicode", re.IGNORECASE)
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]+)")
 _DECLARATION = re.compile(r"(<\?xml\b[^>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
 def readable(document: Document) -> tuple[bytes, str]:
-    """The body and its content type, in UTF-8 where what is declared, or nothing, doesn't tell the encoding.
+    """The body in UTF-8, and its content type that says so.
 
-    feedparser takes all that for windows-1252: Cyrillic feeds without a declaration come out as "Ïðèâåò".
+    feedparser takes what is declared wrongly or not at all for windows-1252: Cyrillic feeds come out as "Ïðèâåò".
     """
     body, kind = document.body, document.content_type
-    found = _CHARSET.search(kind.encode("ascii", "ignore")) or _ENCODING.match(body)
-    declared = found[1].decode("ascii", "ignore") if found else "utf-8"
+    inside = _ENCODING.match(body)
+    labels = [label for label in (charset.labelled(kind), inside[1].decode("ascii") if inside else "") if label]
+    if _is_utf_8(body, labels):
+        return _HALVES.sub(_joined, body), kind
+    # A feed in a wide encoding has a NUL in its first characters, whatever a header says of others.
     wide = b"\0" in body[:4] or body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        # A feed in a wide encoding has a NUL in its first characters, whatever a header says of others.
-        if not wide and not declared.lower().startswith(("utf-16", "utf16", "utf-32", "utf32", "ucs", "iso-10646")):
-            body.decode(declared)
-            return _HALVES.sub(_joined, body), kind
-    except (LookupError, ValueError):
-        pass
-    text = body.decode("utf-8", "replace")
-    if wide or text.count("\ufffd") * 20 > len(body.translate(None, bytes(range(128)))):
-        text = charset.decode(body)  # not just a few broken characters in UTF-8
+    text = charset.decode(body) if wide else charset.decode(body, *(n for n in labels if not _WIDE.match(n)))
     text = _DECLARATION.sub(r"\1", text, count=1)
     body = _HALVES.sub(_joined, text.encode("utf-8", "replace"))
-    return body, f"{kind.partition(';')[0]}; charset=utf-8" if kind else ""
+    return body, f"{kind.partition(';')[0] or 'application/xml'}; charset=utf-8"
+
+
+def _is_utf_8(body: bytes, labels: list[str]) -> bool:
+    """Whether a body is what it says it is, and what feedparser takes it for: UTF-8, which nearly all are."""
+    if any(label.lower() not in {"utf-8", "utf8"} for label in labels) or b"\0" in body[:4]:
+        return False
+    try:
+        body.decode()
+    except ValueError:
+        return False
+    return bool(labels) or body.isascii()
 
 
 def _joined(found: re.Match[bytes]) -> bytes:

@@ -1,25 +1,19 @@
 """A document of RSS 0.9x/1.0/2.0, Atom 0.3/1.0, RDF or CDF → its feed and entries, by feedparser.
 
-feedparser's dictionaries end here. It is always given a BytesIO (bytes and str it opens as a file's name or fetches),
-and never sanitises or resolves HTML: refine/ does that, fifty times faster. Entries that it has read before are cut
-out where that changes nothing: it takes a millisecond for each.
+feedparser's dictionaries end here. It never sanitises or resolves HTML: refine/ does that, fifty times faster. Entries
+that it has read before are cut out where that changes nothing: it takes a millisecond for each.
 """
 
 from __future__ import annotations
 
-import html
-import io
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import feedparser
-import nh3
 
-from aggregator import __version__
-from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import encoding, identity, layout, numbers, outline, reading
+from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
+from aggregator.parse import READER, dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
 from aggregator.parse.layout import Layout
 from aggregator.parse.numbers import text as _text
 from aggregator.parse.outline import Outline, Said
@@ -30,10 +24,11 @@ _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 # An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
 _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("links", "authors", "tags", "content", "media_content", "media_thumbnail"), list),
-    **dict.fromkeys(("author_detail", "title_detail", "summary_detail", "rights_detail", "source", "image"), dict),
-    **dict.fromkeys(("published_parsed", "created_parsed", "updated_parsed"), tuple),
+    **dict.fromkeys(("title_detail", "summary_detail", "rights_detail", "source", "image"), dict),
+    **dict.fromkeys(("media_title_said", "media_description_said"), dict),
+    **dict.fromkeys(("itunes_summary_detail", "itunes_subtitle_detail"), dict),
 }
-_CONTEXT = f"{__version__} {feedparser.__version__} "  # another of these may read the same bytes otherwise
+_CONTEXT = f"{READER} {feedparser.__version__} "  # another of these may read the same bytes otherwise
 Raw = Mapping[str, Any]
 
 
@@ -46,12 +41,12 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000, before
     # Without an address feedparser hands an entry's xml:base on to those after it.
     laid = layout.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
     feed = _laid(document, laid, known, outline.unpack(before)) if laid and len(laid.marks) <= limit else None
-    return feed or _all(document, _feedparser(body, headers), known, limit)
+    return feed or _all(document, reading.whole(body, headers), known, limit)
 
 
 def whole(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
-    """The same, but for the outline, by feedparser.parse() alone: what parse() is measured by."""
-    return _all(document, _feedparser(*_given(document)), known, limit)
+    """The same, but for the outline, by feedparser's own parsers: what parse() is measured by."""
+    return _all(document, reading.whole(*_given(document)), known, limit)
 
 
 def _laid(document: Document, laid: Layout, known: frozenset[bytes], before: Outline | None) -> Feed | None:
@@ -100,7 +95,7 @@ def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -
 def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
     return Feed(
         title=_plain(channel.said, "title"),
-        link=_text(channel.said.get("link")),
+        link=_link(channel.said),
         id=_text(channel.said.get("id")),
         language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
@@ -108,6 +103,7 @@ def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known
         hints=numbers.hints(channel.said, document.body),
         hub=_related(channel.said, "hub"),
         topic=_related(channel.said, "self"),
+        notes=channel.notes,
     )
 
 
@@ -126,20 +122,17 @@ def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
     return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
 
 
-def _feedparser(body: bytes, headers: Mapping[str, str]) -> Raw:
-    parsed: Raw = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-    return parsed
-
-
 class _Channel(NamedTuple):
-    """What a feed says of itself; `inherited` is what it says for its entries where they don't."""
+    """What a feed says of itself; `inherited` is what it says for its entries where they don't.
+
+    `notes` are on the entries that were read with it.
+    """
 
     said: Raw
     version: str
     language: str
     inherited: Raw
+    notes: tuple[str, ...] = ()
 
     def mark(self) -> bytes:
         """Eight bytes that stand for all that its entries depend on."""
@@ -156,8 +149,9 @@ def _told(document: Document, parsed: Raw) -> tuple[_Channel, list[Entry]]:
     said = _sound(parsed.get("feed", {}))
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
     inherited: Raw = said if version.startswith("atom") else {}
-    channel = _Channel(said, version, _text(said.get("language")), inherited)
-    return channel, [_entry(_sound(raw), channel.language, document.base, inherited) for raw in raws]
+    sound = [_sound(raw) for raw in raws]
+    channel = _Channel(said, version, _text(said.get("language")), inherited, _unread(sound))
+    return channel, [_entry(raw, channel.language, document.base, inherited) for raw in sound]
 
 
 def _looks_like(body: bytes) -> str:
@@ -191,24 +185,26 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     summary, summary_detail = _html(get("summary_detail"))
     if summary == content or _text(get("summary")) == _text(detail.get("value")):
         summary = ""  # feedparser repeats Atom's content here
+    pictured: Sequence[Raw] = [item for item in get("media_content") or () if isinstance(item, dict)]
+    if not content and not summary:
+        content = _others_words(raw, pictured)
     details: tuple[Raw, ...] = (detail, summary_detail, get("title_detail") or {})
     base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
     spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
-    media: Sequence[Raw] = get("media_content") or ()
     givers: tuple[Raw, ...] = (raw, get("source") or {}, inherited)
     return Entry(
         guid=_text(get("id")),
-        title=_plain(raw, "title"),
+        title=_title(raw),
         link=_link(raw),
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
-        published=numbers.instant(get("published_parsed")) or numbers.instant(get("created_parsed")),
-        updated=numbers.instant(get("updated_parsed")),
+        published=_instant(raw, "published", "created"),
+        updated=_instant(raw, "updated"),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
-        enclosures=_enclosures(get("links") or (), media, numbers.seconds(_text(get("itunes_duration")))),
+        enclosures=media.files(get("links") or (), pictured, numbers.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
-        image=_image(raw, media),
+        image=_image(raw, pictured),
         language=spoken or language,
         rights=next(filter(None, (_plain(giver, "rights") for giver in givers)), ""),
         base=base,
@@ -216,13 +212,40 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     )
 
 
+_DATES = ("published", "created", "updated")
+
+
+def _instant(raw: Raw, *names: str) -> int:
+    """The first of these dates that can be read."""
+    texts = filter(None, (_text(raw.get(name)) for name in names))
+    return next(filter(None, (dates.instant(text) or dates.period(text) for text in texts)), 0)
+
+
+def _unread(raws: Iterable[Raw]) -> tuple[str, ...]:
+    """A note on the dates that say nothing to us, if there are any."""
+    told = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
+    return (dates.not_understood(told),) if told else ()
+
+
+def _others_words(raw: Raw, pictured: Sequence[Raw]) -> str:
+    """What is said beside an entry that says nothing itself: of its group of media, of the episode, its pictures."""
+    given = (raw.get("media_description_said"), raw.get("itunes_summary_detail"), raw.get("itunes_subtitle_detail"))
+    videos = (item.get("media_description_said") for item in pictured if item not in media.pictured(pictured))
+    found = (_html(detail)[0] for detail in (*given, *videos) if isinstance(detail, dict))
+    return next(filter(None, found), "") or media.shown(pictured)
+
+
+def _title(raw: Raw) -> str:
+    """The entry's own; else its media's or its episode's."""
+    said = {"media_title_detail": raw.get("media_title_said")}
+    return _plain(raw, "title") or _plain(said, "media_title") or _plain(raw, "itunes_title")
+
+
 def _plain(raw: Raw, name: str) -> str:
     """A text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
     detail: Raw = raw.get(f"{name}_detail") or {}
     value = _text(detail.get("value")) or _text(raw.get(name))
-    if _DETAIL.get(detail.get("type", "")) and ("<" in value or "&" in value):
-        value = html.unescape(nh3.clean(value, tags=set()))
-    return " ".join(value.split())
+    return markup.words(value) if _DETAIL.get(detail.get("type", "")) else " ".join(value.split())
 
 
 def _html(detail: Raw | None) -> tuple[str, Raw]:
@@ -230,7 +253,7 @@ def _html(detail: Raw | None) -> tuple[str, Raw]:
         return "", {}
     value, kind = _text(detail.get("value")), detail.get("type", "")
     if kind == "text/plain":
-        value = "".join(f"<p>{html.escape(p, quote=False)}</p>" for p in re.split(r"\n\s*\n", value) if p.strip())
+        value = markup.paragraphs(value)
     elif kind not in _DETAIL:
         value = ""  # Atom content may be anything: an image, XML
     return value, detail
@@ -242,59 +265,50 @@ def _content(contents: Sequence[Raw]) -> tuple[str, Raw]:
 
 
 def _link(raw: Raw) -> str:
-    link = _text(raw.get("link"))
-    if link:
-        return link
-    alternates = (item for item in raw.get("links") or () if item.get("rel") == "alternate")
-    return next((_text(item.get("href")) for item in alternates), "")
+    """The first alternate on the web, a page before another document; else what feedparser takes for the link."""
+    alternates = [
+        (address, _text(item.get("type")).lower())
+        for item in raw.get("links") or ()
+        if "alternate" in _text(item.get("rel")).lower().split() and _is_web(address := _text(item.get("href")))
+    ]
+    own = _text(raw.get("link"))
+    pages = [address for address, kind in alternates if kind.startswith(("text/html", "application/xhtml+xml"))]
+    documents = [address for address, kind in alternates if not kind.endswith(("json", "xml"))]
+    rest = [address for address, _ in alternates]
+    return next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
+
+
+def _is_web(address: str) -> bool:
+    """Whether an address leads to the web, or is relative to what does."""
+    scheme, colon, _ = address.partition(":")
+    return bool(address) and (not colon or scheme.lower() in {"http", "https"} or not scheme.isalnum())
 
 
 def _category(tag: Raw) -> str:
-    return " ".join((_text(tag.get("label")) or _text(tag.get("term"))).split())
+    return markup.name(_text(tag.get("label")) or _text(tag.get("term")))
 
 
 def _authors(raw: Raw) -> tuple[Person, ...]:
-    return _people(raw.get("authors") or (raw.get("author_detail"),))
+    own = people.each(person for said in raw.get("authors") or () for person in _people(said))
+    return own or people.read(_text(raw.get("itunes_author")))
 
 
-def _people(raws: Sequence[Raw | None]) -> tuple[Person, ...]:
-    people: list[Person] = []
-    for person in map(_person, filter(None, raws)):
-        # feedparser hands an author's address on to all that come after and have none.
-        handed_on = any(person.email == other.email for other in people)
-        people.append(replace(person, email="") if handed_on else person)
-    return tuple(dict.fromkeys(p for p in people if p != Person()))
+def _people(said: Raw) -> tuple[Person, ...]:
+    if text := _text(said.get("said")):
+        return people.read(text)
+    return (people.person(_text(said.get("name")), _text(said.get("email")), _text(said.get("href"))),)
 
 
-def _person(raw: Raw) -> Person:
-    name, email = _text(raw.get("name")), _text(raw.get("email"))
-    if not email and len(name) < 300 and (found := re.fullmatch(r"(\S+@\S+)\s+\((.*)\)|(.*?)\s*<(\S+@\S+)>", name)):
-        email, name = found[1] or found[4], found[2] or found[3] or ""
-    return Person(name=name, email=email, url=_text(raw.get("href")))
-
-
-def _enclosures(links: Sequence[Raw], media: Sequence[Raw], duration: int) -> tuple[Enclosure, ...]:
-    found: dict[str, Enclosure] = {}
-    for link in links:
-        if link.get("rel") == "enclosure" and (url := _text(link.get("href"))):
-            size, title = numbers.number(link.get("length")), _text(link.get("title"))
-            found.setdefault(url, Enclosure(url, _text(link.get("type")), size, title, duration))
-    for item in media:
-        url = _text(item.get("url"))
-        if url and (
-            item.get("medium") in {"audio", "video"} or _text(item.get("type")).startswith(("audio/", "video/"))
-        ):
-            size, length = numbers.number(item.get("filesize")), numbers.seconds(_text(item.get("duration")))
-            found.setdefault(url, Enclosure(url, _text(item.get("type")), size, "", length))
-    return tuple(found.values())
-
-
-def _image(raw: Raw, media: Sequence[Raw]) -> str:
-    pictures = [m for m in media if m.get("medium") == "image" or _text(m.get("type")).startswith("image/")]
-    for item in (*(raw.get("media_thumbnail") or ()), *pictures):
-        if url := _text(item.get("url")):
-            return url
-    return _text((raw.get("image") or {}).get("href"))
+def _image(raw: Raw, pictured: Sequence[Raw]) -> str:
+    thumbnails = (_text(item.get("url")) for item in raw.get("media_thumbnail") or () if isinstance(item, dict))
+    shown = (picture.url for picture in media.pictures(pictured))
+    enclosed = (
+        _text(item.get("href"))
+        for item in raw.get("links") or ()
+        if item.get("rel") == "enclosure" and _text(item.get("type")).lower().startswith("image/")
+    )
+    own = _text((raw.get("image") or {}).get("href"))
+    return next(filter(None, (*thumbnails, *shown, own, *enclosed)), "")
 
 
 def _origin(source: Raw | None) -> Origin | None:

@@ -27,24 +27,38 @@ def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple
     return kept, (f"cut: {len(entries) - limit} entries beyond {limit}",)
 
 
+# What programs write that have no id to give: today it is one article's, tomorrow another's.
+_NO_GUIDS = frozenset({
+    "", "-", "--", "?", "#", "n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown",
+    "false", "true", "guid", "id", "uuid", "tbd", "todo", "empty", "[object object]",
+    "00000000-0000-0000-0000-000000000000", "urn:uuid:00000000-0000-0000-0000-000000000000",
+})  # fmt: skip
+
+
+def _guid(entry: Entry) -> str:
+    """The entry's guid, "" where it stands for none. A number may be a counter's first: a link tells more."""
+    none = entry.guid.lower() in _NO_GUIDS or (entry.guid in {"0", "-1"} and entry.link)
+    return "" if none else entry.guid
+
+
 def own(entry: Entry) -> str:
     """What an entry is known by where no other of its document has the same."""
-    return entry.guid or entry.link or digest(*_words(entry)).hex()
+    return _guid(entry) or entry.link or digest(*_words(entry)).hex()
 
 
 def identify(entries: Iterable[Entry]) -> list[Entry]:
     """Gives every entry its hash, and a guid that no other of the document has; in the document's order.
 
-    Without a guid the link serves, then the words and the date: a log says "Supported again" more than once. Feeds that
-    give several articles one guid (real ones do) have all of these told apart by link, then by title; what repeats
-    all three is the same entry, and the first stands. A link that only serves as guid doesn't vouch for that: then
-    the words and the date tell apart, too. None of them keeps the bare guid: it would go to whatever stands first,
-    and tomorrow that is another article.
+    Without a guid, or with one that says there is none ("N/A"), the link serves, then the words and the date: a log
+    says "Supported again" more than once. Feeds that give several articles one guid (real ones do) have all of these
+    told apart by link, then by title; what repeats all three is the same entry, and the first stands. A link that only
+    serves as guid doesn't vouch for that: then the words and the date tell apart, too. None of them keeps the bare
+    guid: it would go to whatever stands first, and tomorrow that is another article.
     """
     listed: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
         guid = own(entry)
-        apart = (entry.link, entry.title) if entry.guid else (entry.link, *_words(entry))
+        apart = (entry.link, entry.title) if _guid(entry) else (entry.link, *_words(entry))
         listed.setdefault((guid, *apart), entry)
     guids = Counter(guid for guid, *_ in listed)
     links = Counter((guid, link) for guid, link, *_ in listed)

@@ -5,19 +5,17 @@ Wrong types are read generously, as the specification asks of numbers in `id`; w
 
 from __future__ import annotations
 
-import html
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from aggregator.model import Document, Enclosure, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import identity
+from aggregator.parse import charset, dates, identity, markup, people
 
 
 def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Feed:
     """The document's feed with the entries not known, `limit` at most; ParseError if it is no JSON Feed."""
     try:
-        raw = json.loads(document.body)
+        raw = json.loads(_text_of(document))
     except (ValueError, RecursionError) as error:
         raise ParseError(f"is not valid JSON: {' '.join(str(error).split())[:120]}") from None
     if not isinstance(raw, dict) or not (_is_version(raw.get("version")) or isinstance(raw.get("items"), list)):
@@ -25,6 +23,7 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
     authors, language = _authors(raw), _text(raw.get("language"))
     items = raw.get("items")
     listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    undated = [text for item in listed for name in _DATES if dates.is_unread(text := _text(item.get(name)))]
     newest, cut = identity.newest([_entry(item, authors, language) for item in listed], limit)
     entries = identity.identify(newest)
     return Feed(
@@ -36,9 +35,22 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
         hashes=frozenset(entry.hash for entry in entries),
         malformed="" if _is_version(raw.get("version")) else "no JSON Feed version",
         cut=cut,
+        notes=(dates.not_understood(undated),) if undated else (),
         hub=next((h for hub in _list(raw.get("hubs")) if isinstance(hub, dict) and (h := _hub(hub))), ""),
         topic=_text(raw.get("feed_url")),
     )
+
+
+_DATES = ("date_published", "date_modified")
+
+
+def _text_of(document: Document) -> bytes | str:
+    """JSON is UTF-8 (RFC 8259 §8.1), or UTF-16 or -32, which json tells; some servers send another encoding."""
+    try:
+        document.body.decode(json.detect_encoding(document.body))
+    except ValueError:
+        return charset.decode(document.body, charset.labelled(document.content_type))
+    return document.body
 
 
 def _hub(raw: dict[str, Any]) -> str:
@@ -57,12 +69,12 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> 
         guid=_text(item.get("id")),
         title=" ".join(_text(item.get("title")).split()),
         link=_text(item.get("url")) or _text(item.get("external_url")),
-        summary=_paragraphs(_text(item.get("summary"))),
-        content=_text(item.get("content_html")) or _paragraphs(_text(item.get("content_text"))),
+        summary=markup.paragraphs(_text(item.get("summary"))),
+        content=_text(item.get("content_html")) or markup.paragraphs(_lines(item.get("content_text"))),
         authors=_authors(item) or authors,
         published=_instant(item.get("date_published")),
         updated=_instant(item.get("date_modified")),
-        categories=tuple(dict.fromkeys(filter(None, map(_text, _list(item.get("tags")))))),
+        categories=tuple(dict.fromkeys(filter(None, map(markup.name, map(_text, _several(item.get("tags"))))))),
         enclosures=tuple(e for a in _list(item.get("attachments")) if (e := _enclosure(a))),
         image=_text(item.get("image")) or _text(item.get("banner_image")),
         language=_text(item.get("language")) or language,
@@ -87,14 +99,26 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{html.escape(p.strip(), quote=False)}</p>" for p in text.split("\n\n") if p.strip())
+def _several(value: object) -> list[Any]:
+    """A list, or the one value that stands in its place."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _lines(value: object) -> str:
+    """A text with the white space that its first line begins with: what is verse or code stands as it is written."""
+    return value.rstrip().lstrip("\n") if isinstance(value, str) else _text(value)
 
 
 def _authors(item: dict[str, Any]) -> tuple[Person, ...]:
-    raws = [*_list(item.get("authors")), item.get("author")]  # `author` is 1.0's
-    people = (Person(name=_text(a.get("name")), url=_text(a.get("url"))) for a in raws if isinstance(a, dict))
-    return tuple(dict.fromkeys(p for p in people if p != Person()))
+    """Objects as the specification has them, names alone, and one of either in the place of a list."""
+    raws = [*_several(item.get("authors")), *_several(item.get("author"))]  # `author` is 1.0's
+    return people.each(person for raw in raws for person in _people(raw))
+
+
+def _people(raw: object) -> tuple[Person, ...]:
+    if isinstance(raw, dict):
+        return (people.person(_text(raw.get("name")), _text(raw.get("email")), _text(raw.get("url"))),)
+    return people.read(_text(raw))
 
 
 def _enclosure(raw: object) -> Enclosure | None:
@@ -115,9 +139,6 @@ def _whole(value: object) -> int:
 
 
 def _instant(value: object) -> int:
-    """RFC 3339, as the specification wants it, or what fromisoformat can read; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(_text(value).upper())
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        return 0
+    """RFC 3339, as the specification wants it, or whatever else says when; without a zone it is UTC."""
+    text = _text(value)
+    return dates.instant(text) or dates.period(text)

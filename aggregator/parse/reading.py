@@ -1,19 +1,25 @@
-"""feedparser's parser for well-formed XML, watched: whether an entry changes how those after it are read.
+"""A document of XML → what it says, by feedparser's parsers with our elements.py.
 
-feedparser.parse() doesn't tell. Some entries do: a <details> in an XHTML summary costs the titles after it their type.
+Either whole, which is what feedparser.parse() does but for the elements; or watched: whether an entry changes how
+those after it are read. Some do: a <details> in an XHTML summary costs the titles after it their type.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.sax import SAXException
+from xml.sax import SAXException, make_parser
+from xml.sax.handler import feature_external_ges, feature_namespaces
 from xml.sax.saxutils import escape
+from xml.sax.xmlreader import InputSource
 
 from feedparser.encodings import convert_to_utf8
+from feedparser.sanitizer import replace_doctype
+from feedparser.urls import make_safe_absolute_uri
 
-from aggregator.parse import layout, swift
+from aggregator.parse import elements, layout, swift
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,40 @@ def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
     told: dict[str, Any] = {}
     converted: bytes = convert_to_utf8(headers, body, told) if body else b""
     return converted if told.get("encoding") else b""
+
+
+def whole(body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
+    """What feedparser.parse() gives of a document: `feed`, `entries`, `version`, and what it forgave."""
+    told: dict[str, Any] = {"feed": {}, "entries": [], "version": ""}
+    if not body:
+        return told
+    body = convert_to_utf8(headers, body, told)
+    version, body, entities = replace_doctype(body)
+    base = make_safe_absolute_uri(headers.get("content-location", ""))
+    parser: Any = _set(elements.Strict(base, headers.get("content-language"), "utf-8"))
+    try:
+        _drive(parser, body)
+    except SAXException as error:
+        told.update(bozo=True, bozo_exception=parser.exc or error)
+        parser = _set(elements.Loose(base, headers.get("content-language"), "utf-8", entities))
+        parser.feed(body.decode("utf-8", "replace"))
+    return {**told, "feed": parser.feeddata, "entries": parser.entries, "version": version or parser.version}
+
+
+def _set(parser: Any) -> Any:
+    parser.resolve_relative_uris = parser.sanitize_html = False
+    return parser
+
+
+def _drive(parser: Any, body: bytes) -> None:
+    driver = make_parser()  # noqa: S317 - expat bounds what entities expand to, and external ones are not read
+    driver.setFeature(feature_namespaces, 1)
+    driver.setFeature(feature_external_ges, 0)
+    driver.setContentHandler(parser)
+    driver.setErrorHandler(parser)
+    source = InputSource()
+    source.setByteStream(io.BytesIO(body))
+    driver.parse(source)
 
 
 def read(body: bytes, base: str) -> Reading | None:
@@ -82,7 +122,7 @@ class _Watched(swift.Parser):
         within = (
             *(self.inentry, self.incontent, self.intextinput, self.inimage, self.inauthor, self.incontributor),
             *(self.inpublisher, self.insource, self.ingeometry, self.psc_chapters_flag, self.svgOK, self.hasContent),
-            *(self._summaryKey, self.contentparams, self.sourcedata),
+            *(self._summaryKey, self.contentparams, self.sourcedata, self._media),
         )
         if any(within) or (self.infeed, self.version) != self._outside:
             self.independent = False

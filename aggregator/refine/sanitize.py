@@ -153,5 +153,5 @@ def words(value: str) -> str:
     for _ in range(3):  # it may have been escaped more than once
         if "<" not in value or not _RUNS.search(value):
             return value
-        value = text.line(html.unescape(nh3.clean(value, tags=set())))
+        value = text.line(html.unescape(nh3.clean(text.parted(value), tags=set())))
     return value.replace("<", "")

@@ -15,7 +15,9 @@ _NONCHARACTERS = re.compile(
     "[" + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
 )
 _BLOCK = re.compile(
-    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|dd|dt)\b[^>]*>"
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|figcaption|dl|dd|dt"
+    r"|details|summary|header|footer|aside|nav|main|address|caption|thead|tbody|tfoot|hgroup|video|audio|img)\b[^>]*>",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"""<[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 _WORD = re.compile(r"\w+")
@@ -40,6 +42,11 @@ def line(value: str) -> str:
 def plain(markup: str) -> str:
     """Sanitised HTML → its words on one line; blocks part words, inline tags don't."""
     return " ".join(html.unescape(_TAG.sub("", _BLOCK.sub(" ", markup))).split())
+
+
+def parted(markup: str) -> str:
+    """HTML with a space in the place of each block tag: what is taken out then glues no words together."""
+    return _BLOCK.sub(" ", markup)
 
 
 def unmarked(value: str) -> str:

@@ -40,6 +40,12 @@ def versions(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations()
+def document_reader(database: Database) -> None:
+    """By which version of our reading each document was read: 0 is whatever was before there were any."""
+    database.execute("ALTER TABLE document ADD COLUMN reader INTEGER NOT NULL DEFAULT 0")
+
+
 _TOKENS = "unicode61 remove_diacritics 2"
 _FIRST = (
     """CREATE TABLE source (

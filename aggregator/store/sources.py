@@ -29,6 +29,7 @@ _DOCUMENT = (
     "outline",
     "error",
     "waits",
+    "reader",
 )
 
 

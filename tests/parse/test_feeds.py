@@ -380,7 +380,7 @@ def test_several_enclosures_and_media_are_kept_each_address_once() -> None:
     assert entry.enclosures == (
         Enclosure("https://e.org/1.mp3", "audio/mpeg"),
         Enclosure("https://e.org/2.pdf", "application/pdf"),
-        Enclosure("https://e.org/3.mp4", "", 99, "", 61),
+        Enclosure("https://e.org/3.mp4", "video/mp4", 99, "", 61),
     )
     assert entry.image == "https://e.org/4.jpg"
 

@@ -149,7 +149,9 @@ def test_wrong_types_are_left_out_and_the_rest_is_kept(odd: Any) -> None:
         ("2026-13-02T12:00:00Z", 0),
         ("9999-99-99T00:00:00Z", 0),
         ("", 0),
-        (1767355200, 0),
+        (1767355200, 1767355200),  # seconds, milliseconds, RFC 822: what publishers write all the same
+        (1767355200000, 1767355200),
+        ("Fri, 02 Jan 2026 12:00:00 GMT", 1767355200),
     ],
 )
 def test_dates_are_rfc_3339_or_left_out(written: object, seconds: int) -> None:
@@ -184,7 +186,7 @@ def test_a_feed_without_items_is_an_empty_feed() -> None:
         (b"{" * 10, "is not valid JSON: "),
         (b'{"a":' + b"[" * 100_000, "is not valid JSON: "),
         (b'{"items": [' + b"1" * 5000 + b"]}", "is not valid JSON: "),
-        (b'{"items": "\xff"}', "is not valid JSON: "),
+        (b'{"items": "\xff"}', "is JSON, but not a JSON Feed"),
     ],
 )  # fmt: skip
 def test_what_is_no_json_feed_is_told_in_one_line(body: bytes, said: str) -> None:

@@ -58,7 +58,8 @@ def by_feedparser(body: bytes, before: Feed | None = None, base: str = BASE, lim
 
 
 def bare(feed: Feed | str) -> Feed | str:
-    return feed if isinstance(feed, str) else replace(feed, outline=b"")
+    """Without what is for the next visit, and without what is told only of entries that are read."""
+    return feed if isinstance(feed, str) else replace(feed, outline=b"", notes=())
 
 
 def agree(first: bytes, second: bytes, note: object = "") -> Feed | str:
