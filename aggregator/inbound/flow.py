@@ -212,5 +212,5 @@ class Inbound:
                 read.arrivals.extend(arrivals)
                 told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
                 read.malformed = read.malformed or bool(told)
-                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut))
+                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut, *read.feed.notes))
         return read

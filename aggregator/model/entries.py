@@ -80,7 +80,8 @@ class Entry:
 class Feed:
     """What a document holds. `hashes` are those of all its entries, `entries` the ones not known before.
 
-    `malformed` says in one line what a parser had to forgive, `cut` what went over a limit. `hub` and `topic` are the
+    `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
+    tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
     bytes the entries were read from; empty where that can't be told.
     """
@@ -94,6 +95,7 @@ class Feed:
     hints: Hints = field(default_factory=Hints)
     malformed: str = ""
     cut: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     hub: str = ""
     topic: str = ""
     outline: bytes = b""
