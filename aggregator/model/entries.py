@@ -83,7 +83,8 @@ class Feed:
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told.
+    bytes the entries were read from; empty where that can't be told. `draft` says that the document is none to be shown
+    yet, `release` from when it may be, where it tells.
     """
 
     title: str = ""
@@ -99,6 +100,8 @@ class Feed:
     hub: str = ""
     topic: str = ""
     outline: bytes = b""
+    draft: bool = False
+    release: int = 0
 
 
 @dataclass(frozen=True, slots=True)
