@@ -41,7 +41,8 @@ class DocumentState:
 
     `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
-    document, `outline` what spares parsing them again, and `error` is why that could not be parsed.
+    document, `outline` what spares parsing them again, and `error` is why that could not be parsed. `held` is
+    until when what an article's file says is held back: 0 where it isn't, DRAFT for one that says no date.
     """
 
     etag: str = ""
@@ -52,6 +53,10 @@ class DocumentState:
     entry_hashes: frozenset[bytes] = frozenset()
     outline: bytes = b""
     error: str = ""
+    held: int = 0
+
+
+DRAFT = -1  # held until the file changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,17 @@ _STATE = (
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
-_DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "outline", "error")
+_DOCUMENT = (
+    "etag",
+    "last_modified",
+    "validators_from",
+    "body_hash",
+    "stamp",
+    "entry_hashes",
+    "outline",
+    "error",
+    "held",
+)
 
 
 @dataclass(frozen=True, slots=True)
