@@ -1,4 +1,4 @@
-"""Articles in files: nothing is shown before its time, nothing is changed that was written, saved pages keep their markup."""
+"""Articles in files: nothing is shown before its time, nothing that was written is changed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_unknown_keys_are_named_once_and_in_one_line() -> None:
 
 def test_markdown_as_people_write_it() -> None:
     content = sanitize(entry(
-        "# T\n\nPress <kbd>Q</kbd>, ~~never~~ see https://quay.example.org/a.\n\n<!-- more -->\n\n- [ ] rope\n- [x] oil\n\n"
+        "# T\n\n<kbd>Q</kbd>, ~~never~~ see https://quay.example.org/a.\n\n<!-- more -->\n\n- [ ] rope\n- [x] oil\n\n"
         "A note.[^1] README.md\n\n<script>alert(1)</script>\n\n[^1]: The *note*.\n"
     ).content, "")  # fmt: skip
     assert '<kbd>Q</kbd>, <s>never</s> see <a href="https://quay.example.org/a">' in content
@@ -90,9 +90,7 @@ def test_a_heading_of_two_lines_is_one_title() -> None:
 
 # ── Saved pages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-LONG = (
-    "The harbour master came down to the quay at six, as he had done on every morning of the eleven years before that."
-)
+LONG = "The harbour master came down to the quay at six, as he had done on every morning of the eleven years before."
 PAGE = f"""<!DOCTYPE html><html lang="en"><head><title>The quay</title><base href="https://quay.example.org/log/">
 <meta property="article:published_time" content="2024-05-06">
 <script type="application/ld+json">{{"@graph": [{{"@type": "WebPage"}}, {{"@type": "Article",
@@ -111,7 +109,8 @@ def test_a_saved_page_keeps_its_own_markup() -> None:
     found = entry(PAGE, "page.html")
     content = sanitize(found.content, found.base)
     for part in (
-        '<ol start="3"><li>rope</li>', "<dt>Weir</dt>", "<figcaption>The quay at six</figcaption>", "<code>ls -l</code> and",
+        '<ol start="3"><li>rope</li>', "<dt>Weir</dt>", "<figcaption>The quay at six</figcaption>",
+        "<code>ls -l</code> and",
         "<pre><code>for x in y:\n    print(x)</code></pre>", "<th>Boat</th>", "<blockquote><p>The harbour",
         'src="https://quay.example.org/log/quay.jpg"',
     ):  # fmt: skip
