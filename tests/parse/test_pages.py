@@ -190,7 +190,7 @@ def test_titles_of_markdown(body, title, content):
 
 
 def test_markdown_has_tables_and_its_html_is_refined_as_any():
-    content = entry("# T\n\n|a|\n|-|\n|b|\n\n<script>x</script> [l](javascript:x) [m](https://x.org/)").content
+    content = entry("# T\n\n|a|\n|-|\n|b|\n\n<script>x</script>\n\n[l](javascript:x) [m](https://x.org/)").content
     assert "<td>b</td>" in content
     assert "<script" not in sanitize(content, "")
     assert 'href="javascript' not in content
