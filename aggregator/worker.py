@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.model import Arrival, Document, Feed
 from aggregator.parse import parse
-from aggregator.refine import about, refine
+from aggregator.refine import about, refine, withheld
 from aggregator.refine.limit import Bounds, cut, fit
 
 if TYPE_CHECKING:
@@ -52,5 +52,6 @@ def work(
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
     # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
     feed = cut(parse(document, known, limits.kept if document.name else limits.entries, outline), limits)
+    feed = withheld(feed, now)
     arrivals, notes = fit(refine(feed, document, now), limits)
     return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

@@ -127,8 +127,9 @@ def remove(around: Surroundings, address: str) -> None:
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--partial", is_flag=True, help="Of a list that is cut off or broken, take what can be read.")
 @command
-def import_(around: Surroundings, file: Path) -> None:
+def import_(around: Surroundings, file: Path, partial: bool) -> None:
     """Add the subscriptions of an OPML file, or of newsboat's urls; folders and tags become categories.
 
     \b
@@ -136,11 +137,13 @@ def import_(around: Surroundings, file: Path) -> None:
     """
     path, config = around.config_path(), around.read()
     try:
-        found, passed = _subscriptions(file.read_bytes())
+        found, passed = _subscriptions(file.read_bytes(), partial)
     except (ParseError, OSError) as error:
         raise AggregatorError(f"{file}: {error}") from None
     for line in passed:
         click.echo(f"Left out {line}: not a feed on the web.", err=True)
+    if not found:
+        raise AggregatorError(f"{file}: there is no feed in this list; nothing was added")
     known = {source.key for source in config.sources}
     unknown = [_table(s) for s in found if s.url not in known]
     fresh = [table for table in unknown if _is_good(table)]
@@ -155,13 +158,24 @@ def import_(around: Surroundings, file: Path) -> None:
             click.echo(f"Left out {table['url']}: not an address that can be visited.", err=True)
 
 
-def _subscriptions(body: bytes) -> tuple[list[Subscription], list[str]]:
-    """What another reader's file subscribes to, and the lines of it that name something else."""
+def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list[str]]:
+    """What another reader's file subscribes to, and the lines of it that name something else.
+
+    A broken list is a ParseError that says where, unless a `partial` one is asked for: half a list that was taken in
+    silence is missed only when it is too late.
+    """
     from aggregator.publish import newsboat, opml
 
-    if opml.is_markup(body):
-        return opml.read(body), []
-    return newsboat.read(body)
+    advice = "nothing was added; --partial adds what can be read"
+    if not opml.is_markup(body):
+        try:
+            return newsboat.read(body, partial=partial)
+        except ParseError as error:
+            raise ParseError(f"{error}; {advice}" if "column" in str(error) else str(error)) from None
+    found = opml.read(body)
+    if not partial and (where := opml.fault(body)):
+        raise ParseError(f"the list is broken at {where}; {advice} ({len(found)} feeds)")
+    return found, []
 
 
 def _real(path: Path) -> Path:

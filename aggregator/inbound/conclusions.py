@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from aggregator.config import Config
 from aggregator.model import (
+    DRAFT,
     Arrival,
     Delivery,
     DocumentState,
@@ -71,6 +72,7 @@ def conclude(
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
         after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        after = _held(after, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
         if read.errors:  # some files of a folder: the others are stored all the same
@@ -95,6 +97,18 @@ def conclude(
         more=retrieval.more,
         missing=retrieval.missing,
     )
+
+
+def _held(state: SourceState, now: int) -> SourceState:
+    """The state with how many of its files are held back, and a visit when the first of them is due."""
+    held = [document.held for document in state.documents.values() if document.held]
+    drafts, ahead = held.count(DRAFT), [at for at in held if at > now]
+    told = (drafts, "drafts" if drafts > 1 else "draft"), (len(ahead), "dated ahead")
+    note = " and ".join(f"{number} {what}" for number, what in told if number)
+    if not note:
+        return state
+    due = min((state.next_visit, *ahead))
+    return replace(state, next_visit=due, reason=f"{state.reason}; held back: {note}")
 
 
 def received(source: Source, state: SourceState, read: Read, size: int, config: Config, now: int) -> Delivery:

@@ -19,7 +19,7 @@ from aggregator.inbound.conclusions import Read, bug, conclude, named, received,
 from aggregator.inbound.lines import RUNNING, Lines
 from aggregator.inbound.throttle import Throttle
 from aggregator.inbound.tray import Tray
-from aggregator.model import Delivery, Document, DocumentState, ParseError, Retrieval, Source, SourceState, Visit
+from aggregator.model import DRAFT, Delivery, Document, DocumentState, ParseError, Retrieval, Source, SourceState, Visit
 from aggregator.refine import urls
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
@@ -180,7 +180,7 @@ class Inbound:
         if source.path is None:
             retrieval = await self._web.retrieve(source, state)
         else:
-            retrieval = await asyncio.to_thread(folder.retrieve, source, state, self._config.limits.body)
+            retrieval = await asyncio.to_thread(folder.retrieve, source, state, self._config.limits.body, now)
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)
@@ -208,7 +208,12 @@ class Inbound:
                 raise result
             else:
                 read.feed, arrivals = result
-                read.states[name] = replace(read.states[name], entry_hashes=read.feed.hashes, outline=read.feed.outline)
+                read.states[name] = replace(
+                    read.states[name],
+                    entry_hashes=read.feed.hashes,
+                    outline=read.feed.outline,
+                    held=DRAFT if read.feed.draft else read.feed.release if read.feed.release > now else 0,
+                )
                 read.arrivals.extend(arrivals)
                 told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
                 read.malformed = read.malformed or bool(told)

@@ -16,11 +16,12 @@ Errors::
 
 from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError
-from aggregator.model.sources import DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
+from aggregator.model.sources import DRAFT, DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
 from aggregator.model.stories import Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Ending, Incident, Outcome, Retrieval, Trouble, Visit
 
 __all__ = [
+    "DRAFT",
     "AggregatorError",
     "Answer",
     "Arrival",

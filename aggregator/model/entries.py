@@ -83,7 +83,8 @@ class Feed:
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own.
+    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own; `draft` says that
+    it is none to be shown yet, `release` from when it may be, where it tells.
     """
 
     title: str = ""
@@ -100,6 +101,8 @@ class Feed:
     topic: str = ""
     outline: bytes = b""
     article: bool = field(default=False, compare=False)
+    draft: bool = False
+    release: int = 0
 
 
 @dataclass(frozen=True, slots=True)

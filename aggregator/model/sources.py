@@ -43,7 +43,8 @@ class DocumentState:
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
     document, `outline` what spares parsing them again, and `error` is why that could not be parsed. A file `waits`
     while another one has the id that it gives its article. `reader` is the version of our reading (parse.READER) that
-    it was read by.
+    it was read by. `held` is until when what an article's file says is held back: 0 where it isn't, DRAFT for one that
+    says no date.
     """
 
     etag: str = ""
@@ -56,6 +57,10 @@ class DocumentState:
     error: str = ""
     waits: bool = False
     reader: int = 0
+    held: int = 0
+
+
+DRAFT = -1  # held until the file changes
 
 
 @dataclass(frozen=True, slots=True)

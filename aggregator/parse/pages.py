@@ -9,17 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
-
-from markdown_it import MarkdownIt
 
 from aggregator.model import Document, Entry, Feed, ParseError, Person
-from aggregator.parse import frontmatter, plaintext, values, webpage
+from aggregator.parse import frontmatter, markdown, plaintext, values, webpage
 from aggregator.parse.charset import decode
 from aggregator.parse.identity import identify
-
-if TYPE_CHECKING:
-    from markdown_it.token import Token
 
 _MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds, and no article is longer
 
@@ -41,7 +35,8 @@ def parse(document: Document) -> Feed:
         published=document.modified,
     )
     if kind == "html":
-        return _feed_of(webpage.read(text, document.base, fallback))
+        page = webpage.read(text, document.base, fallback)
+        return _feed_of(page, release=page.published if page.published != fallback.published else 0)
     front, body, malformed = frontmatter.split(text)
     title = values.string(front.get("title"))
     if kind == "markdown" and len(body) <= _MARKDOWN:
@@ -50,12 +45,18 @@ def parse(document: Document) -> Feed:
         if kind == "markdown":
             malformed = malformed or "Markdown of over half a million characters is shown as plain text"
         entry = _from_text(body, title, fallback)
-    return _feed_of(frontmatter.apply(front, entry, document.base), malformed)
+    said = frontmatter.apply(front, entry, document.base)
+    told = said.published if said.published != fallback.published else 0  # a file's time of change announces nothing
+    found = _feed_of(said, malformed, release=max(told, frontmatter.release(front)))
+    unknown = frontmatter.unknown(front)
+    draft = frontmatter.is_draft(front) or "_drafts" in PurePosixPath(document.name).parts[:-1]
+    return replace(found, draft=draft, notes=(unknown,) if unknown else ())
 
 
-def _feed_of(entry: Entry, malformed: str = "") -> Feed:
+def _feed_of(entry: Entry, malformed: str = "", release: int = 0) -> Feed:
     (identified,) = identify([entry])
-    return Feed(entries=(identified,), hashes=frozenset({identified.hash}), malformed=malformed, article=True)
+    hashes = frozenset({identified.hash})
+    return Feed(entries=(identified,), hashes=hashes, malformed=malformed, article=True, release=release)
 
 
 def _kind(document: Document) -> str:
@@ -116,24 +117,9 @@ def _from_text(text: str, title: str, fallback: Entry) -> Entry:
 
 def _from_markdown(text: str, title: str, fallback: Entry) -> Entry:
     """A first heading at the very start is the title and goes; further down it is the title and stays."""
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(text)
-    tops = (n for n, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h1")
-    at = next((n for n in tops if not tokens[n].level), None)
-    heading = _words(tokens[at + 1]) if at is not None else ""
-    if at == 0 and heading and title in ("", heading):
-        del tokens[:3]
-    if not heading:
-        heading = next((words for token in tokens if token.type == "inline" and (words := _words(token))), "")
-    content = markdown.renderer.render(tokens, markdown.options, {})
-    return replace(fallback, title=title or plaintext.shorten(heading) or fallback.title, content=content.strip())
-
-
-def _words(token: Token) -> str:
-    """The text of an inline token's first line."""
-    words: list[str] = []
-    for child in token.children or ():
-        if child.type in ("softbreak", "hardbreak") and words:
-            break
-        words.append(child.content)
-    return " ".join("".join(words).split())
+    found = markdown.read(text)
+    heading = found.heading
+    if found.starts and heading and title in ("", heading):
+        found = found.beheaded()
+    words = title or plaintext.shorten(heading or found.first) or fallback.title
+    return replace(fallback, title=words, content=found.html())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from aggregator.model import Entry, Origin, ParseError
-from aggregator.parse import plaintext, values
+from aggregator.parse import article, plaintext, values
 
 _EXTRACTED = 1_000_000  # characters: trafilatura takes 4 s for that; of longer pages all text is taken
 _BLOCK = re.compile(
@@ -16,7 +18,12 @@ _BLOCK = re.compile(
     "|ol|p|pre|section|table|td|th|tr|ul"
 )
 _UNSEEN = "script", "style", "template", "noscript", "svg"
-_DATES = "article:published_time", "datepublished", "date", "dc.date", "dc.date.issued", "dcterms.date"
+_DATES = frozenset({
+    "article:published_time", "og:published_time", "article:published", "datepublished", "date", "dc.date",
+    "dc.date.issued", "dcterms.date", "dcterms.issued", "dcterms.created", "pubdate", "publishdate", "parsely-pub-date",
+    "sailthru.date", "citation_publication_date",
+})  # fmt: skip
+_DAY = 86400
 
 
 def read(text: str, base: str, fallback: Entry) -> Entry:
@@ -29,9 +36,12 @@ def read(text: str, base: str, fallback: Entry) -> Entry:
         found = extract_metadata(_tree(text), date_config=dates).as_dict() if len(text) <= _EXTRACTED else {}
     except Exception:  # noqa: BLE001 - heuristics on a stranger's markup; the text may be readable still
         found = {}
+    started = next((url for url in tree.xpath("//base/@href") if values.web(url, base)), "")
+    base = values.web(started, base) or base
     link = _canonical(tree, base)
     title = values.string(found.get("title")) or _first_text(tree, "//title") or _first_text(tree, "//h1")
-    content = _extracted(text) or _paragraphs(tree)
+    extracted = _extracted(text)
+    content = (article.markup(_tree(text), extracted, title) or extracted) if extracted else _paragraphs(tree)
     if not content:
         raise ParseError("no text in this HTML")
     site = values.string(found.get("sitename"))
@@ -39,7 +49,7 @@ def read(text: str, base: str, fallback: Entry) -> Entry:
         fallback,
         title=plaintext.shorten(title, 500) or fallback.title,
         link=link,
-        base=link or base,
+        base=base if started else link or base,
         summary=html.escape(values.string(found.get("description")), quote=False),
         content=_without_title(content, title),
         authors=values.people((found.get("author") or "").split("; ")),
@@ -115,9 +125,38 @@ def _canonical(tree: Any, base: str) -> str:
 
 
 def _declared_instant(tree: Any) -> int:
-    """The time that the head declares to the second; trafilatura knows days only."""
+    """When the page says that it came out, to the second; trafilatura knows days only. 0 if it doesn't.
+
+    What comes first counts; where that is a day, the time of day that another one has for the same day.
+    """
+    told = [at for at in _instants(tree) if at]
+    first = told[0] if told else 0
+    return next((at for at in told if at // _DAY == first // _DAY and at % _DAY), first) if first % _DAY == 0 else first
+
+
+def _instants(tree: Any) -> Iterator[int]:
     for meta in tree.xpath("//meta[@content]"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        if name.lower() in _DATES and (at := values.instant(meta.get("content"))):
-            return at
-    return 0
+        if name.lower() in _DATES:
+            yield values.instant(meta.get("content"))
+    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
+        try:
+            yield from _published(json.loads(script.text or "", strict=False))
+        except (ValueError, RecursionError):
+            continue
+    for marked in tree.xpath("//*[@itemprop='datePublished' or @pubdate]")[:20]:
+        yield values.instant(marked.get("datetime") or marked.get("content") or str(marked.text_content())[:100])
+
+
+def _published(linked: object) -> Iterator[int]:
+    """Every datePublished of a document in JSON-LD (https://schema.org/datePublished), from the outside inward."""
+    waiting = [linked]
+    for _ in range(1000):
+        if not waiting:
+            return
+        value = waiting.pop(0)
+        if isinstance(value, dict):
+            yield values.instant(value.get("datePublished"))
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)

@@ -10,35 +10,45 @@ import re
 
 from aggregator.model import ParseError
 from aggregator.publish import text
-from aggregator.publish.opml import Subscription, is_web
+from aggregator.publish.opml import Subscription, address, is_web
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"?|([^\s"]+)')
 _LARGEST = 64 * 1024 * 1024
 _OTHERS = ("query:", "filter:", "exec:", "file:", "gopher:", "gemini:")
 
 
-def read(body: bytes) -> tuple[list[Subscription], list[str]]:
+def read(body: bytes, *, partial: bool = False) -> tuple[list[Subscription], list[str]]:
     """The subscriptions in their order, an address once, the first tag its category; and the lines that are none.
 
-    Raises ParseError where a line is neither an address nor one of newsboat's.
+    Raises ParseError where a line is neither an address nor one of newsboat's; if `partial`, that is a line that is
+    none, as long as there is an address in another.
     """
     if len(body) > _LARGEST:
         raise ParseError(f"{len(body)} bytes: more than {_LARGEST}")
     found: dict[str, Subscription] = {}
     others: list[str] = []
-    for raw in body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").splitlines():
+    for number, raw in enumerate(_decoded(body).splitlines(), 1):
         words = [text.line(_unquoted(quoted) or plain) for quoted, plain in _WORD.findall(raw)]
         if not words or words[0].startswith("#"):
             continue
-        if is_web(words[0]):
-            found.setdefault(words[0], _subscription(words[0], words[1:]))
-        elif words[0].startswith(_OTHERS):
+        url = address(words[0])
+        if is_web(url):
+            found.setdefault(url, _subscription(url, words[1:]))
+        elif words[0].startswith(_OTHERS) or partial:
             others.append(words[0])
         else:
-            raise ParseError("not OPML, and not newsboat's urls: their lines are an address and tags")
-    if not found and not others:
+            where = f"line {number}, column {len(raw) - len(raw.lstrip()) + 1}"
+            raise ParseError(f"not OPML, and not newsboat's urls, of which a line is an address and tags: {where}")
+    if not found and (partial or not others):
         raise ParseError("not OPML, and not newsboat's urls: there is no address in it")
     return list(found.values()), others
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
 
 
 def _subscription(url: str, words: list[str]) -> Subscription:

@@ -24,6 +24,12 @@ from aggregator.publish import text
 
 # An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);)([A-Za-z]\w*;)?")
+_CONTROLS = bytes(32 if code < 32 and code not in (9, 10, 13) else code for code in range(256))
+_ENCODING = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"'](?!utf-?8)", re.IGNORECASE)
+_SAFE = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
+_HOST = re.compile(
+    r"(?://)?(?:[\w-]+\.)+(?!(?:xml|rss|rdf|atom|json|opml|txt|html?|php)(?:[?#]|$))\w[\w-]+(?::\d+)?(?:[/?#]|$)"
+)
 _LARGEST = 64 * 1024 * 1024
 _FEEDS = frozenset({"rss", "atom", "rdf", "feed"})  # types of outlines; "link" and "include" are none
 _DEEPEST = 20  # folders; libxml2 reads 256 elements deep
@@ -104,16 +110,58 @@ def read(body: bytes) -> list[Subscription]:
 
 def _tree(body: bytes) -> Any:
     """The root element; of what is not well-formed as much as can be understood, None for nothing."""
-    safe = {"resolve_entities": False, "no_network": True, "huge_tree": False, "load_dtd": False}
     try:
-        return etree.fromstring(body, etree.XMLParser(**safe))
+        return etree.fromstring(body, etree.XMLParser(**_SAFE))
     except (etree.XMLSyntaxError, ValueError):
-        if b"\0" not in body:
-            body = _AMPERSAND.sub(_reference, body)
+        body = _mended(body)
     try:
-        return etree.fromstring(body, etree.XMLParser(recover=True, **safe))
+        return etree.fromstring(body, etree.XMLParser(recover=True, **_SAFE))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ParseError(f"not OPML: {text.line(str(error))[:200]}") from error
+
+
+def fault(body: bytes) -> str:
+    """Where a list breaks, and how; "" if it doesn't.
+
+    That is none: an "&" alone, names that only HTML knows, a control character, letters of windows-1252. What is
+    cut off or torn is: nobody knows then how many feeds are missing. FreshRSS took half a list without a word.
+    """
+    start = body.lstrip(b" \t\r\n")
+    mended = _mended(start)
+    try:
+        etree.fromstring(mended, etree.XMLParser(**_SAFE))
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        if b"\0" not in body:
+            column = _column(start.split(b"\n")[line - 1 : line], column)
+        line += body[: len(body) - len(start)].count(b"\n")
+        reason = re.sub(r"(?:, line \d+, column \d+)?(?: \(.*\))?$", "", text.line(error.msg or "not well-formed"))
+        return f"line {line}, column {column}: {reason[:200]}"
+    except ValueError as error:
+        return f"line 1, column 1: {text.line(str(error))[:200]}"
+    return ""
+
+
+def _column(line: list[bytes], column: int) -> int:
+    """The column in the line as it was, of one in the mended line."""
+    longer = 0
+    for found in _AMPERSAND.finditer(line[0] if line else b""):
+        if found.start() + longer >= column - 1:
+            break
+        longer += len(_reference(found)) - len(found[0])
+    return max(1, column - longer)
+
+
+def _mended(body: bytes) -> bytes:
+    """With what other readers write amiss put right, in place: "&", control characters, letters that are no UTF-8."""
+    if b"\0" in body:
+        return body
+    if not _ENCODING.match(body):
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            body = body.decode("cp1252", "replace").encode()
+    return _AMPERSAND.sub(_reference, body.translate(_CONTROLS))
 
 
 def _reference(found: re.Match[bytes]) -> bytes:
@@ -132,9 +180,9 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
             around.pop()
             continue
         found = {key.lower(): value for key, value in element.attrib.items()}
-        name = text.line(found.get("text") or found.get("title", ""))
+        name = text.line(found.get("text", "")) or text.line(found.get("title", ""))
         kind = found.get("type", "").strip().lower()
-        url = _feed(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
+        url = address(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
         site = text.line(found.get("htmlurl", ""))
         if is_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
             category = "/".join(filter(None, around)) or found.get("category", "").partition(",")[0]
@@ -142,13 +190,17 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
         around.append("" if url else name)
 
 
-def _feed(address: str) -> str:
-    """The address without the scheme that browsers once knew feeds by: feed://a.example/, feed:https://a.example/."""
-    found = text.line(address)
-    if not found.lower().startswith("feed:"):
-        return found
-    rest = found[5:]
-    return f"http:{rest}" if rest.startswith("//") else rest
+def address(written: str) -> str:
+    """A feed's address as lists have it, with the scheme that it is visited by.
+
+    Without one it is https; feed://a.example/, feeds://a.example/ and feed:https://a.example/ are of browsers that
+    once knew feeds by that.
+    """
+    found = text.line(written)
+    scheme, _, rest = found.partition(":")
+    if scheme.lower() in ("feed", "feeds"):
+        found = f"http{scheme[4:].lower()}:{rest}" if rest.startswith("//") else rest
+    return f"https://{found.removeprefix('//')}" if _HOST.match(found) else found
 
 
 def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:

@@ -19,6 +19,14 @@ def refine(feed: Feed, document: Document, now: int) -> tuple[Arrival, ...]:
     return tuple(_arrival(entry, told, names, document, now) for entry in feed.entries)
 
 
+def withheld(feed: Feed, now: int) -> Feed:
+    """The feed without what isn't to be seen yet: a draft's entry, and one dated ahead of `now` in an article's file.
+
+    Its hashes go too: nothing of it is known once its time has come.
+    """
+    return replace(feed, entries=(), hashes=frozenset()) if feed.draft or feed.release > now else feed
+
+
 def about(feed: Feed, document: Document) -> Feed:
     """The feed without its entries, its own words safe to store and to publish."""
     return replace(

@@ -9,8 +9,18 @@ from functools import lru_cache
 import nh3
 
 from aggregator.refine import text
+from aggregator.refine.reveal import revealed
 
-_TAGS = (nh3.ALLOWED_TAGS - {"area", "map"}) | {"tfoot", "audio", "video", "source", "picture", "track"}
+_TAGS = (nh3.ALLOWED_TAGS - {"area", "map"}) | {
+    "tfoot",
+    "audio",
+    "video",
+    "source",
+    "picture",
+    "track",
+    "section",
+    "address",
+}
 _ATTRIBUTES = {
     # Nobody shows `cite`, and nh3 doesn't take it for an address: javascript: would stay in it.
     **{tag: set(names) - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
@@ -18,7 +28,12 @@ _ATTRIBUTES = {
     "a": {"href", "hreflang"},
     "img": {"src", "alt", "width", "height"},
     "audio": {"src", "controls"},
-    "video": {"src", "controls", "width", "height"},
+    "video": {"src", "controls", "width", "height", "poster"},
+    "ol": {"start", "reversed", "type"},
+    "ul": {"type"},
+    "li": {"value"},
+    "data": {"value"},
+    "details": {"open"},
     "source": {"src", "type"},
     "track": {"src", "kind", "srclang", "label"},
 }
@@ -48,8 +63,8 @@ _INLINE = frozenset(
      "picture")
 )  # fmt: skip
 _BLOCKS = _HEADINGS | _LISTED.keys() | {
-    "article", "aside", "blockquote", "center", "details", "div", "dl", "figcaption", "figure", "footer", "header",
-    "hgroup", "hr", "nav", "ol", "p", "pre", "summary", "ul",
+    "address", "article", "aside", "blockquote", "center", "details", "div", "dl", "figcaption", "figure", "footer",
+    "header", "hgroup", "hr", "nav", "ol", "p", "pre", "section", "summary", "ul",
 }  # fmt: skip
 _DEEP = 50  # open tags: what has more takes the second pass
 
@@ -63,6 +78,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
             "script",
             "style",
             "iframe",
+            "noscript",
             "object",
             "svg",
             "math",
@@ -86,6 +102,7 @@ def sanitize(markup: str, base: str) -> str:
     markup = text.clean(markup)
     if "<" not in markup and "&" not in markup:
         return markup
+    markup = revealed(markup)
     cleaned = _cleaned(markup, base)
     safe = text.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
     if safe != cleaned or (safe != markup and not _is_settled(safe)):

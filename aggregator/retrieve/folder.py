@@ -20,6 +20,9 @@ STILL = 2.0  # seconds that a file has to have been left alone
 _PATIENCE = 4  # times that is waited for
 _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
+# What editors, browsers and copying programs leave beside a file, or make of it until it is whole.
+_LEFT = ".", "#", "~$"
+_LEFTOVERS = "~", "#", ".swp", ".swo", ".bak", ".part", ".tmp", ".orig", ".rej", ".crdownload", ".download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,16 @@ class _File:
     path: Path
 
 
-def retrieve(source: Source, state: SourceState, limit: int) -> Retrieval:
+def retrieve(source: Source, state: SourceState, limit: int, now: float | None = None) -> Retrieval:
     """Reads what changed, in the order of names; `more` is set when there is further to read right now.
 
-    `limit` is the size of the largest file, in bytes. A file that was changed just now may be half written: it is
+    `limit` is the size of the largest file, in bytes. What is held back until `now` (the clock's, if none is given) is
+    read though it hasn't changed. A file that was changed just now may be half written: it is
     waited for until it has been left alone for two seconds, and if that takes too long, left to the next visit.
     """
     started = time.monotonic()
     root = source.path or Path()
-    found = _Found(limit)
+    found = _Found(limit, time.time() if now is None else now)
     listed = list(_listed(root, found.errors))
     missing = _missing(listed, state, found.errors)
     files: Sequence[_File] = listed
@@ -84,6 +88,7 @@ class _Found:
     """What a visit has read so far."""
 
     limit: int
+    now: float
     documents: list[Document] = field(default_factory=list)
     states: dict[str, DocumentState] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
@@ -103,6 +108,8 @@ class _Found:
             if again:
                 known = replace(known, stamp="")
                 self.errors.pop(file.name, None)
+            if 0 < known.held <= self.now:
+                known = replace(known, stamp="", held=0)
             try:
                 document, stamp = _read(root, file, known, self.limit)
             except _UnsettledError:
@@ -135,7 +142,7 @@ def _listed(root: Path, errors: dict[str, str]) -> Iterator[_File]:
         errors[""] = f"can't be read: {error.strerror}"
         return
     if not stat.S_ISDIR(mode):
-        yield _File(root.name, root)
+        yield _File(_printable(root.name), root)
         return
     yield from _walk(root, "", errors)
 
@@ -148,13 +155,22 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
         errors[prefix.rstrip("/")] = f"can't be read: {error.strerror}"
         return
     for item in items:
-        if item.name.startswith("."):
+        if item.name.startswith(_LEFT) or item.name.endswith(_LEFTOVERS):
             continue
-        name = prefix + item.name
+        name = prefix + _printable(item.name)
         if item.is_dir(follow_symlinks=False):
             yield from _walk(Path(item.path), name + "/", errors)
         elif _is_ours(item.name):
             yield _File(name, Path(item.path))
+
+
+def _printable(name: str) -> str:
+    """A name as text: of one that is no UTF-8 each such byte as \\xE9, so that it stays the same, and no other's."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return name
 
 
 def _is_ours(name: str) -> bool:
@@ -167,10 +183,6 @@ def _read(root: Path, found: _File, known: DocumentState, limit: int) -> tuple[D
 
     RetrievalError says why it can't be read.
     """
-    try:
-        found.name.encode()
-    except UnicodeEncodeError:
-        raise RetrievalError("its name is not UTF-8") from None
     try:
         about = found.path.lstat()
         path = found.path

@@ -46,6 +46,12 @@ def document_reader(database: Database) -> None:
     database.execute("ALTER TABLE document ADD COLUMN reader INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def held_documents(database: Database) -> None:
+    """Until when an article's file is held back: drafts, and posts dated ahead."""
+    database.execute("ALTER TABLE document ADD COLUMN held INTEGER NOT NULL DEFAULT 0")  # model.DocumentState
+
+
 _TOKENS = "unicode61 remove_diacritics 2"
 _FIRST = (
     """CREATE TABLE source (

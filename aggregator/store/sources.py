@@ -30,6 +30,7 @@ _DOCUMENT = (
     "error",
     "waits",
     "reader",
+    "held",
 )
 
 

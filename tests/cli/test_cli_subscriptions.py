@@ -300,6 +300,25 @@ def test_import_of_what_is_no_opml_is_one_line_and_exit_1(filled: House, text: s
     assert filled.config.read_text("utf-8") == CONFIG
 
 
+@pytest.mark.parametrize("text", [OPML[: OPML.index("Again")], "new.example/feed\n<<<<<<< HEAD\n"])
+def test_of_a_broken_list_nothing_is_added_unless_a_part_is_asked_for(filled: House, text: str) -> None:
+    path = _opml(filled, text)
+    done = filled.run("import", path, status=1)
+    assert "line " in done.stderr and ", column " in done.stderr and "--partial" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert filled.config.read_text("utf-8") == CONFIG
+
+    assert "Added " in filled.run("import", "--partial", path).stdout
+    assert len(sources(filled)) > 3
+
+
+@pytest.mark.parametrize("text", ["<opml><body><outline text='a folder'/></body></opml>", '"query:Unread:unread" x\n'])
+def test_a_list_without_a_feed_is_said_to_have_none(filled: House, text: str) -> None:
+    done = filled.run("import", _opml(filled, text), status=1)
+    assert "no feed" in done.stderr.splitlines()[-1]
+    assert filled.config.read_text("utf-8") == CONFIG
+
+
 def test_import_of_a_file_that_is_not_there_is_exit_2(filled: House) -> None:
     assert "nowhere.opml" in filled.run("import", "nowhere.opml", status=2).stderr
 

@@ -68,6 +68,28 @@ def test_metadata_is_never_text(line, published, authors, categories):
         assert (article.published, article.authors, article.categories) == (published, authors, categories)
 
 
+QUAY = int(datetime(2022, 3, 23, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(("line", "authors", "categories"), [
+    ("Posted on 23 March 2022 Categories World, Harbours", (), ("World", "Harbours")),
+    ("Posted on March 23, 2022 by Ida Moor | Categories: World, Harbours", ("Ida Moor",), ("World", "Harbours")),
+    ("Posted on March 23, 2022 by Ida Moor Categories World", ("Ida Moor",), ("World",)),
+    ("Published: 23 March 2022 Filed under: World", (), ("World",)),
+    ("Published 23 March 2022 Filed under World Tags quay, rope", (), ("World", "quay", "rope")),
+    ("Categories World, Harbours Posted on 23 March 2022", (), ("World", "Harbours")),
+    ("By Ida Moor Posted on 23 March 2022 Tags: quay", ("Ida Moor",), ("quay",)),
+    ("By Ida Moor Posted in World on March 23, 2022", ("Ida Moor",), ("World",)),
+    ("March 23, 2022 By Ida Moor", ("Ida Moor",), ()),
+    ("Posted on 23 March 2022\nCategories World, Harbours", (), ("World", "Harbours")),
+])  # fmt: skip
+def test_metadata_needs_no_marks_between_its_parts(line, authors, categories):
+    for deck in ("", "What the harbour is for", "A deck that somebody\nwrapped"):
+        article = read(f"The quay\n\n{deck}\n\n{line}\n\n{BODY}")
+        assert (article.title, article.summary, article.content) == ("The quay", deck.replace("\n", " "), HTML)
+        assert (article.published, article.authors, article.categories) == (QUAY, authors, categories)
+
+
 def test_metadata_in_several_lines_and_blocks():
     article = read(f"T\n\nBy Jane Doe\nMarch 3, 2022\n\nFiled under: A, B\n\n{BODY}")
     assert (article.authors, article.published, article.categories) == (("Jane Doe",), DAY, ("A", "B"))
@@ -145,7 +167,7 @@ def test_related_in_the_middle_takes_its_own_block_only():
 @pytest.mark.parametrize("text", [
     "Read also:\n\nA heading\n\nA paragraph that ends as sentences do.",
     "Related: I wrote about this last year, and nothing has changed since.",
-    "See also:\nthe report of the committee, which says that\nnothing is to be done.",
+    "See also: the report of the committee, which says, after eight weeks, that\nnothing is to be done.",
     "Read also",
     "Source: my own notes and what I remember of the day",
     "Published at the end of the war, the book sold well",
@@ -161,7 +183,7 @@ def test_in_doubt_the_text_stays(text):
 
 
 def test_nothing_is_taken_where_nothing_would_be_left():
-    assert paragraphs("Links\n\nSee also:\nOne thing") == ["See also: One thing"]
+    assert read("Links\n\nSee also:\nOne thing").content == "<p>See also:<br>\nOne thing</p>"
 
 
 @pytest.mark.parametrize(("line", "expected", "published"), [
@@ -247,3 +269,52 @@ def test_time_is_linear(piece):
     start = process_time()
     read(piece * (1_000_000 // len(piece)))
     assert process_time() - start < 5
+
+
+# ── Lines ────────────────────────────────────────────────────────────────────────────────────────────────
+
+PROSE = """The harbour master came down to the quay at six, as he had done on every
+morning of the eleven years before, and counted the boats twice over. One of
+them was missing."""
+
+
+@pytest.mark.parametrize(("block", "content"), [
+    (PROSE, f"<p>{PROSE.replace(chr(10), ' ')}</p>"),
+    ("    An indented first line that is as long as the others are, more\nor less, and goes on to the next.",
+     "<p>An indented first line that is as long as the others are, more or less, and goes on to the next.</p>"),
+    ("narrow lines run on\nover their ends and\nare joined",
+     "<p>narrow lines run on over their ends and are joined</p>"),
+    ("O quay, my quay,\nthe tide is out,\n  the mud is grey,",
+     "<p>O quay, my quay,<br>\nthe tide is out,<br>\n\u00a0\u00a0the mud is grey,</p>"),
+    ("All that the tide has left on stones\nAnd all that hands have\nIs counted in the evening",
+     "<p>All that the tide has left on stones<br>\nAnd all that hands have<br>\nIs counted in the evening</p>"),
+    ("Ida Moor\n4 Mill Lane\nHollow", "<p>Ida Moor<br>\n4 Mill Lane<br>\nHollow</p>"),
+    ("* rope\n* a lamp,\n  with oil", "<ul>\n<li>rope</li>\n<li>a lamp, with oil</li>\n</ul>"),
+    ("Take:\n- [ ] rope\n- [x] <oil>", "<p>Take:</p>\n<ul>\n<li>☐ rope</li>\n<li>☑ &lt;oil&gt;</li>\n</ul>"),
+    ("3. up\n4. down", '<ol start="3">\n<li>up</li>\n<li>down</li>\n</ol>'),
+    ("$ cd quay\n$ ls -l | wc", "<pre>$ cd quay\n$ ls -l | wc</pre>"),
+    (">>> for boat in quay:\n...     print(boat)", "<pre>&gt;&gt;&gt; for boat in quay:\n...     print(boat)</pre>"),
+    ("> Do you come to the quay on Sunday, or is it the Monday after that one,\n> as Rolf said?",
+     "<p>&gt; Do you come to the quay on Sunday, or is it the Monday after that one,<br>\n&gt; as Rolf said?</p>"),
+    ("a <b> in text is text, & so is this", "<p>a &lt;b&gt; in text is text, &amp; so is this</p>"),
+])  # fmt: skip
+def test_lines_stay_in_what_is_no_wrapped_paragraph(block, content):
+    assert read(f"Title\n\n{block}").content == content
+
+
+def test_short_lines_beside_a_wrapped_paragraph_are_lines():
+    assert read(f"Title\n\n{PROSE}\n\nfrom the harbour\nand its master").content.endswith(
+        "<p>from the harbour<br>\nand its master</p>"
+    )
+
+
+@given(
+    st.lists(
+        st.sampled_from(["word", "- ", "1. ", "$ ", "> ", "\n", "\n\n", "  ", "\t", "A long line of words. ", "<b>"])
+    )
+)
+def test_no_word_of_a_text_is_lost(pieces):
+    text = "".join(pieces)
+    content = read(f"Title\n\nx\n\n{text}").content
+    assert content.count("word") == text.count("word")
+    assert "<b>" not in content

@@ -48,6 +48,21 @@ def test_anything_else_is_refused_in_one_line(body: bytes) -> None:
     assert "\n" not in str(found.value) and "newsboat" in str(found.value)
 
 
+def test_a_broken_line_is_told_by_its_place_and_left_out_if_asked() -> None:
+    body = b"a.example/feed tech\n\n  <<<<<<< HEAD\nfeed://b.example/\n"
+    with pytest.raises(ParseError, match="line 3, column 3"):
+        newsboat.read(body)
+    assert newsboat.read(body, partial=True) == (
+        [Subscription("https://a.example/feed", "", "tech"), Subscription("http://b.example/")],
+        ["<<<<<<<"],
+    )
+
+
+def test_titles_in_windows_1252_are_read() -> None:
+    found, _ = newsboat.read('https://a.example/feed "~Café"'.encode("cp1252"))
+    assert found == [Subscription("https://a.example/feed", "Café")]
+
+
 @given(st.one_of(st.binary(), st.text().map(lambda text: f'https://a.example/ "{text}\n'.encode("utf-8", "replace"))))
 def test_any_bytes_are_read_or_refused_and_no_others_are_opml(body: bytes) -> None:
     with contextlib.suppress(ParseError):

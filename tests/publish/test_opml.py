@@ -274,6 +274,59 @@ def test_what_was_read_once_is_written_and_read_the_same(feeds: list[tuple[str, 
     assert set(opml.read(opml.write("T", once))) == set(once)
 
 
+@pytest.mark.parametrize(("body", "where"), [
+    (b'<opml><body>\n<outline text="A" xmlUrl="https://a.example/"/>\n<outl', "line 3, column "),
+    (b'\n\n<?xml version="1.0"?><opml><body><outline xmlUrl="https://a.example/"/>', "line 3, column "),
+    (b'<opml><body>\n  <outline text="Q&A" xmlUrl="https://a.example/"></body></opml>', "line 2, column 58: "),
+    (b'<opml><body>\n<outline text="&&&&" xmlUrl=https://a.example/></body></opml>', "line 2, column 29: "),
+    ('<opml><body>\n<outline text="A"'.encode("utf-16"), "line "),
+    (b"<opml/><opml/>", "line 1, column 8: "),
+])  # fmt: skip
+def test_where_a_list_breaks_is_told_in_one_line(body: bytes, where: str) -> None:
+    assert opml.fault(body).startswith(where) and "\n" not in opml.fault(body)
+
+
+@pytest.mark.parametrize("body", [
+    b'<opml><outline text="Q&A &nbsp;&eacute;" xmlUrl="https://a.example/?x&amp;y&z"/></opml>',
+    b'\n<?xml version="1.0"?>\n<opml><outline text="\x0bA"/></opml>\n\n',
+    '<opml><outline text="Café"/></opml>'.encode("latin-1"),
+    '<?xml version="1.0" encoding="windows-1251"?><opml><outline text="Новости"/></opml>'.encode("cp1251"),
+    '<?xml version="1.0" encoding="utf-16"?><opml><outline text="é"/></opml>'.encode("utf-16"),
+])  # fmt: skip
+def test_what_is_only_written_amiss_breaks_no_list(body: bytes) -> None:
+    assert opml.fault(body) == ""
+    opml.read(body)
+
+
+@pytest.mark.parametrize(("written", "url"), [
+    ("a.example/feed.xml", "https://a.example/feed.xml"),
+    ("www.a.example:8080/?x=1", "https://www.a.example:8080/?x=1"),
+    ("//a.example/feed", "https://a.example/feed"),
+    ("feed://a.example/", "http://a.example/"),
+    ("FEEDS://a.example/", "https://a.example/"),
+    ("feed:https://a.example/", "https://a.example/"),
+    ("feed:a.example/rss", "https://a.example/rss"),
+    (" http://a.example/\n", "http://a.example/"),
+])  # fmt: skip
+def test_an_address_without_a_scheme_is_read_as_https(written: str, url: str) -> None:
+    body = outlines(f'<outline text="" title="A" XMLURL="{written}"/>')
+    assert opml.read(body) == [Subscription(url, "A")]
+
+
+@pytest.mark.parametrize(
+    "written", ["feed.xml", "/feed", "mailto:a@a.example", "me@a.example", "a b.example", "a.example."]
+)
+def test_what_may_be_no_host_is_no_address(written: str) -> None:
+    assert opml.read(outlines(f'<outline text="A" xmlUrl="{written}"/>')) == []
+
+
+@given(
+    st.binary(max_size=200) | st.text(max_size=99).map(lambda text: f"<opml>{text}</opml>".encode("utf-8", "replace"))
+)
+def test_of_any_bytes_it_is_told_whether_they_break(body: bytes) -> None:
+    assert "\n" not in opml.fault(body)
+
+
 def test_a_comment_is_for_people_whatever_is_in_it() -> None:
     body = opml.write("T", [], "a -- b --")
     assert b"<!-- a - - b" in body and opml.read(body) == []

@@ -152,7 +152,7 @@ def test_the_content_is_sanitised() -> None:
         Entry("g", summary="<script>x</script>s", content="<p onclick=x>c</p><iframe src=https://e.org></iframe>")
     )
 
-    assert (entry.summary, entry.content) == ("s", "<p>c</p>")
+    assert (entry.summary, entry.content) == ("s", '<p>c</p> <a href="https://e.org">e.org</a>')
 
 
 def test_authors_of_whom_nothing_is_left_go() -> None:

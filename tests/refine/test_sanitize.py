@@ -16,19 +16,20 @@ from aggregator.refine.sanitize import sanitize
 BASE = "https://blog.example.org/2026/post.html"
 # Written out once more, so that what is allowed changes in two places or not at all.
 TAGS = frozenset((
-    "a", "abbr", "acronym", "article", "aside", "audio", "b", "bdi", "bdo", "blockquote", "br", "caption",
+    "a", "abbr", "acronym", "address", "article", "aside", "audio", "b", "bdi", "bdo", "blockquote", "br", "caption",
     "center", "cite", "code", "col", "colgroup", "data", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
     "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "i", "img",
     "ins", "kbd", "li", "mark", "nav", "ol", "p", "picture", "pre", "q", "rp", "rt", "rtc", "ruby", "s", "samp",
-    "small", "source", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "time", "tr", "track", "tt", "u", "ul", "var", "video", "wbr",
+    "section", "small", "source", "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
+    "th", "thead", "time", "tr", "track", "tt", "u", "ul", "var", "video", "wbr",
 ))  # fmt: skip
 ATTRIBUTES = frozenset((
     "align", "alt", "char", "charoff", "colspan", "controls", "datetime", "dir", "headers", "height", "href",
-    "hreflang", "kind", "label", "lang", "rowspan", "scope", "size", "span", "src", "srclang", "start", "summary",
+    "hreflang", "kind", "label", "lang", "open", "poster", "reversed", "rowspan", "scope", "size", "span", "src",
+    "srclang", "start", "summary",
     "title", "type", "value", "width",
 ))  # fmt: skip
-ADDRESSES = frozenset({"href", "src"})
+ADDRESSES = frozenset({"href", "src", "poster"})
 
 
 class Reader(HTMLParser):

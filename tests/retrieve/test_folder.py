@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from house import settle
 
 from aggregator.model import Retrieval, Source, SourceState
@@ -162,12 +163,32 @@ def test_a_single_file_is_a_source_too(tmp_path: Path) -> None:
     assert names(found) == ["feed.xml"]
 
 
-def test_a_name_that_is_not_utf8_is_a_failure_of_that_file(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_read_all_the_same_under_a_name_that_can_be_printed(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("a")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.txt")).write_text("b")
-    found, _ = visit(tmp_path)
-    assert names(found) == ["good.txt"]
-    assert list(found.errors.values()) == ["its name is not UTF-8"]
+    found, state = visit(tmp_path)
+    assert names(found) == ["b\\xff.txt", "good.txt"] and not found.errors
+    assert names(visit(tmp_path, state)[0]) == []
+
+
+@pytest.mark.parametrize("name", [
+    "note.md~", ".#note.md", ".note.md.swp", "note.txt.bak", "note.html.part", "#note.md#", "note~", "note.tmp",
+    "~$note.txt",    "note.md.orig", "note.html.crdownload", "#note", ".hidden.md", "note.swp",
+])  # fmt: skip
+def test_what_editors_leave_is_no_article(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("left over")
+    (tmp_path / "note.md").write_text("a")
+    assert names(visit(tmp_path)[0]) == ["note.md"]
+
+
+def test_what_is_held_back_is_read_when_its_time_has_come_and_not_before(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("a")
+    found, state = visit(tmp_path)
+    held = {"note.md": replace(found.states["note.md"], held=2_000_000_000)}
+    state = replace(state, documents=held)
+    source = Source("articles", tmp_path)
+    assert names(folder.retrieve(source, state, LIMIT, 1_999_999_999)) == []
+    assert names(folder.retrieve(source, state, LIMIT, 2_000_000_000)) == ["note.md"]
 
 
 def test_a_large_folder_comes_in_parts(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""A saved page's tree, and what an extractor found in it → the article's own markup, as it was published.
+
+trafilatura knows where an article is, and loses what it looks like: numbers of lists, captions, code in a sentence.
+So its words only tell the element; the markup is the page's.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from itertools import islice
+from typing import Any
+
+_BLOCKS = "p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "td", "th", "dd", "dt", "figcaption", "div"
+_PREFIX = 48  # characters without white space that tell a paragraph from the others
+_PIECES = 60  # of text that they are put together of, at most
+_MOST = 0.8  # of the paragraphs that were found: the rest are strays, as a box of related articles has them
+_DEEPEST = 256
+_GONE = "x-gone"
+_ASIDE = (
+    "head", "script", "style", "template", "nav", "aside", "form", "button", "input", "select", "textarea", "dialog",
+)  # fmt: skip
+_AROUND = re.compile(
+    r"\b(?:share|sharing|social|related|newsletter|subscribe|promo|advert|breadcrumbs?|pagination|comments?|sidebar"
+    r"|cookie|toolbar|menu|nav)\b"
+)
+
+
+def markup(tree: Any, extracted: str, title: str) -> str:
+    """The HTML of the smallest element that holds what was extracted; "" if none does. The tree is pruned."""
+    wanted = _paragraphs(extracted)
+    found = [element for element in tree.iter(*_BLOCKS) if wanted and _start(element) in wanted]
+    element = _around(found)
+    if element is None:
+        return ""
+    _prune(element, set(found), title)
+    return _inner(element)
+
+
+def _paragraphs(extracted: str) -> set[str]:
+    """How the paragraphs begin, those of one word too."""
+    parts = re.split(r"</?(?:p|li|h\d|blockquote|pre|td|th|tr|ul|ol|table|br|hr|figure|div)\b[^>]*>", extracted)
+    words = ("".join(html.unescape(re.sub(r"<[^>]*>", "", part)).split()) for part in parts)
+    return {word[:_PREFIX] for word in words if word}
+
+
+def _start(element: Any) -> str:
+    found = ""
+    for piece in islice(element.itertext(), _PIECES):
+        found += "".join(piece.split())
+        if len(found) >= _PREFIX:
+            break
+    return found[:_PREFIX]
+
+
+def _around(found: list[Any]) -> Any:
+    """The deepest element that holds most of the found ones; None for none."""
+    holding: Counter[Any] = Counter()
+    depths: dict[Any, int] = {}
+    for element in found:
+        above = list(islice(element.iterancestors(), _DEEPEST))
+        for depth, ancestor in enumerate(reversed(above)):
+            holding[ancestor] += 1
+            depths[ancestor] = depth
+    enough = [element for element, number in holding.items() if number >= _MOST * len(found)]
+    return max(enough, key=lambda element: depths[element], default=None)
+
+
+def _prune(element: Any, found: set[Any], title: str) -> None:
+    """Takes out what is no article: scripts, forms, boxes around it; and the title, which stands above it already."""
+    from lxml import etree
+
+    kept = {ancestor for one in found for ancestor in one.iterancestors()} | found
+    gone = [
+        inner
+        for inner in element.iterdescendants()
+        if isinstance(inner.tag, str) and (inner.tag in _ASIDE or (inner not in kept and _is_around(inner)))
+    ]
+    heading = next((h for h in element.iter("h1") if " ".join(str(h.text_content()).split()) == title), None)
+    for inner in (*gone, *([heading] if heading is not None else [])):
+        inner.tag = _GONE  # not drop_tree(): of many it takes minutes
+    etree.strip_elements(element, _GONE, etree.Comment, etree.ProcessingInstruction, with_tail=False)
+
+
+def _is_around(element: Any) -> bool:
+    if element.tag == "footer" or "hidden" in element.attrib:
+        return True
+    named = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}".lower().replace("_", "-")
+    return _AROUND.search(named[:500]) is not None
+
+
+def _inner(element: Any) -> str:
+    from lxml import etree
+
+    if element.tag in ("pre", "ul", "ol", "dl", "table", "blockquote"):
+        return str(etree.tostring(element, method="html", encoding="unicode", with_tail=False)).strip()
+    inner = (str(etree.tostring(child, method="html", encoding="unicode")) for child in element)
+    return (html.escape(element.text or "", quote=False) + "".join(inner)).strip()

@@ -1,0 +1,58 @@
+"""What a plain text is made of: its parts once they are found, its blocks of lines, its addresses."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+
+from aggregator.model import Reference
+
+Block = list[str]
+"""Lines between blank ones, none of them empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The parts of a text: `title` is text, `summary` and `content` HTML. What it doesn't tell is empty."""
+
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    published: int = 0
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    related: tuple[Reference, ...] = ()
+    attribution: Reference | None = None
+
+
+def united(first: Article, second: Article) -> Article:
+    """What the first says of the article, and the second where the first says nothing."""
+    return Article(
+        published=first.published or second.published,
+        authors=first.authors or second.authors,
+        categories=first.categories or second.categories,
+        related=first.related or second.related,
+        attribution=first.attribution or second.attribution,
+    )
+
+
+URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+
+
+def markup(text: str) -> str:
+    """The text as HTML: escaped, its bare addresses made links."""
+    if "://" not in text:
+        return html.escape(text, quote=False)
+    parts, end = [], 0
+    for found in URL.finditer(text):
+        url = address(found)
+        link = html.escape(url)
+        parts += [html.escape(text[end : found.start()], quote=False), f'<a href="{link}">{link}</a>']
+        end = found.start() + len(url)
+    return "".join([*parts, html.escape(text[end:], quote=False)])
+
+
+def address(found: re.Match[str]) -> str:
+    """The URL without the punctuation of the sentence around it."""
+    return found[0].rstrip(".,;:!?'”’»" if "(" in found[0] else ".,;:!?'”’»)]}")

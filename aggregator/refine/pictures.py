@@ -1,0 +1,63 @@
+"""Pictures that a page's script would load → the address that they have: what readers without scripts can show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_ADDRESSES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-src", "data-lazyload", "data-echo",
+              "data-original-src", "data-actualsrc", "data-srv", "data-img-src", "data-hi-res-src")  # fmt: skip
+_SETS = "data-srcset", "data-lazy-srcset", "data-original-set", "srcset"
+_ORIGINALS = "data-orig-file", "data-large-file", "data-medium-file", "data-full-src", "data-image", "data-url"
+# What stands in a picture's place until it is loaded.
+_PLACEHOLDER = re.compile(
+    r"data:|about:|javascript:|#|[^?]*?(?:\b|_)(?:blank|spacer|transparent|placeholder|lazy[-_]?load(?:ing|er)?|lazy"
+    r"|1x1(?:[.-]trans(?:parent)?)?|pixel|gr[ae]y|loading|loader|empty|trans)\.(?:gif|png|svg|jpe?g|webp)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_CANDIDATE = re.compile(r"[\s,]*+(\S++)(?:\s++([\d.]{1,12})([wx])[^,]*+)?")
+_WIDE = 2048  # pixels: what is wider is for printing
+_LONGEST = 2000  # characters of an address
+_SCALED = re.compile(r"(?:-\d{2,5}x\d{2,5})?(?:\.\w{2,5})?(?:\?.*)?$")
+
+
+def address(given: Mapping[str, str]) -> str:
+    """The address of the picture that a tag with these attributes shows, or would if scripts ran; "" for none."""
+    for name in _ADDRESSES:
+        if is_address(value := given.get(name, "")):
+            return value
+    src = given.get("src", "")
+    if src and not _PLACEHOLDER.match(src):
+        return src
+    sets = (best(given.get(name, "")) for name in _SETS)
+    return next(filter(None, sets), "") or next(filter(is_address, (given.get(name, "") for name in _ORIGINALS)), "")
+
+
+def is_address(value: str) -> bool:
+    """Whether an attribute's value can be a picture's address: those of scripts hold anything."""
+    fits = 0 < len(value) <= _LONGEST and not re.search(r"[\s<>{}\"]", value) and not _PLACEHOLDER.match(value)
+    return fits and ("/" in value or "." in value)
+
+
+def best(candidates: str) -> str:
+    """The widest picture of a srcset (HTML, 4.8.4.2.1) that a screen needs; "" for none."""
+    found: list[tuple[float, str]] = []
+    for part in _CANDIDATE.finditer(candidates[:20_000]):
+        url = part[1].rstrip(",")
+        if is_address(url):
+            size = _size(part[2] or "1") * (1 if part[3] == "w" else 1000)
+            found.append((size, url))
+    fitting = [one for one in found if one[0] <= _WIDE]
+    return max(fitting, key=lambda one: one[0])[1] if fitting else min(found, default=(0, ""))[1]
+
+
+def _size(number: str) -> float:
+    try:
+        return float(number)
+    except ValueError:  # "1.2.3"
+        return 0.0
+
+
+def key(url: str) -> str:
+    """What the addresses of one picture in several sizes have in common."""
+    return _SCALED.sub("", url[:_LONGEST].partition("//")[2] or url[:_LONGEST], count=1)
