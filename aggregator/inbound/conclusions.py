@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from aggregator.config import Config
@@ -72,7 +72,7 @@ def conclude(
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
         after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
-        after = _held(after, now)
+        after = _held(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
         if read.errors:  # some files of a folder: the others are stored all the same
@@ -99,9 +99,9 @@ def conclude(
     )
 
 
-def _held(state: SourceState, now: int) -> SourceState:
+def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState:
     """The state with how many of its files are held back, and a visit when the first of them is due."""
-    held = [document.held for document in state.documents.values() if document.held]
+    held = [document.held for name, document in state.documents.items() if document.held and name not in missing]
     drafts, ahead = held.count(DRAFT), [at for at in held if at > now]
     told = (drafts, "drafts" if drafts > 1 else "draft"), (len(ahead), "dated ahead")
     note = " and ".join(f"{number} {what}" for number, what in told if number)

@@ -169,7 +169,8 @@ def test_toml_bombs(bomb):
 
 def test_half_characters_do_not_get_through():
     found = entry('---\ntitle: "a\\ud800b\\0c"\nid: "\\udfff"\n---\nText')
-    assert (found.title, found.guid) == ("a?bc", "?")
+    assert found.title == "a?bc"
+    assert found.guid.isalnum(), "half a character names no article"
 
 
 # ── Markdown ─────────────────────────────────────────────────────────────────────────────────────────────
