@@ -52,7 +52,9 @@ class Entry:
     `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
     are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives
     none. `origin` is the source that the entry itself names, `attribution` what follows "Published at", `related`
-    what is listed under "Read also". `hash` stands for all that the source says of it.
+    what is listed under "Read also". `hash` stands for all that the source says of it, but for what
+    `repr` leaves out, which is no news by itself: `picture` is the image's width and height, `replies` is how many
+    comments there are and `replies_feed` where they can be subscribed to.
     """
 
     guid: str
@@ -74,6 +76,9 @@ class Entry:
     origin: Origin | None = None
     attribution: Reference | None = None
     related: tuple[Reference, ...] = ()
+    picture: tuple[int, int] = field(default=(0, 0), repr=False)
+    replies: int = field(default=0, repr=False)
+    replies_feed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

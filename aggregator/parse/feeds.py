@@ -195,6 +195,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
     spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
     media: Sequence[Raw] = get("media_content") or ()
+    image, picture = _image(raw, media)
     givers: tuple[Raw, ...] = (raw, get("source") or {}, inherited)
     return Entry(
         guid=_text(get("id")),
@@ -208,11 +209,14 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
         enclosures=_enclosures(get("links") or (), media, numbers.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
-        image=_image(raw, media),
+        image=image,
         language=spoken or language,
         rights=next(filter(None, (_plain(giver, "rights") for giver in givers)), ""),
         base=base,
         origin=_origin(get("source")),
+        picture=picture,
+        replies=numbers.number(get("slash_comments")),
+        replies_feed=_text(get("wfw_commentrss")),
     )
 
 
@@ -289,12 +293,13 @@ def _enclosures(links: Sequence[Raw], media: Sequence[Raw], duration: int) -> tu
     return tuple(found.values())
 
 
-def _image(raw: Raw, media: Sequence[Raw]) -> str:
+def _image(raw: Raw, media: Sequence[Raw]) -> tuple[str, tuple[int, int]]:
+    """The address of the entry's picture, and how wide and high it is."""
     pictures = [m for m in media if m.get("medium") == "image" or _text(m.get("type")).startswith("image/")]
     for item in (*(raw.get("media_thumbnail") or ()), *pictures):
         if url := _text(item.get("url")):
-            return url
-    return _text((raw.get("image") or {}).get("href"))
+            return url, (numbers.number(item.get("width")), numbers.number(item.get("height")))
+    return _text((raw.get("image") or {}).get("href")), (0, 0)
 
 
 def _origin(source: Raw | None) -> Origin | None:

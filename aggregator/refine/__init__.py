@@ -47,6 +47,7 @@ def _arrival(raw: Entry, feed: Feed, document: Document, now: int) -> Arrival:
         categories=tuple(dict.fromkeys(c for c in map(sanitize.words, raw.categories) if c)),
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
         comments=urls.absolute(raw.comments, base),
+        replies_feed=urls.absolute(raw.replies_feed, base),
         image=urls.absolute(raw.image, base),
         language=text.language(raw.language),
         rights=sanitize.words(raw.rights),
