@@ -26,6 +26,7 @@ class Subscriber(ABC):
         folder.mkdir()
         self.begin()
 
+    @abstractmethod
     def begin(self) -> None:
         """Subscribes."""
 
