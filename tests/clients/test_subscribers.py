@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 
 import pytest
 from house import POLLING, House, Running, until
 from subscribers import SUBSCRIBERS, Subscriber
+from world import Reply, World
 
 SUFFIX = {"Podcastparser": "xml", "RssParser": "atom"}  # the others read both
 
@@ -28,32 +28,33 @@ def article(name: str, text: str, site: str = "one", more: str = "") -> str:
 
 
 class Scene:
-    """A daemon over two feeds in files that it looks at every second, and one output."""
+    """A daemon over two feeds that it visits every second, and one output."""
 
-    def __init__(self, house: House, port: int) -> None:
+    def __init__(self, house: House, world: World, port: int) -> None:
         self.house, self.port = house, port
+        self.bodies = {"one": b"", "two": b""}
+        self.one, self.two = (
+            world.plays(f"/{name}", lambda asked: Reply(200, self.bodies[asked.path[1:]])) for name in self.bodies
+        )
         self.changed = 0.0
         self.configure(10)
 
     def configure(self, limit: int) -> None:
         """Has the output show so many, from the daemon's next start on."""
         self.house.write(
-            f"{POLLING}max_interval = '1s'\n[serve]\nport = {self.port}\n[[source]]\npath = 'one.rss'\nname = 'One'\n"
-            "[[source]]\npath = 'two.rss'\nname = 'Two'\npriority = 1\n"
+            f"{POLLING}max_interval = '1s'\n[serve]\nport = {self.port}\n[[source]]\nurl = '{self.one}'\nname = 'One'\n"
+            f"[[source]]\nurl = '{self.two}'\nname = 'Two'\npriority = 1\n"
             f"[[output]]\nname = 'feed'\nlimit = {limit}\n"
         )
 
     def put(self, source: str, *items: str) -> None:
         """Has the source list these."""
-        new = self.house.folder / f".{source}"
-        new.write_text(
+        self.bodies[source] = (
             "<rss version='2.0' xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd'><channel>"
             f"<title>{source}</title><link>https://{source}.example.org/</link><description>d</description>"
             f"{''.join(items)}</channel></rss>"
-        )
+        ).encode()
         self.changed = time.time()
-        os.utime(new, (self.changed - 60, self.changed - 60))  # what is being written is waited for
-        new.replace(self.house.folder / f"{source}.rss")
 
     def is_out(self, daemon: Running, *published: str) -> bool:
         """Whether a round has seen the last change, and what is published then is this."""
@@ -66,9 +67,9 @@ class Scene:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", SUBSCRIBERS)
 def test_only_what_is_new_shows_as_new_and_nothing_is_missed(
-    house: House, tmp_path: Path, kind: type[Subscriber], unused_tcp_port: int
+    house: House, world: World, tmp_path: Path, kind: type[Subscriber], unused_tcp_port: int
 ) -> None:
-    scene, suffix = Scene(house, unused_tcp_port), SUFFIX.get(kind.__name__, "xml")
+    scene, suffix = Scene(house, world, unused_tcp_port), SUFFIX.get(kind.__name__, "xml")
     a, b, c = article("A", "First"), article("B", "Second"), article("C", "Third")
     corrected = article("A", "Corrected: what was said at first was wrong in every single point of it.")
     scene.put("one", b, a)
