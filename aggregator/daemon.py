@@ -19,11 +19,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.model import ConfigError, Edition, StoreError
+from aggregator.model import ConfigError, Edition
 from aggregator.retrieve.web import Web
 from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
+from aggregator.serve.listening import listen
 from aggregator.serve.websub import Callback
 from aggregator.store import sources
 from aggregator.websub.subscriber import Subscriber
@@ -99,13 +100,11 @@ class Daemon:
         runner = await door.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
         serve = self._config.serve
-        try:
-            site = web.TCPSite(runner, serve.host, serve.port)
-            await site.start()
-        except OSError as error:
-            raise StoreError(f"can't serve on {serve.host}:{serve.port}: {error.strerror or error}") from error
-        port = runner.addresses[0][1]
-        host = f"[{serve.host}]" if ":" in serve.host else serve.host
+        listening = await asyncio.to_thread(listen, serve.host, serve.port)
+        for one in listening:
+            await web.SockSite(runner, one).start()
+        port = listening[0].getsockname()[1]
+        host = f"[{serve.host[0]}]" if ":" in serve.host[0] else serve.host[0]
         self._announce(f"Serving http://{host}:{port}/ and publishing to {self._data / outbound.FOLDER}")
         self._announce("Subscribe to:")
         for output in self._config.outputs:

@@ -20,11 +20,12 @@ from aggregator.config.kinds import (
     Contact,
     Duration,
     Formats,
+    Hosts,
     HttpUrl,
-    Hub,
     Language,
     LocalPath,
     Network,
+    OptionalUrl,
     OutputName,
     Query,
     SiteLink,
@@ -53,6 +54,7 @@ class Site(Table):
     description: str = ""
     language: Language = "en"
     notice: str = ""
+    icon: OptionalUrl = ""
 
 
 class Polling(Table):
@@ -100,16 +102,16 @@ class Dedupe(Table):
 
 
 class Serve(Table):
-    """[serve]: where the HTTP server listens."""
+    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols."""
 
-    host: str = Field("127.0.0.1", min_length=1)
+    host: Hosts = ("127.0.0.1",)
     port: int = Field(8000, ge=0, le=65535)
 
 
 class WebSub(Table):
     """[websub]: the hub that tells others of our outputs, and the address under which hubs tell us of our sources."""
 
-    hub: Hub = ""
+    hub: OptionalUrl = ""
     callback: Callback = ""
 
 

@@ -63,7 +63,7 @@ def _site_link(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
-def _hub(value: str) -> str:
+def _optional_url(value: str) -> str:
     return _http_url(value) if value else ""
 
 
@@ -127,6 +127,15 @@ def _query(value: str) -> str:
     return value
 
 
+def _hosts(value: object) -> tuple[str, ...]:
+    """One name or address, or a list of them."""
+    hosts = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
+    named = [host for host in hosts if isinstance(host, str) and host.strip("[] \t")]
+    if not hosts or len(named) < len(hosts):
+        raise ValueError('must be a name or an address like "127.0.0.1", or a list of them')
+    return tuple(dict.fromkeys(host.strip("[] \t") for host in named))
+
+
 def _each_once(values: list[str]) -> list[str]:
     if len(set(values)) < len(values):
         raise ValueError("must name each of them once")
@@ -137,7 +146,8 @@ Size = Annotated[int, BeforeValidator(size)]
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SiteLink = Annotated[str, AfterValidator(_site_link)]
-Hub = Annotated[str, AfterValidator(_hub)]
+OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
 Callback = Annotated[str, AfterValidator(_callback)]
 Network = Annotated[str, AfterValidator(_network)]
 Language = Annotated[str, AfterValidator(_language)]

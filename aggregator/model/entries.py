@@ -52,7 +52,9 @@ class Entry:
     `guid` is unique within its document. `title` is text; `summary` and `content` are HTML, of strangers until they
     are refined; relative addresses in it start from `base`. `published` and `updated` are 0 where the source gives
     none. `origin` is the source that the entry itself names, `attribution` what follows "Published at", `related`
-    what is listed under "Read also". `hash` stands for all that the source says of it.
+    what is listed under "Read also". `hash` stands for all that the source says of it, but for what
+    `repr` leaves out, which is no news by itself: `picture` is the image's width and height, `replies` is how many
+    comments there are and `replies_feed` where they can be subscribed to.
     """
 
     guid: str
@@ -74,6 +76,9 @@ class Entry:
     origin: Origin | None = None
     attribution: Reference | None = None
     related: tuple[Reference, ...] = ()
+    picture: tuple[int, int] = field(default=(0, 0), repr=False)
+    replies: int = field(default=0, repr=False)
+    replies_feed: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,8 @@ class Feed:
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own; `draft` says that
-    it is none to be shown yet, `release` from when it may be, where it tells.
+    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own; `draft` says
+    that it is none to be shown yet, `release` from when it may be, where it tells.
     """
 
     title: str = ""

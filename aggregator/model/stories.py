@@ -42,7 +42,8 @@ class Channel:
     """What an output says of itself: all that its editions need besides stories. `link` is its page's address,
     `base` the address its editions are under, with a slash at the end. `older` is the name of the page before this
     one; an archive page has in `current` the name of the output itself. `content` is "full" or "summary"; with
-    `source_line` the articles begin with a line that names their source. `hub` is the WebSub hub that tells of changes.
+    `source_line` the articles begin with a line that names their source. `hub` is the WebSub hub that tells of changes,
+    `icon` a picture's address ("" for our own).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Channel:
     older: str = ""
     current: str = ""
     content: str = "full"
+    icon: str = ""
     source_line: bool = False
     hub: str = ""
 

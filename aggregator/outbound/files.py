@@ -32,10 +32,12 @@ def write(folder: Path, edition: Edition) -> bool:
     """Puts the edition's file in place in one step, unless it has these bytes already; whether it was written.
 
     Its time of change is that of its bytes: Last-Modified tells every change, an older story that came late too, and
-    no restart.
+    no restart. It is in a later second than that of the file before, also if the clock was set back.
     """
     path = folder / edition.name
+    replaced = 0
     with suppress(OSError):
+        replaced = path.stat().st_mtime_ns
         if path.stat().st_size == len(edition.body) and path.read_bytes() == edition.body:
             return False
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{edition.name}.")
@@ -45,8 +47,24 @@ def write(folder: Path, edition: Edition) -> bool:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
+        _make_later(Path(temporary), replaced)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     return True
+
+
+def stamp(path: Path) -> bytes:
+    """What tells whether somebody else has changed the file, or a disk emptied it; none where it is gone."""
+    try:
+        about = path.stat()
+    except OSError:
+        return b""
+    return b" %d %d" % (about.st_size, about.st_mtime_ns)
+
+
+def _make_later(path: Path, before: int) -> None:
+    about = path.stat()
+    if before and about.st_mtime_ns // 10**9 <= before // 10**9:
+        os.utime(path, ns=(about.st_atime_ns, (before // 10**9 + 1) * 10**9))

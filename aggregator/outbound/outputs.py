@@ -31,6 +31,7 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         content=output.content,
         source_line=output.source_line,
         hub=config.websub.hub,
+        icon=site.icon,
     )
 
 
@@ -97,8 +98,11 @@ def showing(database: Database, config: Config, urns: list[str], now: int) -> di
 
 def untracked(story: Story) -> Story:
     """The story as it goes out: links without the tracking that somebody else's feed added."""
-    return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)))
+    related = tuple(replace(reference, url=urls.untracked(reference.url)) for reference in story.related)
+    return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)), related=related)
 
 
 def _without(copy: Copy) -> Copy:
-    return replace(copy, entry=replace(copy.entry, link=urls.untracked(copy.entry.link)))
+    entry = copy.entry
+    related = tuple(replace(reference, url=urls.untracked(reference.url)) for reference in entry.related)
+    return replace(copy, entry=replace(entry, link=urls.untracked(entry.link), related=related))

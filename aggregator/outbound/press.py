@@ -90,10 +90,15 @@ def _status(
     made = [
         publish.render(channel, stories, suffix)
         for suffix in publish.FORMATS
-        if before.get(f"{STATUS}.{suffix}") != digest or not (folder / f"{STATUS}.{suffix}").exists()
+        if before.get(f"{STATUS}.{suffix}") != digest + files.stamp(folder / f"{STATUS}.{suffix}")
     ]
     files.write_all(folder, made, written)
-    return Publication(notes=Notes(digests={edition.name: digest for edition in made}))
+    return Publication(notes=Notes(digests=_noted(folder, digest, [edition.name for edition in made])))
+
+
+def _noted(folder: Path, digest: bytes, names: Sequence[str]) -> Mapping[str, bytes]:
+    """What these editions were made of, and how their files lie there since."""
+    return {name: digest + files.stamp(folder / name) for name in names}
 
 
 def _together(made: Sequence[Publication], written: Sequence[str], dropped: tuple[str, ...]) -> Publication:
@@ -154,7 +159,7 @@ class _Press:
 
         files.write_all(self._folder, editions_made(), written)
         notes = Notes(
-            digests={f"{self._output.name}.{suffix}": digest for suffix in stale},
+            digests=_noted(self._folder, digest, [f"{self._output.name}.{suffix}" for suffix in stale]),
             items={self._output.name: new},
             shown={self._output.name: list(wanted)},
             pages=(cut,) if cut.made else (),
@@ -178,7 +183,7 @@ class _Press:
 
     def _is_current(self, suffix: str, digest: bytes) -> bool:
         name = f"{self._output.name}.{suffix}"
-        return self._before.get(name) == digest and (self._folder / name).exists()
+        return self._before.get(name) == digest + files.stamp(self._folder / name)
 
     def _digest(self, channel: Channel, marks: Sequence[Mark]) -> bytes:
         """What the bytes depend on."""

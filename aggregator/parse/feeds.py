@@ -191,6 +191,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     details: tuple[Raw, ...] = (detail, summary_detail, get("title_detail") or {})
     base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
     spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
+    image, picture = media.image(raw, pictured)
     givers: tuple[Raw, ...] = (raw, get("source") or {}, inherited)
     return Entry(
         guid=_text(get("id")),
@@ -204,11 +205,14 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
         enclosures=media.files(get("links") or (), pictured, numbers.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
-        image=_image(raw, pictured),
+        image=image,
         language=spoken or language,
         rights=next(filter(None, (_plain(giver, "rights") for giver in givers)), ""),
         base=base,
         origin=_origin(get("source")),
+        picture=picture,
+        replies=numbers.number(get("slash_comments")),
+        replies_feed=_text(get("wfw_commentrss")),
     )
 
 
@@ -297,18 +301,6 @@ def _people(said: Raw) -> tuple[Person, ...]:
     if text := _text(said.get("said")):
         return people.read(text)
     return (people.person(_text(said.get("name")), _text(said.get("email")), _text(said.get("href"))),)
-
-
-def _image(raw: Raw, pictured: Sequence[Raw]) -> str:
-    thumbnails = (_text(item.get("url")) for item in raw.get("media_thumbnail") or () if isinstance(item, dict))
-    shown = (picture.url for picture in media.pictures(pictured))
-    enclosed = (
-        _text(item.get("href"))
-        for item in raw.get("links") or ()
-        if item.get("rel") == "enclosure" and _text(item.get("type")).lower().startswith("image/")
-    )
-    own = _text((raw.get("image") or {}).get("href"))
-    return next(filter(None, (*thumbnails, *shown, own, *enclosed)), "")
 
 
 def _origin(source: Raw | None) -> Origin | None:

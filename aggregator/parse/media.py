@@ -67,6 +67,21 @@ def pictured(media: Iterable[Raw]) -> list[Raw]:
     return [item for item in media if _file(item).type.startswith("image")]
 
 
+def image(raw: Raw, media: Iterable[Raw]) -> tuple[str, tuple[int, int]]:
+    """The address of an entry's picture, and how wide and high it is (0: unknown)."""
+    thumbnails = [item for item in raw.get("media_thumbnail") or () if isinstance(item, dict)]
+    for item in (*thumbnails, *pictured(media)):
+        if url := _text(item.get("url")):
+            return url, (numbers.number(item.get("width")), numbers.number(item.get("height")))
+    enclosed = (
+        _text(link.get("href"))
+        for link in raw.get("links") or ()
+        if link.get("rel") == "enclosure" and _text(link.get("type")).lower().startswith("image/")
+    )
+    own = _text((raw.get("image") or {}).get("href"))
+    return next(filter(None, (own, *enclosed)), ""), (0, 0)
+
+
 def shown(media: Iterable[Raw]) -> str:
     """HTML that shows an entry's pictures: for one that has nothing else to say."""
     tags = (

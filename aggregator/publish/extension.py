@@ -29,6 +29,9 @@ from aggregator.publish.items import Elsewhere, Item
 
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
+ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
+SLASH = "http://purl.org/rss/1.0/modules/slash/"
+WFW = "http://wellformedweb.org/CommentAPI/"
 HISTORY = "http://purl.org/syndication/history/1.0"
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -50,7 +53,7 @@ class RssChannel(BaseExtension):  # type: ignore[misc]
     updated = 0
 
     def extend_ns(self) -> dict[str, str]:
-        return {"dc": DC, "media": MEDIA}
+        return {"dc": DC, "media": MEDIA, "itunes": ITUNES, "slash": SLASH, "wfw": WFW}
 
     def extend_rss(self, feed: Element) -> Element:
         channel = feed[0]
@@ -88,8 +91,9 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
         _add(item, "pubDate", rfc822(it.published))
         if it.updated != it.published:
             _add(item, f"{{{ATOM}}}updated", text.rfc3339(max(it.updated, EARLIEST)))
-        for person in it.authors:
-            _add(item, f"{{{DC}}}creator", text.plain(person.name))
+        # Some readers show no <source>: what has no author is by its source.
+        for name in [person.name for person in it.authors] or filter(None, [text.name(it.source.title)]):
+            _add(item, f"{{{DC}}}creator", text.plain(name))
         if it.language:
             _add(item, f"{{{DC}}}language", it.language)
         if it.rights:
@@ -101,8 +105,12 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
             media = _add(item, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **known)
             if enclosure.title:
                 _add(media, f"{{{MEDIA}}}title", text.plain(enclosure.title), type="plain")
-        if it.image:
-            _add(item, f"{{{MEDIA}}}thumbnail", url=it.image)
+        _podcast(item, it)
+        _pictured(item, it)
+        if it.replies:
+            _add(item, f"{{{SLASH}}}comments", str(it.replies))
+        if it.replies_feed:
+            _add(item, f"{{{WFW}}}commentRss", it.replies_feed)
         _pointers(item, f"{{{ATOM}}}link", it)
         return item
 
@@ -120,6 +128,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
         _declare(entry, "title", "rights")
         for stripped in entry.findall("link"):
             entry.remove(stripped)
+        _source(entry, it)  # before the links: RSS Guard takes the last rel=alternate, in <source> or out of it
         if it.link:
             _add(entry, "link", rel="alternate", href=it.link)
         for enclosure in it.enclosures:
@@ -133,9 +142,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
         if it.comments:
             _add(entry, "link", rel="replies", href=it.comments)
         _pointers(entry, "link", it)
-        if it.image:
-            _add(entry, f"{{{MEDIA}}}thumbnail", url=it.image)
-        _source(entry, it)
+        _pictured(entry, it)
         return entry
 
 
@@ -179,6 +186,28 @@ def _declare(parent: Element, *tags: str) -> None:
                 element.set("type", "html")
 
 
+def _podcast(parent: Element, item: Item) -> None:
+    """What podcast readers know by Apple's names alone: without a duration an episode is 0:00 long."""
+    played = next((e for e in item.enclosures if e.type.startswith(("audio/", "video/"))), None)
+    if played is None:
+        return
+    if played.duration:
+        _add(parent, f"{{{ITUNES}}}duration", str(played.duration))
+    if item.image:
+        _add(parent, f"{{{ITUNES}}}image", href=item.image)
+    if author := next((person.name for person in item.authors), text.name(item.source.title)):
+        _add(parent, f"{{{ITUNES}}}author", text.plain(author))
+
+
+def _pictured(parent: Element, item: Item) -> None:
+    """The picture, twice: half of the readers know <media:thumbnail> alone, half <media:content>."""
+    if not item.image:
+        return
+    size = {name: str(number) for name, number in zip(("width", "height"), item.picture, strict=True) if number}
+    _add(parent, f"{{{MEDIA}}}content", url=item.image, medium="image", **size)
+    _add(parent, f"{{{MEDIA}}}thumbnail", url=item.image, **size)
+
+
 def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
     """RFC 5005 §4: where the page before is; and of an archive page, that it is one, and of which feed.
 
@@ -194,7 +223,12 @@ def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
 
 
 def _pointers(parent: Element, tag: str, item: Item) -> None:
-    """Links to where the text is from, to the other copies, to what is to be read also; each address once a sense."""
+    """Links to where the text is from, to the other copies, to what is to be read also; each address once a sense.
+
+    None in an item without a link of its own: many readers open whatever link they find in it as the article.
+    """
+    if not item.link:
+        return
     pointers = [("via", item.attribution.url, item.attribution.title), *(_elsewhere(c, item.link) for c in item.others)]
     pointers += [("related", reference.url, reference.title) for reference in item.related]
     named: dict[tuple[str, str], str] = {}
@@ -225,6 +259,6 @@ def _source(entry: Element, item: Item) -> None:
     _add(source, "updated", text.rfc3339(max(item.updated, EARLIEST)))
     if origin.feed:
         _add(source, "link", rel="self", href=origin.feed)
-    if origin.link:
+    if origin.link and item.link:  # readers open it where the entry has no link of its own
         _add(source, "link", rel="alternate", href=origin.link)
     _declare(source, "title")

@@ -51,6 +51,10 @@ class Item:
     others: tuple[Elsewhere, ...]
     attribution: Reference
     related: tuple[Reference, ...]
+    picture: tuple[int, int] = (0, 0)
+    replies: int = 0
+    replies_feed: str = ""
+    direction: str = ""
 
 
 def tidy(channel: Channel) -> Channel:
@@ -68,6 +72,7 @@ def tidy(channel: Channel) -> Channel:
         language=text.language(channel.language),
         notice=text.line(channel.notice),
         hub=text.address(channel.hub),
+        icon=text.address(channel.icon) or f"{base}icon.png",
     )
 
 
@@ -92,7 +97,12 @@ def item(channel: Channel, story: Story) -> Item:
     related = tuple(dict.fromkeys(r for r in map(_reference, (*entry.related, *story.related)) if r != Reference()))
     notice = text.markup(channel.notice) if channel.notice else ""
     below = _at(attribution) + _also(others) + _read(entry, related) + notice
-    summary, content = _bodies(_short(entry, link) if channel.content == "summary" else entry, above, below)
+    language = text.language(entry.language)
+    direction = (
+        "rtl" if text.is_right_to_left(f"{entry.title} {text.words(entry.content or entry.summary, 500)}") else ""
+    )
+    short = _short(entry, link) if channel.content == "summary" else entry
+    summary, content = _bodies(_directed(short, direction, language), above, below)
     if not text.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
@@ -108,13 +118,27 @@ def item(channel: Channel, story: Story) -> Item:
         enclosures=_enclosures(entry),
         comments=text.address(entry.comments),
         image=text.address(entry.image),
-        language=text.language(entry.language),
+        language=language,
         rights=text.line(entry.rights),
         source=source,
         others=others,
         attribution=attribution,
         related=related,
+        picture=entry.picture if min(entry.picture) > 0 else (0, 0),
+        replies=min(max(entry.replies, 0), _LONGEST),
+        replies_feed=text.address(entry.replies_feed),
+        direction=direction,
     )
+
+
+def _directed(entry: Entry, direction: str, language: str) -> Entry:
+    """The entry with its HTML set from right to left, where it is written so: readers start from the left."""
+    if not direction:
+        return entry
+    spoken = f' lang="{escape(language)}"' if language else ""
+    opened = f'<div dir="{direction}"{spoken}>'
+    summary, content = (f"{opened}{html}</div>" if html.strip() else "" for html in (entry.summary, entry.content))
+    return replace(entry, summary=summary, content=content)
 
 
 def _title(entry: Entry, link: str) -> str:

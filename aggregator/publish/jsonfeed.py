@@ -27,6 +27,8 @@ def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
             "feed_url": items.address(channel, "json"),
             "next_url": items.address(channel, "json", channel.older) if channel.older else "",
             "description": channel.description,
+            "icon": channel.icon,
+            "favicon": channel.icon,
             "language": channel.language,
             "hubs": [{"type": "WebSub", "url": channel.hub}] if channel.hub else [],
         }
@@ -47,6 +49,7 @@ def json_item(channel: Channel, item: Item) -> bytes:
             "date_published": text.rfc3339(item.published),
             "date_modified": text.rfc3339(item.updated),
             "authors": [_author(person) for person in item.authors],
+            "author": _author(item.authors[0]) if item.authors else {},  # what version 1 has for them
             "tags": item.categories,
             "language": item.language,
             "attachments": [_attachment(enclosure) for enclosure in item.enclosures],

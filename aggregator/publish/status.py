@@ -54,6 +54,7 @@ def channel(site: Site) -> Channel:
         base=site.link,
         description="What became of the sources: which can't be fetched, have moved, are gone or silent, or are back",
         language="en",
+        icon=site.icon,
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -20,10 +22,7 @@ _UNWRITABLE = re.compile(
     + "]"
 )
 CLOSING_TAG = re.compile(r"</\w+>")
-_TAKEN_FOR_HTML = re.compile(
-    r"<(?=/\w+>|(?:script|style|iframe|object|embed|svg|math|link|meta|base|form|template)\b|\w[^<>]{0,99}=)",
-    re.IGNORECASE,
-)
+_TAKEN_FOR_HTML = re.compile(r"<(?=[\w/!?])")
 # What the validator takes for UTF-8 that was encoded twice, whatever was meant: "\u00c3\u00a9" (BadCharacters).
 _TWICE = re.compile("(?<=[\u00c2\u00c3])[\x80-\xbf]")
 _SPACE = re.compile(r"[ \t\n\r]+")
@@ -114,10 +113,18 @@ def markup(value: str) -> str:
 def plain(value: str) -> str:
     """Text for an element that many readers take for HTML, though it is text (RSS titles, names).
 
-    The W3C validator calls any </b> in it HTML, and such readers swallow it, and run a <script>. A word joiner (U+2060)
-    after the "<", which nobody sees, makes it text for both.
+    The W3C validator calls any </b> in it HTML, and such readers swallow it (and the T of std::vector<T>), and run a
+    <script>. A word joiner (U+2060) after the "<", which nobody sees, makes it text for both.
     """
     return apart(_TAKEN_FOR_HTML.sub("<\u2060", value))
+
+
+def is_right_to_left(value: str) -> bool:
+    """Whether most of its letters are of a script that is written from the right."""
+    if value.isascii():
+        return False
+    found = Counter(unicodedata.bidirectional(character) for character in value)
+    return found["R"] + found["AL"] > found["L"]
 
 
 def apart(value: str) -> str:

@@ -13,7 +13,7 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from aggregator.model import Channel
+from aggregator.model import Channel, Origin
 from aggregator.publish import Format, extension, items, text
 from aggregator.publish.items import Item
 
@@ -27,7 +27,7 @@ _CHANNEL_TEXT = _RSS_TEXT + b"|description"
 _ATOM_TEXT = b"title|subtitle|rights|name"
 
 
-def rss_item(_: Channel, item: Item) -> bytes:
+def rss_item(channel: Channel, item: Item) -> bytes:
     """<item>…</item>."""
     entry = FeedEntry()
     entry.register_extension("aggregator", extension.RssItem, atom=False)
@@ -48,7 +48,8 @@ def rss_item(_: Channel, item: Item) -> bytes:
         entry.comments(item.comments)
     if first := extension.enclosed(item):
         entry.enclosure(url=first.url, length=first.length, type=first.type)
-    if address := item.source.feed or item.source.link:
+    if item.source != Origin():  # a folder's has no address: then it is read here
+        address = item.source.feed or item.source.link or items.address(channel, "xml", channel.current)
         entry.source(url=address, title=text.plain(item.source.title or address))
     namespaces = {"atom": extension.ATOM, "content": extension.CONTENT, **extension.RssChannel().extend_ns()}
     return _hexadecimal(_alone(entry.rss_entry(), namespaces), _RSS_TEXT)
@@ -90,6 +91,7 @@ def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
     _masthead(feed, channel, text.plain(channel.title))
     feed.description(text.plain(channel.description or channel.title))
+    feed.image(url=channel.icon, title=text.plain(channel.title), link=channel.link)
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
     return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
@@ -109,6 +111,8 @@ def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
     if channel.hub:
         feed.link(href=channel.hub, rel="hub")
+    feed.icon(channel.icon)
+    feed.logo(channel.icon)
     feed.link(href=channel.link, rel="alternate", type="text/html")
     return _split(_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
 

@@ -14,10 +14,12 @@ _TRACKING = re.compile(
     r"(?:utm_\w+|at_(?:medium|campaign|custom\d|link\w*|format|ptr_\w+)|pk_\w+|piwik_\w+|mtm_\w+|matomo_\w+|hsa_\w+"
     r"|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid"
     r"|mkt_tok|_hsenc|_hsmi|__hs\w+|oly_\w+_id|vero_id|wickedid|_openstat|ocid|cmpid|ns_\w+|sc_cid|s_cid|ncid"
-    r"|spm|rb_clickid|s_kwcid|icid|partner_source|ref_src|ref_url|share_id|si_source|smid|smtyp|xtor|wt_mc\w*|_gl)",
+    r"|traffic_source|spm|rb_clickid|s_kwcid|icid|partner_source|ref_src|ref_url|share_id|si_source|smid|smtyp|xtor|wt_mc\w*|_gl)",
     re.ASCII | re.IGNORECASE,
 )
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
+# Names that mean something elsewhere: only these values of theirs are the feed's ("?partner=rss&emc=rss").
+_FEEDS_OWN = re.compile(r"(?:ref|partner|emc|from|source|via|src|feed)=(?:rss\w*|feed|atom)", re.ASCII | re.IGNORECASE)
 _SPACE = re.compile(r"[\t\n\r]")
 # Most addresses: whole, and with nothing in them to mend; most of the form that is compared: a host and a path.
 _USUAL = re.compile(
@@ -87,7 +89,9 @@ def untracked(address: str) -> str:
         hash_ = fragment = ""
     path, mark, query = head.partition("?")
     pairs = query.split("&")
-    kept = [pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0])]
+    kept = [
+        pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]) and not _FEEDS_OWN.fullmatch(pair)
+    ]
     if len(kept) < len(pairs):
         query = "&".join(kept)
         mark = "?" if query else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from aggregator.serve.editions import Editions, Offer
 from aggregator.serve.subscriptions import Subscriptions
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
+_ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _HEADERS = {
@@ -58,6 +60,7 @@ class Door:
         self._pages = pages.Pages(page)
         self._archives = archives.Archives(archive)
         self._subscriptions = Subscriptions(config, folder.parent)
+        self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
         self._templates = Environment(
@@ -89,6 +92,10 @@ class Door:
         application.router.add_get("/healthz", self.healthz)
         application.router.add_get("/subscriptions.opml", self._subscriptions.answer)
         application.router.add_get(_ARCHIVE, self.archive)
+        application.router.add_get("/favicon.ico", self.icon)
+        application.router.add_get("/icon.png", self.icon)
+        for shared in ("/subscriptions.opml", _ARCHIVE):
+            application.router.add_options(shared, self.options)
         application.router.add_get("/{nothing:.*}", self.nothing)
         return application
 
@@ -97,6 +104,8 @@ class Door:
             if self._config() is not self._known:
                 self._adopt()
             feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
+            if feed is not None and request.method == "OPTIONS":
+                return sheets.preflight()
             if feed is None or request.method not in {"GET", "HEAD"}:
                 return await others(request)
             return await self.edition(request, *feed)
@@ -142,6 +151,16 @@ class Door:
                 headers={"Retry-After": "300", "Cache-Control": "no-store"},
             )
 
+    async def options(self, _request: web.Request) -> web.Response:
+        """What another site's reader in a browser asks before it asks for a feed."""
+        return sheets.preflight()
+
+    async def icon(self, request: web.Request) -> web.StreamResponse:
+        """What readers and browsers show beside the title: the operator's own, or ours."""
+        if own := self._config().site.icon:
+            return web.Response(status=302, headers={"Location": own, "Cache-Control": f"max-age={sheets.MAX_AGE}"})
+        return await sheets.answer(*sheets.choose(request, self._icons[request.path.lstrip("/")]))
+
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""
         return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
@@ -169,3 +188,10 @@ class Door:
             status=503 if health.trouble else 200,
             headers={"Cache-Control": "no-store"},
         )
+
+
+def _icon(name: str, kind: str) -> sheets.Sheet:
+    """One of the package's pictures, which feeds in other places show too."""
+    body = (files("aggregator.serve") / "icons" / name).read_bytes()
+    headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **sheets.SHARED}
+    return sheets.prepare(sheets.digest_of(body), body, headers, cached="public, max-age=86400")

@@ -58,7 +58,7 @@ class Archives:
             return None
         headers = {
             "Content-Type": f"{publish.FORMATS[page[3]]}; charset=utf-8",
-            "Access-Control-Allow-Origin": "*",
+            **sheets.SHARED,
             "X-Content-Type-Options": "nosniff",
         }
         return sheets.prepare(sheets.digest_of(edition.body), edition.body, headers, edition.updated, _FOR_EVER)

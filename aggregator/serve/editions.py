@@ -83,7 +83,7 @@ class Editions:
             return web.Response(
                 status=404,
                 text="This feed has not been published yet.\n",
-                headers={"Cache-Control": "no-store", "Vary": sheets.VARY},
+                headers={"Cache-Control": "no-store", "Vary": sheets.VARY, **sheets.SHARED},
             )
         variant, known = sheets.choose(request, prepared.sheet)
         if variant is not None and not known and sheets.takes_deltas(request):
@@ -164,12 +164,12 @@ class _Delta:
 async def _im_used(request: web.BaseRequest, made: Sheet, current: Sheet, base: str) -> web.Response:
     """RFC 3229 §10.4.1: the ETag is the whole edition's; and no cache that doesn't know of deltas keeps it (§5.5)."""
     coding = accepted(request.headers.get("Accept-Encoding"))[0]
-    headers: CIMultiDict[str] = made.variants[coding].headers.copy()
+    headers: CIMultiDict[str] = sheets.dated(made.variants[coding].headers, made.modified).copy()
     headers["ETag"] = current.variants[coding].tag
     headers["IM"] = "feed"
     headers["Delta-Base"] = f'"{base}"'
     headers["Cache-Control"] = "no-store, im"
-    headers["Vary"] = f"{sheets.VARY}, If-None-Match"
+    headers["Vary"] = f"{sheets.VARY}, If-None-Match, User-Agent"
     return web.Response(status=226, reason="IM Used", body=await made.variants[coding].body(), headers=headers)
 
 
@@ -184,7 +184,7 @@ def _prepare(path: Path, offer: Offer) -> _Prepared | None:
     headers = {
         "Content-Type": f"{offer.content_type}; charset=utf-8",
         "Accept-Ranges": "none",
-        "Access-Control-Allow-Origin": "*",  # readers in browsers fetch feeds from other sites
+        **sheets.SHARED,
         "X-Content-Type-Options": "nosniff",
         **({"Link": offer.links} if offer.links else {}),
     }

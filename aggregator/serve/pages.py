@@ -45,4 +45,4 @@ class Pages:
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
-        return sheets.prepare(f"page-{sheets.digest_of(body)}", body, headers)
+        return sheets.prepare(f"page-{sheets.digest_of(body)}", body, headers, cached=sheets.PRIVATE)

@@ -6,6 +6,7 @@ All that doesn't depend on the request is prepared: the headers for 200 and 304,
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,23 @@ from aggregator.serve.codings import CODINGS, IDENTITY, Coded, accepted
 
 MAX_AGE = 300  # seconds that a reader or a cache need not ask again
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"  # what answers at a feed's address depend on, each of them
-_RENEWED = {"Access-Control-Allow-Origin", "Content-Security-Policy", "Link"}
+PRIVATE = f"private, max-age={MAX_AGE}"  # a page at a feed's address: many shared caches don't look at Vary
+# Readers in browsers fetch feeds from other sites (https://fetch.spec.whatwg.org/#http-cors-protocol).
+SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, IM, Delta-Base, Date, Retry-After",
+}
+_PREFLIGHT = {
+    "Allow": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    # "*" is no wildcard to older browsers, and never names Authorization.
+    "Access-Control-Allow-Headers": "A-IM, Accept, Authorization, Cache-Control, If-Modified-Since, If-None-Match, *",
+    "Access-Control-Max-Age": "86400",
+}
+_RENEWED = {*SHARED, "Content-Security-Policy", "Link"}
+# They send "A-IM: feed" because feedparser does, and take a 226 for an error (rss2email) or for the whole feed.
+_UNAWARE = re.compile(r"feedparser|rss2email", re.IGNORECASE)
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
@@ -33,6 +50,7 @@ class Variant:
     headers: CIMultiDict[str]
     renewed: CIMultiDict[str]
     """What a 304 says."""
+    modified: int = 0
 
     async def body(self) -> bytes:
         """The bytes in this coding."""
@@ -61,7 +79,7 @@ def prepare(
     """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes."""
     common = {"Cache-Control": cached, "Vary": VARY}
     if modified:
-        common["Last-Modified"] = format_datetime(datetime.fromtimestamp(modified, UTC), usegmt=True)
+        common["Last-Modified"] = _date(modified)
     renewed = {name: value for name, value in headers.items() if name in _RENEWED}
     variants = {}
     coded = Coded(body)
@@ -71,7 +89,7 @@ def prepare(
         full = CIMultiDict({**known, **headers})
         if coding != IDENTITY:
             full["Content-Encoding"] = coding
-        variants[coding] = Variant(coding, tag, coded, full, known)
+        variants[coding] = Variant(coding, tag, coded, full, known, modified)
     return Sheet(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
 
 
@@ -107,8 +125,24 @@ async def answer(variant: Variant | None, known: bool) -> web.Response:
             status=406, text="Accept-Encoding refuses every coding that there is.\n", headers={"Vary": VARY}
         )
     if known:
-        return web.Response(status=304, headers=variant.renewed)
-    return web.Response(body=await variant.body(), headers=variant.headers)
+        return web.Response(status=304, headers=dated(variant.renewed, variant.modified))
+    return web.Response(body=await variant.body(), headers=dated(variant.headers, variant.modified))
+
+
+def dated(headers: CIMultiDict[str], modified: int) -> CIMultiDict[str]:
+    """The headers with a Last-Modified that is before Date: what changes in this second still must not be a 304 later
+    (RFC 9110 §8.8.2), and a file from a clock that was ahead is not of the future."""
+    now = int(time.time())
+    if modified < now:
+        return headers
+    earlier = headers.copy()
+    earlier["Last-Modified"] = _date(now - 1)
+    return earlier
+
+
+def preflight() -> web.Response:
+    """The answer to OPTIONS: any site's reader may ask, with validators of its own."""
+    return web.Response(status=204, headers=_PREFLIGHT)
 
 
 def tags_of(request: web.BaseRequest) -> list[str]:
@@ -118,15 +152,19 @@ def tags_of(request: web.BaseRequest) -> list[str]:
 
 
 def takes_deltas(request: web.BaseRequest) -> bool:
-    """Whether A-IM (RFC 3229 §10.5.3) names "feed"."""
+    """Whether A-IM (RFC 3229 §10.5.3) names "feed", and the client is none of those that don't know what it means."""
     written = _field(request.headers, "A-IM")
-    if written is None:
+    if written is None or _UNAWARE.search(request.headers.get("User-Agent", "")):
         return False
     for part in written.lower().split(","):
         name, _, weight = part.partition(";")
         if name.strip() == "feed" and not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weight):
             return True
     return False
+
+
+def _date(instant: int) -> str:
+    return format_datetime(datetime.fromtimestamp(instant, UTC), usegmt=True)
 
 
 def _field(headers: Mapping[str, str], name: str) -> str | None:

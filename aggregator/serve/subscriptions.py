@@ -47,7 +47,7 @@ class Subscriptions:
 
 
 def _sheet(body: bytes, now: int) -> sheets.Sheet:
-    headers = {"Content-Type": f"{_TYPE}; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+    headers = {"Content-Type": f"{_TYPE}; charset=utf-8", "X-Content-Type-Options": "nosniff", **sheets.SHARED}
     return sheets.prepare(sheets.digest_of(body), body, headers, now)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 from sqlite_utils import Database
 
-from aggregator.model import Copy, Reference, Story
+from aggregator.model import Copy, Entry, Reference, Story
 from aggregator.refine import text
 from aggregator.store import copies, rules
 from aggregator.store.copies import ENTRY
@@ -18,6 +18,7 @@ from aggregator.store.rules import Selection as Selection
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
 _SOUGHT = 8  # words of a headline that related ones are sought by
+_SHORT, _COMMON = 3, 2  # letters of a word that tells nothing; words that headlines must have in common
 
 
 def newest(database: Database, selection: Selection, limit: int) -> list[int]:
@@ -214,19 +215,37 @@ def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
 
 
 def related(database: Database, story: Story, count: int) -> tuple[Reference, ...]:
-    """The stories most like this one, by the words of its headline."""
-    sought = [word for word in text.words(story.shown.entry.title) if len(word) > 3][:_SOUGHT]
-    if not sought or not count:
+    """The stories most like this one by the words of their headlines: of those before it, which don't change any more.
+
+    Two thirds of the shorter headline's words, and two at least, are common, and the language is the same: less is
+    somebody else's news.
+    """
+    own = story.shown.entry
+    sought = _telling(own.title)[:_SOUGHT]
+    if len(sought) < _COMMON or not count:
         return ()
     asked = """SELECT s.urn, e.data FROM (
             SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
-        WHERE f.configured"""
+        WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))"""
     query = " OR ".join(f'"{word}"' for word in sought)
+    known = {own.link, *(copy.entry.link for copy in story.others)}
     found: dict[str, Reference] = {}
-    for urn, data in database.execute(asked, [query, 5 * count + 10]):
+    for urn, data in database.execute(asked, [query, 5 * count + 10, story.id]):
         entry = ENTRY.validate_json(data)
-        if urn != story.id and entry.link and entry.title:
+        if entry.link and entry.link not in known and _is_like(own, entry):
             found.setdefault(urn, Reference(entry.title, entry.link))
     return tuple(dict.fromkeys(found.values()))[:count]
+
+
+def _telling(title: str) -> list[str]:
+    """A headline's words that are long enough to tell what it is about, each once."""
+    return list(dict.fromkeys(word for word in text.words(title) if len(word) > _SHORT or not word.isascii()))
+
+
+def _is_like(one: Entry, other: Entry) -> bool:
+    languages = {entry.language.partition("-")[0].lower() for entry in (one, other) if entry.language}
+    first, second = set(_telling(one.title)), set(_telling(other.title))
+    common = len(first & second)
+    return len(languages) < 2 and common >= _COMMON and 3 * common >= 2 * min(len(first), len(second))

@@ -83,18 +83,20 @@ def _expected(channel: Channel, it: items.Item, suffix: str) -> Read:
     return {"xml": _for_rss, "atom": _for_atom, "json": _for_json}[suffix](whole, it, channel)
 
 
-def _for_rss(it: Read, item: items.Item, _channel: Channel) -> Read:
+def _for_rss(it: Read, item: items.Item, channel: Channel) -> Read:
     """A lone body is the description; no addresses of authors, no titles of files, no duration of the enclosure; a
-    source is one address."""
+    source is one address, and stands for an author."""
     enclosed = next((e for e in it.enclosures if HTTP_URL.match(e.url)), None)
     rest = [replace(e, title="") for e in it.enclosures if e is not enclosed]
     summary = it.summary or it.content
-    address = it.source.feed or it.source.link
+    here = items.address(channel, "xml", channel.current)  # a folder has no address
+    address = (it.source.feed or it.source.link or here) if it.source != Origin() else ""
+    people = it.authors or tuple(Person(name) for name in [text.name(it.source.title)] if name)
     return replace(
         it,
         summary=summary,
         content=it.content if it.summary else "",
-        authors=tuple(Person(name) for name in dict.fromkeys(person.name for person in it.authors)),
+        authors=tuple(Person(name) for name in dict.fromkeys(person.name for person in people)),
         published=max(it.published, NINETIES),
         updated=max(it.updated, NINETIES),
         enclosures=(*((replace(enclosed, title="", duration=0),) if enclosed else ()), *rest),
@@ -120,6 +122,7 @@ def _for_atom(it: Read, item: items.Item, channel: Channel) -> Read:
         source=replace(
             it.source,
             title=source,
+            link=it.source.link if it.link else "",  # it would be taken for the entry's
             id=text.identifier(it.source.id, it.source.feed, it.source.link, it.source.title),
         )
         if known
@@ -144,7 +147,9 @@ def _for_json(it: Read, item: items.Item, _channel: Channel) -> Read:
 
 
 def _pointers(item: items.Item) -> tuple[tuple[str, str, str], ...]:
-    """In RSS and Atom: each address once in each sense."""
+    """In RSS and Atom: each address once in each sense; none that could be taken for the item's own."""
+    if not item.link:
+        return ()
     found = [("via", item.attribution.url, item.attribution.title)]
     for other in item.others:
         aside = other.url and other.url != item.link
@@ -179,7 +184,7 @@ def _rss_item(entry: Any) -> Read:
         title=_text(entry.title),
         summary=_html(entry.get("summary", "")),
         content=_html(entry.content[0].value) if "content" in entry else "",
-        authors=tuple(Person(_text(author.name)) for author in entry.get("authors", ())),
+        authors=tuple(dict.fromkeys(Person(_text(author.name)) for author in entry.get("authors", ()))),
         published=published,
         updated=calendar.timegm(updated) if updated else published,
         categories=tuple(_text(tag.term) for tag in entry.get("tags", ())),
@@ -190,6 +195,7 @@ def _rss_item(entry: Any) -> Read:
             *(
                 Enclosure(x["url"], x["type"], int(x.get("filesize", 0)), "", int(x.get("duration", 0)))
                 for x in entry.get("media_content", ())
+                if x.get("medium") != "image"
             ),
         ),
         image=_image(entry),
@@ -270,6 +276,7 @@ def _html(value: str) -> str:
 # ── JSON Feed 1.1 ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _FEED = {"version": str, "title": str, "home_page_url": str, "feed_url": str, "description": str, "language": str}
+_FEED |= {"icon": str, "favicon": str}
 _ITEM = dict.fromkeys(("id", "url", "title", "content_html", "summary", "image", "language"), str)
 
 
@@ -286,7 +293,8 @@ def _json(body: bytes) -> list[Read]:
 
 def _json_item(item: dict[str, Any]) -> Read:
     lists = dict.fromkeys(("authors", "tags", "attachments"), list)
-    _typed(item, {**_ITEM, "date_published": str, "date_modified": str, **lists})
+    _typed(item, {**_ITEM, "date_published": str, "date_modified": str, **lists, "author": dict})
+    assert item.get("author") == item.get("authors", [None])[0]  # as version 1 has it
     assert item["id"] and item["content_html"]
     assert all(_absolute(item[name]) for name in ("url", "image") if name in item)
     for author in item.get("authors", ()):

@@ -24,26 +24,36 @@ PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://search.yahoo.com/mrss/": "media:",
     "http://purl.org/rss/1.0/modules/content/": "content:",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
+    "http://purl.org/rss/1.0/modules/slash/": "slash:",
+    "http://wellformedweb.org/CommentAPI/": "wfw:",
     "http://www.w3.org/XML/1998/namespace": "xml:",
 }
 LINK = "href rel type title length"
-MEDIA = {"media:content": "url type fileSize duration", "media:title": "type", "media:thumbnail": "url"}
+MEDIA = {
+    "media:content": "url type fileSize duration medium width height",
+    "media:title": "type",
+    "media:thumbnail": "url width height",
+}
 # Parent → child → its attributes. Elsewhere, or with another attribute: UndefinedElement, UnexpectedAttribute.
 RSS = {
     "": {"rss": "version"},
     "rss": {"channel": ""},
-    "channel": {"atom:link": LINK, "item": ""}
+    "image": dict.fromkeys(("url", "title", "link"), ""),
+    "channel": {"atom:link": LINK, "item": "", "image": ""}
     | dict.fromkeys(("title", "link", "description", "docs", "generator", "language", "lastBuildDate"), ""),
     "item": {"guid": "isPermaLink", "enclosure": "url length type", "source": "url", "category": "", "atom:link": LINK}
     | dict.fromkeys(("title", "link", "description", "content:encoded", "comments", "pubDate", "atom:updated"), "")
     | dict.fromkeys(("dc:creator", "dc:language", "dc:rights"), "")
+    | dict.fromkeys(("itunes:duration", "itunes:author", "slash:comments", "wfw:commentRss"), "")
+    | {"itunes:image": "href"}
     | MEDIA,
     "media:content": MEDIA,
 }
 _ABOUT = {"id": "", "title": "type", "updated": "", "link": LINK}
 ATOM_FEED = {
     "": {"feed": "xml:lang"},
-    "feed": _ABOUT | {"subtitle": "type", "author": "", "generator": "", "entry": "xml:lang"},
+    "feed": _ABOUT | {"subtitle": "type", "author": "", "generator": "", "icon": "", "logo": "", "entry": "xml:lang"},
     "entry": _ABOUT
     | dict.fromkeys(("summary", "content", "rights"), "type")
     | {"author": "", "category": "term label", "published": "", "source": ""}

@@ -26,6 +26,8 @@ def test_every_field_survives() -> None:
         "home_page_url": "https://news.example.org/",
         "feed_url": "https://news.example.org/feeds/science.json",
         "description": "All that is new",
+        "icon": "https://news.example.org/feeds/icon.png",
+        "favicon": "https://news.example.org/feeds/icon.png",
         "language": "en",
         "items": [
             {
@@ -40,6 +42,7 @@ def test_every_field_survives() -> None:
                 "date_published": "2026-01-02T12:00:00Z",
                 "date_modified": "2026-01-02T13:00:00Z",
                 "authors": [{"name": "Ann Author", "url": "https://ann.example.org/"}, {"name": "Bob"}],
+                "author": {"name": "Ann Author", "url": "https://ann.example.org/"},
                 "tags": ["pets", "R&D"],
                 "language": "de-AT",
                 "attachments": [

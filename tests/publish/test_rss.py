@@ -54,7 +54,7 @@ def test_every_field_survives() -> None:
     assert (entry.id, entry.guidislink) == ("urn:uuid:00000000-0000-4000-8000-000000000001", False)
     assert entry.summary == full().shown.entry.summary
     assert entry.content[0].value == full().shown.entry.content + ALSO + NOTICE
-    assert [author.name for author in entry.authors] == ["Ann Author", "Bob"]
+    assert [author.name for author in entry.authors] == ["Ann Author", "Bob", "Ann Author"]  # the last is iTunes's
     assert entry.published == "Fri, 02 Jan 2026 12:00:00 +0000"
     assert entry.updated == "2026-01-02T13:00:00Z"
     assert [tag.term for tag in entry.tags] == ["pets", "R&D"]
@@ -70,7 +70,7 @@ def test_the_first_file_is_the_enclosure_and_more_are_media_content() -> None:
     assert [(e.href, e.type, e.length) for e in entry.enclosures] == [
         ("https://media.example.org/one.mp3", "audio/mpeg", "1234")
     ]
-    assert entry.media_content == [
+    assert [found for found in entry.media_content if "medium" not in found] == [
         {"url": "https://media.example.org/two.ogg?x=1&y=2", "type": "audio/ogg", "duration": "62"},
         {"url": "https://media.example.org/three.pdf", "type": "application/pdf", "filesize": "99"},
     ]
@@ -100,7 +100,7 @@ def test_the_other_copies_are_links() -> None:
 
 def test_titles_have_hexadecimal_references() -> None:
     body = rendered(replace(CHANNEL, title="R&D <lab>"), [story(title="1 < 2 & 3 > 2 &amp;")])
-    assert b"<title>R&#x26;D &#x3C;lab&#x3E;</title>" in body
+    assert "<title>R&#x26;D &#x3C;\u2060lab&#x3E;</title>".encode() in body
     assert b"<title>1 &#x3C; 2 &#x26; 3 &#x3E; 2 &#x26;amp;</title>" in body
 
 
@@ -151,9 +151,10 @@ def test_authors_are_named_by_what_there_is() -> None:
     assert [author.name for author in entry.authors] == ["Ann", "bob", "https://carl.example/"]
 
 
-def test_a_source_without_address_has_no_element() -> None:
+def test_a_source_without_address_is_found_here() -> None:
     nameless = replace(story(), shown=replace(story().shown, source=Origin("Name only")))
-    assert b"<source" not in rendered(CHANNEL, [nameless])
+    here = "https://news.example.org/feeds/science.xml"
+    assert f'<source url="{here}">Name only</source>'.encode() in rendered(CHANNEL, [nameless])
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ import gzip
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import cast
 
@@ -22,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
 from newsroom import CHANNEL, shown, story
 
 from aggregator import publish
-from aggregator.config import Config, OutputTable
+from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError, Story
 from aggregator.serve.app import Door, Health
 from aggregator.serve.history import KEPT
@@ -417,3 +419,69 @@ async def test_an_output_may_have_the_name_of_the_address_that_hubs_call(place: 
         assert (await place.get("/websub/short")).body == b""
     finally:
         await runner.cleanup()
+
+
+# ── Readers that don't know what they ask for, and readers in browsers ───────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("agent", "status"),
+    [
+        ("feedparser/6.0.11 +https://github.com/kurtmckee/feedparser/", 200),
+        ("UniversalFeedParser/5.2.1 +https://code.google.com/p/feedparser/", 200),
+        ("rss2email/3.14 (https://github.com/rss2email/rss2email)", 200),
+        ("newsboat/2.21.0 (Linux x86_64)", 226),
+        ("Liferea/1.15 (Linux; https://lzone.de/liferea/) AppleWebKit (KHTML, like Gecko)", 226),
+        ("python-reader/3.26 (+https://github.com/lemon24/reader)", 226),
+    ],
+)
+async def test_a_delta_is_for_who_knows_what_it_is(place: Place, agent: str, status: int) -> None:
+    old = await place.tag()
+    place.publish(4, 3, 2, 1)
+    assert (await place.get(A_IM="feed", If_None_Match=old, User_Agent=agent)).status == status
+
+
+@pytest.mark.parametrize("path", ["/science.xml", "/science.json", "/subscriptions.opml", "/science/1-100.atom"])
+async def test_another_site_s_reader_may_ask_with_validators_and_sees_the_tag(place: Place, path: str) -> None:
+    asks = {"Access_Control_Request_Method": "GET", "Access_Control_Request_Headers": "a-im, if-none-match"}
+    before = await place.get(path, "OPTIONS", Origin="https://reader.example.org", **asks)
+    assert (before.status, before.headers["access-control-allow-origin"]) == (204, "*")
+    assert {"if-none-match", "a-im"} <= set(before.headers["access-control-allow-headers"].lower().split(", "))
+    got = await place.get(path, Origin="https://reader.example.org")
+    again = await place.get(path, Origin="https://reader.example.org", If_None_Match=got.headers["etag"])
+    assert (got.status, again.status) == (200, 304)
+    for answer in (got, again):
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "ETag" in answer.headers["access-control-expose-headers"].split(", ")
+
+
+async def test_a_page_is_not_for_caches_that_many_share(place: Place) -> None:
+    assert (await place.get(**BROWSER)).headers["cache-control"].startswith("private")
+    assert (await place.get()).headers["cache-control"].startswith("public")
+
+
+@pytest.mark.parametrize("ahead", [0, 5, 10**6])
+async def test_a_change_within_the_second_is_no_304_and_nothing_is_of_the_future(place: Place, ahead: int) -> None:
+    path, now = place.folder / "science.xml", int(time.time())
+    os.utime(path, (now + ahead, now + ahead))
+    first = await place.get()
+    path.write_bytes(path.read_bytes().replace(b"Story 1", b"Other 1"))
+    os.utime(path, (now + ahead, now + ahead))
+    assert parsedate_to_datetime(first.headers["last-modified"]) < parsedate_to_datetime(first.headers["date"])
+    assert (await place.get(If_Modified_Since=first.headers["last-modified"])).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "starts"),
+    [("/favicon.ico", b"\0\0\1\0"), ("/icon.png?v=1", b"\x89PNG\r\n")],
+)
+async def test_there_is_an_icon(place: Place, path: str, starts: bytes) -> None:
+    got = await place.get(path)
+    assert (got.status, got.body[: len(starts)]) == (200, starts)
+    assert got.headers["content-type"].startswith("image/")
+
+
+async def test_the_operator_s_own_icon_is_pointed_at(place: Place) -> None:
+    place.config = place.config.model_copy(update={"site": Site(icon="https://cdn.example.org/i.png")})
+    async with place.session.get(place.url + "/favicon.ico", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["location"]) == (302, "https://cdn.example.org/i.png")
