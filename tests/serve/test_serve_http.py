@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -83,6 +84,7 @@ def test_validators_are_the_same_after_a_restart(served: Running, home: House, t
     (tmp_path / "data" / "public").mkdir(parents=True)
     with again.daemon() as first:
         until(lambda: first.get(f"/{NAMES[-1]}").text.count('"id"') == 3)
+        until(lambda: all(_is_settled(first.get(f"/{name}")) for name in NAMES))
         stamps = {name: first.get(f"/{name}").headers["last-modified"] for name in NAMES}
         assert first.stop() == 0
     with again.daemon() as second:
@@ -90,6 +92,12 @@ def test_validators_are_the_same_after_a_restart(served: Running, home: House, t
             got = second.get(f"/{name}")
             assert got.headers["last-modified"] == stamps[name]
             assert got.headers["etag"] == before[name].headers["etag"]
+
+
+def _is_settled(got: Got) -> bool:
+    """Whether what is served can't change any more in the second that Last-Modified names (RFC 9110 §8.8.2.1)."""
+    dates = (parsedate_to_datetime(got.headers[name]) for name in ("date", "last-modified"))
+    return next(dates) - next(dates) >= timedelta(seconds=2)
 
 
 def test_last_modified_is_a_date_in_gmt_that_has_passed(served: Running) -> None:
@@ -209,7 +217,7 @@ def test_nothing_but_the_outputs_leaves_the_house(served: Running, path: str) ->
     assert served.get(path).status == 404
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_the_door_is_for_reading(served: Running, method: str) -> None:
     got = served.get("/feed.xml", method=method)
     assert got.status == 405
@@ -245,7 +253,7 @@ def test_the_index_page_lists_every_output_in_every_format(served: Running) -> N
     assert got.status == 200
     assert got.headers["content-type"] == "text/html; charset=utf-8"
     for name in NAMES:
-        assert f'href="/{name}"' in got.text
+        assert f'href="{name}"' in got.text, "also behind a proxy that serves us under a path"
     assert "https://feeds.example/feed.xml" in got.text
     for suffix in TYPES:  # a reader that is given the page's address finds the feeds
         assert re.search(rf'<link rel="alternate" type="{re.escape(TYPES[suffix])}" href="/feed.{suffix}"', got.text)

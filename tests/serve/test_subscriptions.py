@@ -21,7 +21,7 @@ def test_the_daemon_serves_its_subscriptions_and_says_304_to_who_has_them(house:
         got = running.get("/subscriptions.opml")
         again = running.get("/subscriptions.opml", If_None_Match=got.headers["etag"])
         head = running.get("/subscriptions.opml", "HEAD")
-        assert "/subscriptions.opml" in running.get("/").text and "/status.xml" in running.get("/").text
+        assert 'href="subscriptions.opml"' in running.get("/").text and 'href="status.xml"' in running.get("/").text
         assert b"Planet: status" in running.get("/status.xml").body
         running.stop()
 
