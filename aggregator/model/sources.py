@@ -41,7 +41,8 @@ class DocumentState:
 
     `validators_from` is the URL that gave `etag` and `last_modified`: they go back to it alone, byte for byte
     (RFC 9110 §13.1). `stamp` tells whether a file changed. `entry_hashes` are those of the entries in the last
-    document, `outline` what spares parsing them again, and `error` is why that could not be parsed.
+    document, `outline` what spares parsing them again, and `error` is why that could not be parsed. `read_at` is when
+    it last came whole, and `plain` says that its server refuses conditional requests.
     """
 
     etag: str = ""
@@ -52,6 +53,8 @@ class DocumentState:
     entry_hashes: frozenset[bytes] = frozenset()
     outline: bytes = b""
     error: str = ""
+    read_at: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

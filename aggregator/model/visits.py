@@ -55,7 +55,7 @@ class Retrieval:
 
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
     ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
-    `more` says that a large folder has further documents for now.
+    `more` says that a large folder has further documents for now; `unreached` that what failed may be our own line.
     """
 
     documents: tuple[Document, ...] = ()
@@ -66,6 +66,7 @@ class Retrieval:
     seconds: float = 0.0
     held: int = 0
     more: bool = False
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

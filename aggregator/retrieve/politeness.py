@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
 from aggregator.config import Polling
-from aggregator.model import Answer, Hints, Source, SourceState
+from aggregator.model import Answer, DocumentState, Hints, Source, SourceState
 
 LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
 LONGEST_BACKOFF = 86400
@@ -21,6 +21,8 @@ TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
 _LONGEST_JITTER = 3600
+DOUBTED_AFTER = 8 * 86400  # seconds of silence in which 304s are believed, at least,
+_GAPS = 4  # or so many times the usual gap
 PUSHED = "pushed by its hub"
 
 
@@ -95,6 +97,19 @@ def retry_after(answer: Answer, now: int) -> int:
     value = answer.retry_after.strip()
     seconds = int(value[:12]) if value.isascii() and value.isdigit() else _until(value, answer, now)
     return max(0, min(seconds, LONGEST_WISH))
+
+
+def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
+    """Whether a feed has been silent for so long that its 304s are not believed: it is asked for whole, once.
+
+    Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once: until
+    the silence has doubled, for the answer moves `read_at`.
+    """
+    if known.plain or not (known.etag or known.last_modified):
+        return False
+    since = min(known.read_at or state.newest, now)
+    silence = now - min(state.newest or since, now)
+    return now - since > max(DOUBTED_AFTER, _GAPS * state.gap, silence // 2)
 
 
 def postponed(state: SourceState, until: int) -> SourceState:

@@ -18,7 +18,10 @@ _STATE = (
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
-_DOCUMENT = ("etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "outline", "error")
+_DOCUMENT = (
+    "etag", "last_modified", "validators_from", "body_hash", "stamp", "entry_hashes", "outline", "error", "read_at",
+    "plain",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
 def _document(values: Sequence[Any]) -> DocumentState:
     fields = dict(zip(_DOCUMENT, values, strict=True))
     packed = fields["entry_hashes"]
+    fields["plain"] = bool(fields["plain"])
     fields["entry_hashes"] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
     return DocumentState(**fields)
 
