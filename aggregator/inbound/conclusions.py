@@ -48,7 +48,7 @@ def conclude(
         state = replace(state, pushed=0)
     state = replace(state, documents={**state.documents, **changed})
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
-    if "" in read.errors:
+    if _failed(source, read):
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
@@ -56,9 +56,9 @@ def conclude(
         after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
-        if read.errors:  # some files of a folder: the others are stored all the same
-            outcome = Outcome.FAILED
-            after = replace(after, failures=state.failures + 1, error=detail)
+        if read.errors:  # some files of a folder: they are named, and the others are well
+            outcome = Outcome.MALFORMED if detail != state.error else outcome
+            after = replace(after, error=detail)
     answer = retrieval.answer
     record = Visit(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
@@ -76,6 +76,7 @@ def conclude(
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
+        unreached=retrieval.unreached,
     )
 
 
@@ -109,6 +110,13 @@ def bug(source: Source, state: SourceState, error: Exception, config: Config, no
     told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
     retrieval = Retrieval(errors={"": told})
     return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+
+
+def _failed(source: Source, read: Read) -> bool:
+    """Whether it is the source that failed, and not some of a folder's files."""
+    return "" in read.errors or (
+        source.path is not None and {*read.errors} == {source.path.name} == {*read.errors, *read.states}
+    )
 
 
 def _line(told: str) -> str:

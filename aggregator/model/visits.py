@@ -91,7 +91,8 @@ class Delivery:
 
     `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
     changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
-    alone, and until when. `more` says that the visit goes on: a large folder comes in parts.
+    alone, and until when. `more` says that the visit goes on: a large folder comes in parts. `unreached` is a
+    failure that may be our own line's.
     """
 
     source: str
@@ -103,6 +104,7 @@ class Delivery:
     arrivals: tuple[Arrival, ...] = ()
     hold: tuple[str, int] | None = None
     more: bool = False
+    unreached: bool = False
 
 
 class Trouble(StrEnum):

@@ -25,7 +25,17 @@ _STATUS = {
     429: "answered 429: too many requests",
 }
 _OURS = frozenset(
-    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENETDOWN, errno.ENETUNREACH, errno.EADDRNOTAVAIL}
+    {
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EADDRNOTAVAIL,
+        errno.EHOSTUNREACH,
+        errno.ETIMEDOUT,
+    }
 )
 _FOR_NOW = frozenset({socket.EAI_AGAIN, socket.EAI_MEMORY, socket.EAI_SYSTEM})
 
@@ -129,6 +139,8 @@ def failure(error: Exception) -> RetrievalError:
     """What went wrong between here and there, in one line; UnreachedError where it may be our own trouble."""
     told = _reason(error)
     system = getattr(error, "os_error", error)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return UnreachedError(told)
     if isinstance(system, socket.gaierror):
         return UnreachedError(told) if system.errno in _FOR_NOW else RetrievalError(told)
     return UnreachedError(told) if getattr(system, "errno", None) in _OURS else RetrievalError(told)
@@ -154,6 +166,8 @@ def _reason(error: Exception) -> str:
         return str(error)
     if isinstance(system, socket.gaierror):
         return _unnamed(system)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "can't connect: nobody answers"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"its certificate is not valid: {error.certificate_error}"
     if isinstance(error, ssl.SSLCertVerificationError):

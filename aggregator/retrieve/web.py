@@ -78,7 +78,8 @@ class Web:
         self._careless: set[str] = set()  # hosts whose answers have to be read leniently
 
     async def __aenter__(self) -> Self:
-        names, made = Names(self._limits.connect), socket_factory(tuple(self._polling.allow_networks))
+        self._names = names = Names(self._limits.connect)
+        made = socket_factory(tuple(self._polling.allow_networks))
         self._lenient = lenient.Asking(names, made, self._limits.connect, self._limits.headers)
         connector = aiohttp.TCPConnector(
             limit=self._polling.concurrency, resolver=names, socket_factory=made, keepalive_timeout=_KEEPALIVE
@@ -137,6 +138,13 @@ class Web:
             size=size,
             seconds=time.monotonic() - started,
         )
+
+    async def resolves(self, host: str) -> bool:
+        """Whether the host's name can be looked up now. Nothing is asked of the host itself."""
+        try:
+            return bool(await self._names.addresses(host, 80))
+        except OSError:
+            return False
 
     async def get(self, url: str) -> Document:
         """The document at an address that the operator named just now; RetrievalError if it can't be had."""
