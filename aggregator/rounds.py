@@ -177,22 +177,20 @@ class Rounds:
         except TroubleError:
             self._troubled = True
             raise
-        self._told_of_line(len(keys))
+        await self._told_of_line(len(keys))
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
-    def _told_of_line(self, asked: int) -> None:
-        """Says once that nothing can be reached, and once that something can."""
+    async def _told_of_line(self, asked: int) -> None:
+        """Says once that nothing can be reached; what waits for the line is due as soon as anything was reached."""
         before, self.outage = self.outage, self.inbound.outage if asked else self.outage
         if self.outage and not before:
-            log.warning(
-                "our own connection seems to be down: %s; what was due is tried again in %s, and counts for no source",
-                self.outage,
-                politeness.span(politeness.OUTAGE),
-            )
-        elif before and not self.outage:
-            log.info("our own connection is back")
+            log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
+        elif not self.outage and asked:
+            again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            if before or again:
+                log.info("our own connection is back; %d sources that could not be reached are due", again)
 
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""

@@ -178,14 +178,13 @@ class Inbound:
             return
         ours = await outage.is_ours()
         self.outage = outage.withheld[0].visit.detail if ours and outage.withheld[0].visit else ""
-        until = self._clock() + politeness.OUTAGE
         if not ours:
             for delivery in outage.withheld:
                 await tray.put(delivery)
             return
         before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
         for key, state in before.items():
-            await tray.put(Delivery(key, None, politeness.postponed(state, until, "our own connection was down")))
+            await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))
 
     async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, outage: Outage, until: float) -> None:
         """What one slot does: it visits one host after the other."""

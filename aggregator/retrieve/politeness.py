@@ -28,7 +28,8 @@ _TRUSTED = 3  # failures running that a short Retry-After is believed
 _NOT_THERE = frozenset({401, 403, 404, 410})
 _UNHURRIED = 24  # of a silence without any rhythm the part that is waited
 SLACK = 3600  # seconds that the clock may have been ahead at a visit without that one being made again
-OUTAGE = 300  # seconds until what could not be reached is tried again
+OFFLINE = "our own connection was down"
+_OUTAGE = (300, 1800)  # seconds at least and at most until what could not be reached is tried again
 PUSHED = "pushed by its hub"
 
 
@@ -147,6 +148,12 @@ def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
 def postponed(state: SourceState, until: int, reason: str = "Retry-After") -> SourceState:
     """The state after a visit that was not made, or doesn't count: the host wants to be left alone, we were offline."""
     return replace(state, next_visit=until, reason=reason)
+
+
+def offline(state: SourceState, now: int) -> SourceState:
+    """The state after a visit that our own line kept from being made: half as long again since the last one."""
+    least, most = _OUTAGE
+    return postponed(state, now + max(least, min((now - state.last_visit) // 2, most)), OFFLINE)
 
 
 def longest(polling: Polling, sources: Iterable[Source]) -> int:

@@ -19,7 +19,7 @@ from aggregator.serve.editions import Editions, Offer
 from aggregator.serve.subscriptions import Subscriptions
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
-PATIENCE = 5.0  # seconds that readers get to end in
+PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _HEADERS = {

@@ -105,6 +105,15 @@ def appoint(database: Database, changed: Mapping[str, int]) -> None:
         _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
 
 
+def hasten(database: Database, reason: str, now: int) -> int:
+    """Makes due at once what waits for this reason; how many those are."""
+    with database.atomic():
+        return database.execute(
+            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND reason = :reason",
+            {"now": now, "reason": reason},
+        ).rowcount
+
+
 def next_due(database: Database) -> int | None:
     """The instant of the earliest visit to come; None without sources."""
     asked = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
