@@ -152,6 +152,7 @@ class Daemon:
         """One round; whether it ended before it was through."""
         left = False
         await self._rounds.adopt()
+        await self._rounds.look_for_the_line()
         keys = await self._rounds.inbound.due()
         if keys:
             summary = await self._rounds.run(keys, patience=PATIENCE)

@@ -182,6 +182,11 @@ class Rounds:
         summary.seconds = time.monotonic() - started
         return summary
 
+    async def look_for_the_line(self) -> None:
+        """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
+        if self.outage and await self.inbound.is_back():
+            await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+
     async def _told_of_line(self, asked: int) -> None:
         """Says once that nothing can be reached; what waits for the line is due as soon as anything was reached."""
         before, self.outage = self.outage, self.inbound.outage if asked else self.outage

@@ -63,7 +63,8 @@ class Inbound:
         self._lines = Lines((), self._states)
         self._folders = ThreadPoolExecutor(_FOLDERS, "folder")
         self._trouble: TroubleError | None = None
-        self.outage = ""  # why nothing could be reached in the last round
+        self.outage = ""  # why nothing could be reached in the last round,
+        self._unnamed = ""  # and a host whose name could not be looked up then
 
     def stop(self) -> None:
         """No further visit begins; the ones under way end and are committed."""
@@ -100,6 +101,10 @@ class Inbound:
             return visits[0] if visits else None
         finally:
             self._pushing.discard(key)
+
+    async def is_back(self) -> bool:
+        """Whether names can be looked up again, after an outage in which they could not."""
+        return bool(self._unnamed) and await self._web.resolves(self._unnamed)
 
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
@@ -182,6 +187,8 @@ class Inbound:
             for delivery in outage.withheld:
                 await tray.put(delivery)
             return
+        host = host_of(outage.withheld[0].source)
+        self._unnamed = "" if await self._web.resolves(host) else host
         before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
         for key, state in before.items():
             await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))

@@ -29,7 +29,7 @@ _NOT_THERE = frozenset({401, 403, 404, 410})
 _UNHURRIED = 24  # of a silence without any rhythm the part that is waited
 SLACK = 3600  # seconds that the clock may have been ahead at a visit without that one being made again
 OFFLINE = "our own connection was down"
-_OUTAGE = (300, 1800)  # seconds at least and at most until what could not be reached is tried again
+_OUTAGE = (300, 3600)  # seconds at least and at most until what could not be reached is tried again
 PUSHED = "pushed by its hub"
 
 
@@ -151,9 +151,12 @@ def postponed(state: SourceState, until: int, reason: str = "Retry-After") -> So
 
 
 def offline(state: SourceState, now: int) -> SourceState:
-    """The state after a visit that our own line kept from being made: half as long again since the last one."""
+    """The state after a visit that our own line kept from being made: the time since the last one doubles, to an hour.
+
+    Whoever runs all the time notices sooner, by a look-up of a name each minute, that the line is back.
+    """
     least, most = _OUTAGE
-    return postponed(state, now + max(least, min((now - state.last_visit) // 2, most)), OFFLINE)
+    return postponed(state, now + max(least, min(now - state.last_visit, most)), OFFLINE)
 
 
 def longest(polling: Polling, sources: Iterable[Source]) -> int:

@@ -27,7 +27,7 @@ from aggregator.retrieve.hosts import Hosts
 from aggregator.retrieve.names import Names
 
 _LINE = 16 * 1024  # bytes of the status line
-_HEADERS = 256
+_HEADERS = 128
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -93,7 +93,7 @@ class Web:
             trust_env=False,
             auto_decompress=False,
             max_line_size=_LINE,
-            max_field_size=self._limits.headers,
+            max_field_size=max(self._limits.headers // 4, 1024),  # so that all together are soon too much
             max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
