@@ -87,9 +87,10 @@ def _recovery(incident: Incident) -> Story:
 
 
 def _title(incident: Incident) -> str:
+    over = incident.ending is not None
     days = (incident.opened - incident.since) // 86400
     return {
-        Trouble.FAILING: f"{incident.name} {'could not' if incident.ending else "can't"} be fetched",
+        Trouble.FAILING: f"{incident.name} could not be fetched" if over else f"{incident.name} can't be fetched",
         Trouble.GONE: f"{incident.name} is gone",
         Trouble.MOVED: f"{incident.name} has moved to {incident.detail}",
         Trouble.SILENT: f"{incident.name} has been silent for {days} days",
