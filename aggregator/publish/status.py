@@ -38,10 +38,13 @@ _DONE = {
     Trouble.SILENT: "It is visited as before, only more rarely.",
 }
 _TO_DO = {
-    Trouble.FAILING: "`aggregator sources` tells the latest error and the next visit; {remove} takes it out of the config and its articles out of the feeds; they stay stored.",
-    Trouble.GONE: "{remove} takes it out of the config and its articles out of the feeds; `aggregator once --all` asks it once more.",
+    Trouble.FAILING: "`aggregator sources` tells the latest error and the next visit; {remove} takes it out of the "
+    "config and its articles out of the feeds; they stay stored.",
+    Trouble.GONE: "{remove} takes it out of the config and its articles out of the feeds; "
+    "`aggregator once --all` asks it once more.",
     Trouble.MOVED: "Change the address in the config when you like; the old one works as long as its server redirects.",
-    Trouble.SILENT: "Nothing has to be done; {remove} takes it out of the config and its articles out of the feeds; they stay stored.",
+    Trouble.SILENT: "Nothing has to be done; {remove} takes it out of the config and its articles out of the feeds; "
+    "they stay stored.",
 }
 _ENDED = {
     Ending.RECOVERED: "Over on {until}: {name} is well again.",

@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from yarl import URL
@@ -153,6 +154,10 @@ async def _chunks(lines: _Lines) -> AsyncIterator[bytes]:
             yield piece
 
 
+def _close(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
 class Asking:
     """How the connections are made: looked up, guarded, used once. One for as long as the client is open."""
 
@@ -175,7 +180,7 @@ class Asking:
         except BaseException:
             writer.transport.abort()
             raise
-        return head, body_of(head, reader, rest), writer.transport.abort
+        return head, body_of(head, reader, rest), partial(_close, writer)  # a writer that is let go closes, too
 
     async def _head(self, reader: asyncio.StreamReader) -> tuple[Head, bytes]:
         raw, taken = b"", 0

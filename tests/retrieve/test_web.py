@@ -393,5 +393,6 @@ async def test_a_name_server_that_is_silent_holds_nobody_up() -> None:
         told = answers.failure(raised.value)
         assert isinstance(told, answers.UnreachedError) and "for now" in str(told)
     assert (await names.addresses("127.0.0.1", 81))[0][4] == ("127.0.0.1", 81)
-    waiting.set_result([(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))])
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
+    asyncio.get_running_loop().call_later(0.05, waiting.set_result, answer)
     assert (await names.resolve("dead.example", 80))[0]["host"] == "192.0.2.1"
