@@ -125,12 +125,15 @@ class Rounds:
 
     async def adopt(self) -> None:
         """Between two rounds: takes up what `reconfigure` left."""
-        if self._pending is None:
+        config = self._pending
+        if config is None:
             return
         async with self.still:
-            self.config, self._pending = self._pending, None
+            await self.store.later(sources.register, config.sources)  # where it can't, all stays as it is for now
+            self.config = config
+            if self._pending is config:
+                self._pending = None
             await self._close()
-            await self.store.later(sources.register, self.config.sources)
             await self._open()
         await self.store.later(incidents.look, self._clock())
         self.publishing.ask()

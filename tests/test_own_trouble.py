@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ FEED = rss(item(1))
 
 
 @pytest.fixture
-async def days(tmp_path: Path, world: World) -> AsyncIterator[Days]:
-    yield Days(tmp_path, world)
+def days(tmp_path: Path, world: World) -> Days:
+    return Days(tmp_path, world)
 
 
 def _failed(*hosts: str) -> list[Delivery]:
@@ -69,9 +68,7 @@ async def test_of_a_single_source_it_can_t_be_told_and_it_counts() -> None:
     assert not await outage.is_ours()
 
 
-async def test_a_day_offline_is_nobody_s_failure_and_over_at_once(days: Days) -> None:
-    """Names under .invalid are never known; here no name server is asked, for look-ups take too long."""
-    config = days.config("".join(f'[[source]]\nurl = "http://127.0.0.{n}:1/f"\n' for n in (1, 2, 3)))
+def test_a_visit_that_our_line_kept_from_being_made_is_no_failure() -> None:
     state = SourceState(last_visit=START)
     waits = []
     now = START + HOUR
@@ -81,7 +78,6 @@ async def test_a_day_offline_is_nobody_s_failure_and_over_at_once(days: Days) ->
         assert (after.failures, after.last_visit, after.error) == (0, START, "")
         now = after.next_visit
     assert waits == [HOUR] * 5
-    assert config.sources
 
 
 @pytest.mark.parametrize("ahead", [DAY * 30, DAY * 700])
@@ -123,7 +119,7 @@ def test_a_shorter_interval_counts_from_now_and_no_server_s_wish_is_shortened(
 def test_a_full_disk_is_found_by_a_small_write(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "data")
     writer.now(try_to_write, tmp_path / "data")
-    with pytest.raises(TroubleError, match="nothing can be stored: .*"):
+    with pytest.raises(TroubleError, match="nothing can be stored: "):
         writer.now(try_to_write, tmp_path / "away")
     writer.now(lambda database: database.execute("PRAGMA query_only=1"))
     with pytest.raises(TroubleError, match="nothing can be stored: "):
@@ -172,7 +168,7 @@ async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Pat
 
     workers._start = fails  # type: ignore[method-assign]
     for _ in range(2):
-        with pytest.raises(TroubleError, match="can't be started: No usable temporary directory.*TMPDIR"):
+        with pytest.raises(TroubleError, match=r"can't be started: No usable temporary directory.*TMPDIR"):
             await workers.parse(Document("", FEED), DocumentState(), START)
     await workers.close()
 

@@ -32,7 +32,8 @@ _HAPPENED_THEN = {
     Trouble.SILENT: "{name} had published nothing new since {since}, much longer than is usual with it.",
 }
 _DONE = {
-    Trouble.FAILING: "It is tried again, at intervals that grow to a day (a folder each minute); other sources are not affected.",
+    Trouble.FAILING: "It is tried again, at intervals that grow to a day (a folder each minute); other sources are "
+    "not affected.",
     Trouble.GONE: "It is not visited any more. What it gave stays stored and published.",
     Trouble.MOVED: "It is fetched from the new address from now on.",
     Trouble.SILENT: "It is visited as before, only more rarely.",

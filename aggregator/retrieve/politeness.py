@@ -71,8 +71,8 @@ def after_failure(
     at = _spread(source.key, now, wait)
     if wait <= LONGEST_BACKOFF:
         at = min(at, now + LONGEST_BACKOFF)
-    state = _taken_back(state, answer, failures)
     gone = answer.status == 410 and not state.location
+    state = _taken_back(state, answer, failures)
     return replace(
         state,
         last_visit=now,
@@ -133,16 +133,14 @@ def retry_after(answer: Answer, now: int) -> int:
 
 
 def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
-    """Whether a feed has been silent for so long that its 304s are not believed: it is asked for whole, once.
+    """Whether a feed has answered 304 for so long that it isn't believed any more: it is asked for whole, once.
 
-    Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once: until
-    the silence has doubled, for the answer moves `read_at`.
+    Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once in that
+    time: the answer moves `read_at`.
     """
     if known.plain or not (known.etag or known.last_modified):
         return False
-    since = min(known.read_at or state.newest, now)
-    silence = now - min(state.newest or since, now)
-    return now - since > max(DOUBTED_AFTER, _GAPS * state.gap, silence // 2)
+    return now - min(known.read_at or state.newest, now) > max(DOUBTED_AFTER, _GAPS * state.gap)
 
 
 def postponed(state: SourceState, until: int, reason: str = "Retry-After") -> SourceState:
