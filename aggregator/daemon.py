@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.model import ConfigError, Edition
+from aggregator.model import AggregatorError, ConfigError, Edition
 from aggregator.retrieve.web import Web
 from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 20.0  # seconds after which a round begins no further visit, and what it brought is published
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
+_SAME_MOMENT = 0.3  # seconds
 _STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
 
@@ -49,7 +50,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._started = time.time()
+        self._ticked = time.monotonic()  # when a round ended, or we began
         self._last_round = 0
         self._trouble = ""
         self._failing = 0
@@ -114,8 +115,21 @@ class Daemon:
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end, number)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _end(self, number: int) -> None:
+        """Has it stop; at once, when somebody insists. What is stored is whole at any moment.
+
+        A terminal and a wrapper both pass on one Ctrl-C: what comes in the same moment is no insisting.
+        """
+        now = time.monotonic()
+        if not self._stop.is_set():
+            self._stop.set()
+            self._told_to_stop = now
+        elif now - self._told_to_stop > _SAME_MOMENT:
+            log.warning("stopped at once; the visits under way are given up")
+            os._exit(128 + number)
 
     async def _round(self) -> int | None:
         """A round over what is due, and at once another one over what is left of it; when the next is."""
@@ -124,6 +138,9 @@ class Daemon:
             while await self._visit_due() and not self._stop.is_set():
                 pass
             return await self._rounds.store.later(sources.next_due)
+        except AggregatorError as error:
+            self._trouble = f"the last round could not be done: {error}"
+            raise
         except Exception as error:
             self._trouble = f"the last round failed: {type(error).__name__}: {error}"
             raise
@@ -134,6 +151,7 @@ class Daemon:
         """One round; whether it ended before it was through."""
         left = False
         await self._rounds.adopt()
+        await self._rounds.look_for_the_line()
         keys = await self._rounds.inbound.due()
         if keys:
             summary = await self._rounds.run(keys, patience=PATIENCE)
@@ -141,7 +159,7 @@ class Daemon:
             left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
         elif self._rounds.trouble:  # what was stored last time has still to be published
             self._rounds.publishing.ask()
-        self._last_round = int(time.time())
+        self._last_round, self._ticked = int(time.time()), time.monotonic()
         self._failing = await self._rounds.store.later(sources.failing)
         self._trouble = ""
         self._subscriber.tend()
@@ -179,7 +197,9 @@ class Daemon:
 
     def _health(self) -> Health:
         trouble = self._trouble or self._rounds.trouble
-        if not trouble and time.time() - (self._last_round or self._started) > _STALE:
+        if not trouble and self._rounds.outage:
+            trouble = f"our own connection seems to be down: {self._rounds.outage}"
+        if not trouble and time.monotonic() - self._ticked > _STALE:
             trouble = "no round has ended lately"
         return Health(trouble, self._last_round, len(self._config.sources), self._failing)
 

@@ -16,9 +16,9 @@ from typing import Self
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Outcome, StoreError, Visit
+from aggregator.model import Outcome, StoreError, TroubleError, Visit
 from aggregator.pace import Pace
-from aggregator.retrieve import hubs
+from aggregator.retrieve import hubs, politeness
 from aggregator.retrieve.web import Web
 from aggregator.store import database, editions, incidents, sources
 from aggregator.store.editions import Notes
@@ -61,6 +61,13 @@ class Summary:
         return {k: round(v, 3) if k == "seconds" else v for k, v in asdict(self).items() if not k.startswith("_")}
 
 
+def _tell(visit: Visit) -> None:
+    if visit.outcome in _FAILED:
+        log.warning("%s: %s", visit.source, visit.detail)
+    elif visit.detail and visit.outcome is not Outcome.UNCHANGED:
+        log.info("%s: %s", visit.source, visit.detail)
+
+
 class Rounds:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
@@ -71,6 +78,8 @@ class Rounds:
         self._clock = clock
         self.store = database.Writer(data)
         self.store.now(sources.register, config.sources)
+        self.outage = ""  # why nothing could be reached the last time
+        self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
         self.publishing = Pace(self._try_to_publish, _PAUSE)
         self.trouble = ""  # why the last publication failed, or a part of it
@@ -90,9 +99,21 @@ class Rounds:
         self.store.close()
 
     async def _open(self) -> None:
-        self._workers = Workers(self.config.polling.workers, self.config.limits)
+        self._workers = Workers(self.config.polling.workers, self.config.limits, self._data)
         self._web = await Web(self.config, self._clock).__aenter__()
         self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
+        await self._reappoint()
+
+    async def _reappoint(self) -> None:
+        """Has an interval that was shortened count from now."""
+        now, known, polling = self._clock(), self.config.by_key, self.config.polling
+        changed = {
+            key: at
+            for key, next_visit, reason in await self.store.later(sources.appointments, now)
+            if (at := politeness.reappointed(known[key], next_visit, reason, polling, now)) != next_visit
+        }
+        if changed:
+            await self.store.later(sources.appoint, changed)
 
     async def _close(self) -> None:
         await self._web.__aexit__(None, None, None)
@@ -104,12 +125,15 @@ class Rounds:
 
     async def adopt(self) -> None:
         """Between two rounds: takes up what `reconfigure` left."""
-        if self._pending is None:
+        config = self._pending
+        if config is None:
             return
         async with self.still:
-            self.config, self._pending = self._pending, None
+            await self.store.later(sources.register, config.sources)  # where it can't, all stays as it is for now
+            self.config = config
+            if self._pending is config:
+                self._pending = None
             await self._close()
-            await self.store.later(sources.register, self.config.sources)
             await self._open()
         await self.store.later(incidents.look, self._clock())
         self.publishing.ask()
@@ -144,16 +168,37 @@ class Rounds:
     async def _visit(self, keys: list[str], watch: Callable[[Visit], None], patience: float) -> Summary:
         started = time.monotonic()
         summary = Summary()
-        async for visit in self.inbound.round(keys, patience):
-            summary.add(visit)
-            if visit.outcome in _FAILED:
-                log.warning("%s: %s", visit.source, visit.detail)
-            elif visit.detail:
-                log.info("%s: %s", visit.source, visit.detail)
-            watch(visit)
+        if self._troubled:
+            await self.store.later(database.try_to_write, self._data)
+            await self._workers.started()
+            self._troubled = False
+        try:
+            async for visit in self.inbound.round(keys, patience):
+                summary.add(visit)
+                _tell(visit)
+                watch(visit)
+        except TroubleError:
+            self._troubled = True
+            raise
+        await self._told_of_line(len(keys))
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
+
+    async def look_for_the_line(self) -> None:
+        """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
+        if self.outage and await self.inbound.is_back():
+            await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+
+    async def _told_of_line(self, asked: int) -> None:
+        """Says once that nothing can be reached; what waits for the line is due as soon as anything was reached."""
+        before, self.outage = self.outage, self.inbound.outage if asked else self.outage
+        if self.outage and not before:
+            log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
+        elif not self.outage and asked:
+            again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            if before or again:
+                log.info("our own connection is back; %d sources that could not be reached are due", again)
 
     async def publish(self) -> tuple[str, ...]:
         """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""
@@ -175,11 +220,13 @@ class Rounds:
             await hubs.ping(web, hub, topic)
 
     async def _try_to_publish(self) -> None:
+        before = self.trouble
         try:
             await self.publish()
         except StoreError as error:
-            log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
             self.trouble = f"publishing failed: {error}"
+            if self.trouble != before:
+                log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
         except Exception as error:
             log.exception("publishing failed; the last editions stay")
             self.trouble = f"publishing failed: {type(error).__name__}: {error}"

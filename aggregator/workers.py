@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator import worker
 from aggregator.config import Limits
-from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError
+from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
 from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
 
 _PATIENCE = 5.0  # seconds that processes get to start in before they are ended
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
+_NEEDED = "they need a folder for temporary files (TMPDIR) with a short name, and /dev/shm"
+_PLACES = ("/tmp", "/run", "/dev/shm")  # noqa: S108  the socket gets a folder of its own there
+_LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all, and 40 are for names in it
 
 
 class Workers:
     """A pool of processes; close it when done."""
 
-    def __init__(self, count: int | str, limits: Limits) -> None:
-        """`count` processes at most, or "auto": one a core."""
+    def __init__(self, count: int | str, limits: Limits, spare: Path = Path()) -> None:
+        """`count` processes at most, or "auto": one a core. `spare` is a folder for their socket, if no other fits."""
+        self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
         self._limits = limits
         self._bounds = Bounds(
@@ -66,11 +72,19 @@ class Workers:
         return feed, arrivals
 
     async def started(self) -> ProcessPool:
-        """Starts the processes, if they aren't yet: in a thread, since that takes half a second."""
+        """Starts the processes, if they aren't yet: in a thread, since that takes half a second.
+
+        TroubleError where the machine doesn't let us.
+        """
         if self._pool is None:
             if self._starting is None:
                 self._starting = asyncio.ensure_future(asyncio.to_thread(self._start))
-            self._pool = await asyncio.shield(self._starting)
+            try:
+                self._pool = await asyncio.shield(self._starting)
+            except (OSError, ImportError, EOFError) as error:
+                self._starting = None
+                told = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                raise TroubleError(f"the processes that parse can't be started: {told}; {_NEEDED}") from error
         return self._pool
 
     def _start(self) -> ProcessPool:
@@ -78,6 +92,7 @@ class Workers:
 
         from pebble import ProcessPool
 
+        tempfile.tempdir = _socket_folder(self._spare)
         # Never fork: this process has threads and a database open.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pebble", worker.__name__, "aggregator.parse.feeds"])
@@ -90,7 +105,7 @@ class Workers:
     async def close(self) -> None:
         """Ends the processes, whatever they do."""
         if self._starting is not None:
-            pool = await self._starting
+            pool = await asyncio.shield(self._starting)
             await asyncio.to_thread(self._end, pool)
 
     def _end(self, pool: ProcessPool) -> None:
@@ -99,3 +114,18 @@ class Workers:
             self._ready.acquire(timeout=max(0.0, until - time.monotonic()))
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
+
+
+def _socket_folder(spare: Path) -> str | None:
+    """Where the processes' socket can be: the temporary folder, or one with a shorter name, or the data's.
+
+    None leaves it to tempfile, whose error tells where it looked.
+    """
+    try:
+        usual = [tempfile.gettempdir()]
+    except OSError:  # none that can be written to
+        usual = []
+    for place in (*usual, *_PLACES, str(spare.absolute())):
+        if len(os.fsencode(place)) <= _LONGEST_PATH and os.access(place, os.W_OK | os.X_OK):
+            return place
+    return None

@@ -70,7 +70,7 @@ async def test_hurry_brings_the_next_round_forward() -> None:
 
 
 async def test_hurry_during_a_round_is_not_lost() -> None:
-    """APScheduler drops a run of a job that is running already."""
+    """What is wanted meanwhile is not what the round under way began with."""
     under_way, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(count: int) -> int | None:

@@ -66,7 +66,7 @@ def conclude(
         documents.pop(name, None)
     state = replace(state, documents=documents)
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
-    if "" in read.errors:
+    if _failed(source, read):
         after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
@@ -75,9 +75,9 @@ def conclude(
         after = _held(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
-        if read.errors:  # some files of a folder: the others are stored all the same
-            outcome = Outcome.FAILED
-            after = replace(after, failures=state.failures + 1, error=detail)
+        if read.errors:  # some files of a folder: they are named, and the others are well
+            outcome = Outcome.MALFORMED if detail != state.error else outcome
+            after = replace(after, error=detail)
     answer = retrieval.answer
     record = Visit(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
@@ -96,6 +96,7 @@ def conclude(
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
         missing=retrieval.missing,
+        unreached=retrieval.unreached,
     )
 
 
@@ -141,6 +142,13 @@ def bug(source: Source, state: SourceState, error: Exception, config: Config, no
     told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
     retrieval = Retrieval(errors={"": told})
     return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+
+
+def _failed(source: Source, read: Read) -> bool:
+    """Whether it is the source that failed, and not some of a folder's files."""
+    return "" in read.errors or (
+        source.path is not None and {*read.errors} == {source.path.name} == {*read.errors, *read.states}
+    )
 
 
 def _line(told: str) -> str:

@@ -11,19 +11,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from aggregator.config import Config
 from aggregator.inbound.conclusions import Read, bug, conclude, named, received, to_read
 from aggregator.inbound.lines import RUNNING, Lines
+from aggregator.inbound.outage import Outage
 from aggregator.inbound.throttle import Throttle
 from aggregator.inbound.tray import Tray
-from aggregator.model import DRAFT, Delivery, Document, DocumentState, ParseError, Retrieval, Source, SourceState, Visit
+from aggregator.model import (
+    DRAFT,
+    Delivery,
+    Document,
+    DocumentState,
+    ParseError,
+    Retrieval,
+    Source,
+    SourceState,
+    TroubleError,
+    Visit,
+    host_of,
+)  # fmt: skip
 from aggregator.refine import urls
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
-from aggregator.store import pushes, sources, stories
+from aggregator.store import database, pushes, sources, stories
 from aggregator.store.database import Writer
 from aggregator.workers import Workers
 
@@ -31,6 +46,7 @@ log = logging.getLogger(__name__)
 
 _QUICK = 0.5  # seconds that a visit takes to a host whose next feed is visited at once
 _UNKNOWN = DocumentState()
+_FOLDERS = 8  # that are read at a time: a disk on the network that hangs must hold nobody else's threads
 
 
 class Inbound:
@@ -46,6 +62,10 @@ class Inbound:
         self._visiting: set[str] = set()
         self._pushing: set[str] = set()
         self._lines = Lines((), self._states)
+        self._folders = ThreadPoolExecutor(_FOLDERS, "folder")
+        self._trouble: TroubleError | None = None
+        self.outage = ""  # why nothing could be reached in the last round,
+        self._unnamed = ""  # and a host whose name could not be looked up then
 
     def stop(self) -> None:
         """No further visit begins; the ones under way end and are committed."""
@@ -83,16 +103,24 @@ class Inbound:
         finally:
             self._pushing.discard(key)
 
+    async def is_back(self) -> bool:
+        """Whether names can be looked up again, after an outage in which they could not."""
+        return bool(self._unnamed) and await self._web.resolves(self._unnamed)
+
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
-        return await self._store.later(sources.due, self._clock(), everything=everything)
+        longest = politeness.longest(self._config.polling, self._config.sources)
+        slack = politeness.SLACK
+        return await self._store.later(sources.due, self._clock(), longest=longest, slack=slack, everything=everything)
 
     async def round(self, keys: list[str], patience: float = math.inf) -> AsyncIterator[Visit]:
         """Visits the sources and yields the record of each visit once it is stored.
 
         After `patience` seconds no further visit begins: a host that is slow with its hundred feeds must not keep
-        the others from their next round; what is left stays due.
+        the others from their next round; what is left stays due. TroubleError where it is no source's fault that
+        visits can't be made or stored: then nothing of them is booked.
         """
+        self._trouble = None
         configured = self._config.by_key
         lines = Lines((configured[key] for key in keys if key in configured), self._states)
         tray = Tray()
@@ -105,8 +133,11 @@ class Inbound:
                 for visit in visits:
                     yield visit
             await visiting
+            if self._trouble:
+                raise self._trouble
         finally:
             visiting.cancel()
+            await asyncio.wait({visiting})
             self._visiting.clear()
 
     async def _states(self, keys: list[str]) -> Mapping[str, SourceState]:
@@ -119,6 +150,10 @@ class Inbound:
         kept, by_text = self._config.limits.kept, self._config.dedupe.text
         try:
             return await self._store.later(stories.commit, group, kept, by_text=by_text)
+        except sqlite3.Error as error:
+            if database.is_unusable(error):
+                raise TroubleError(f"nothing can be stored: {error}") from error
+            raise
         except Exception as error:
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self._commit([delivery])]
@@ -131,24 +166,42 @@ class Inbound:
 
     async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
         throttle = Throttle(self._config.polling.concurrency)
+        outage = Outage((host_of(key) for key in self._config.by_key), self._web.resolves)
         watching = asyncio.create_task(throttle.watch())
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(lines.prepare())
                 for _ in range(min(self._config.polling.concurrency, len(lines))):
-                    group.create_task(self._visit_lines(lines, throttle, tray, until))
+                    group.create_task(self._visit_lines(lines, throttle, tray, outage, until))
+            await self._settle(outage, tray)
         finally:
             watching.cancel()
             tray.end()
 
-    async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, until: float) -> None:
+    async def _settle(self, outage: Outage, tray: Tray) -> None:
+        """Books the failures that were kept back, or, where it was our own line, puts those visits off."""
+        if self._stopping.is_set() or self._trouble:
+            return
+        ours = await outage.is_ours()
+        self.outage = outage.withheld[0].visit.detail if ours and outage.withheld[0].visit else ""
+        if not ours:
+            for delivery in outage.withheld:
+                await tray.put(delivery)
+            return
+        host = host_of(outage.withheld[0].source)
+        self._unnamed = "" if await self._web.resolves(host) else host
+        before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
+        for key, state in before.items():
+            await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))
+
+    async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, outage: Outage, until: float) -> None:
         """What one slot does: it visits one host after the other."""
         loop = asyncio.get_running_loop()
         while line := await lines.take():
             quick, visits = True, 0
             while line and quick and visits < RUNNING:
                 began = loop.time()
-                if self._stopping.is_set() or began > until:
+                if self._stopping.is_set() or self._trouble or began > until:
                     lines.close()
                     line.clear()
                     break
@@ -158,29 +211,39 @@ class Inbound:
                     continue
                 self._visiting.add(source.key)
                 async with throttle:
-                    await self._visit(source, state, tray)
+                    await self._visit(source, state, tray, outage)
                 visits += 1
                 quick = loop.time() - began < _QUICK
             lines.give_back(line)
 
-    async def _visit(self, source: Source, state: SourceState, tray: Tray) -> None:
+    async def _visit(self, source: Source, state: SourceState, tray: Tray, outage: Outage) -> None:
         """One visit, in as many parts as a large folder takes. A bug is logged and ends this source's visit alone."""
         more = True
         while more and not self._stopping.is_set():
             now = self._clock()
             try:
                 delivery, more = await self._deliver(source, state, now)
+            except TroubleError as error:
+                self._trouble = error
+                return
             except Exception as error:
                 log.exception("%s: the visit met a bug", source.name or source.key)
                 delivery, more = bug(source, state, error, self._config, now), False
             state = delivery.state
+            if delivery.unreached:
+                outage.withhold(delivery)
+                return
+            if source.path is None and delivery.visit:
+                outage.reached()
             await tray.put(delivery)
 
     async def _deliver(self, source: Source, state: SourceState, now: int) -> tuple[Delivery, bool]:
         if source.path is None:
             retrieval = await self._web.retrieve(source, state)
         else:
-            retrieval = await asyncio.to_thread(folder.retrieve, source, state, self._config.limits.body, now)
+            retrieval = await asyncio.get_running_loop().run_in_executor(
+                self._folders, folder.retrieve, source, state, self._config.limits.body, now
+            )
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)

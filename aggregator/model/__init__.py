@@ -15,7 +15,7 @@ Errors::
 """
 
 from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
-from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError
+from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
 from aggregator.model.sources import DRAFT, DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
 from aggregator.model.stories import Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Ending, Incident, Outcome, Retrieval, Trouble, Visit
@@ -53,6 +53,7 @@ __all__ = [
     "Story",
     "Subscription",
     "Trouble",
+    "TroubleError",
     "Visit",
     "host_of",
 ]

@@ -25,3 +25,7 @@ class ParseError(AggregatorError):
 
 class StoreError(AggregatorError):
     """The database can't be used as things are, in one line."""
+
+
+class TroubleError(AggregatorError):
+    """Our own trouble, in one line: nothing that a source did, so that no source's visit counts."""

@@ -44,7 +44,8 @@ class DocumentState:
     document, `outline` what spares parsing them again, and `error` is why that could not be parsed. A file `waits`
     while another one has the id that it gives its article. `reader` is the version of our reading (parse.READER) that
     it was read by. `held` is until when what an article's file says is held back: 0 where it isn't, DRAFT for one that
-    says no date.
+    says no date. `read_at` is when it last came whole, and `plain` says that its server refuses
+    conditional requests.
     """
 
     etag: str = ""
@@ -58,6 +59,8 @@ class DocumentState:
     waits: bool = False
     reader: int = 0
     held: int = 0
+    read_at: int = 0
+    plain: bool = False
 
 
 DRAFT = -1  # held until the file changes

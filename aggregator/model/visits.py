@@ -56,6 +56,7 @@ class Retrieval:
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
     ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
     `more` says that a large folder has further documents for now; `missing` are those that it had and has no more.
+    `unreached` says that what failed may be our own line.
     """
 
     documents: tuple[Document, ...] = ()
@@ -67,6 +68,7 @@ class Retrieval:
     held: int = 0
     more: bool = False
     missing: frozenset[str] = frozenset()
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Delivery:
     `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
     changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
     alone, and until when. `more` says that the visit goes on: a large folder comes in parts. `missing` are the
-    documents that a folder has no more.
+    documents that a folder has no more. `unreached` is a failure that may be our own line's.
     """
 
     source: str
@@ -105,6 +107,7 @@ class Delivery:
     hold: tuple[str, int] | None = None
     more: bool = False
     missing: frozenset[str] = frozenset()
+    unreached: bool = False
 
 
 class Trouble(StrEnum):

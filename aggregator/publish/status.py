@@ -25,17 +25,27 @@ _HAPPENED = {
     Trouble.SILENT: "{name} can be fetched, but it has published nothing new since {since}, much longer than is usual "
     "with it.",
 }
+_HAPPENED_THEN = {
+    Trouble.FAILING: "{name} could not be fetched from {since} on. The first error reported: {detail}",
+    Trouble.GONE: "{name} had answered on {since} that it is gone for good (410).",
+    Trouble.MOVED: "{name} had redirected permanently to {detail}, which was believed from {since} on.",
+    Trouble.SILENT: "{name} had published nothing new since {since}, much longer than is usual with it.",
+}
 _DONE = {
-    Trouble.FAILING: "It is tried again, at intervals that grow to a day; other sources are not affected.",
+    Trouble.FAILING: "It is tried again, at intervals that grow to a day (a folder each minute); other sources are "
+    "not affected.",
     Trouble.GONE: "It is not visited any more. What it gave stays stored and published.",
     Trouble.MOVED: "It is fetched from the new address from now on.",
     Trouble.SILENT: "It is visited as before, only more rarely.",
 }
 _TO_DO = {
-    Trouble.FAILING: "`aggregator sources` tells the latest error and the next visit; {remove} ends its subscription.",
-    Trouble.GONE: "{remove} ends its subscription; remove it and add it again to have it asked once more.",
+    Trouble.FAILING: "`aggregator sources` tells the latest error and the next visit; {remove} takes it out of the "
+    "config and its articles out of the feeds; they stay stored.",
+    Trouble.GONE: "{remove} takes it out of the config and its articles out of the feeds; "
+    "`aggregator once --all` asks it once more.",
     Trouble.MOVED: "Change the address in the config when you like; the old one works as long as its server redirects.",
-    Trouble.SILENT: "Nothing has to be done; {remove} ends its subscription.",
+    Trouble.SILENT: "Nothing has to be done; {remove} takes it out of the config and its articles out of the feeds; "
+    "they stay stored.",
 }
 _ENDED = {
     Ending.RECOVERED: "Over on {until}: {name} is well again.",
@@ -68,7 +78,7 @@ def stories(incidents: Sequence[Incident]) -> list[Story]:
 def _beginning(incident: Incident) -> Story:
     lines = [_paragraph(words[incident.trouble], incident) for words in (_HAPPENED, _DONE, _TO_DO)]
     if incident.ending:
-        lines = [_paragraph(_ENDED[incident.ending], incident), lines[0]]
+        lines = [_paragraph(words, incident) for words in (_ENDED[incident.ending], _HAPPENED_THEN[incident.trouble])]
     return _story(incident, incident.urn, _title(incident), lines, incident.opened, incident.until or incident.opened)
 
 
@@ -83,9 +93,10 @@ def _recovery(incident: Incident) -> Story:
 
 
 def _title(incident: Incident) -> str:
+    over = incident.ending is not None
     days = (incident.opened - incident.since) // 86400
     return {
-        Trouble.FAILING: f"{incident.name} can't be fetched",
+        Trouble.FAILING: f"{incident.name} could not be fetched" if over else f"{incident.name} can't be fetched",
         Trouble.GONE: f"{incident.name} is gone",
         Trouble.MOVED: f"{incident.name} has moved to {incident.detail}",
         Trouble.SILENT: f"{incident.name} has been silent for {days} days",

@@ -1,4 +1,7 @@
-"""A body as it comes over the wire → its bytes, with one content coding undone and never a byte over a limit.
+"""A body as it comes over the wire → its bytes, with its content coding undone and never a byte over a limit.
+
+What the header names is often no coding (UTF-8, none, S3's aws-chunked), or not the one that was used, or not how
+often: for gzip the bytes themselves tell. At most two codings are undone, each within the limit.
 
 Not left to the client library: 304 bytes of brotli can stand for 200 MB, and a stream of empty blocks comes for ever
 without a byte of output, so both sides of the decoder have to be counted.
@@ -15,6 +18,11 @@ from aggregator.model import RetrievalError
 
 ACCEPTED = "gzip, deflate, br"
 _STEP = 65536
+_ZIPPED = frozenset({"gzip", "x-gzip", "deflate"})
+_CODINGS = _ZIPPED | {"br", "zstd"}
+_MOST = 2
+_GZIP = b"\x1f\x8b\x08"
+_ENOUGH = 16  # bytes that tell what a body is
 
 
 class _Decoder(Protocol):
@@ -33,38 +41,70 @@ class Body:
         """`coding` is the Content-Encoding header, `limit` in bytes holds on the wire and decoded."""
         self._limit = limit
         self._wire = 0
-        self._decoder = _decoder(coding)
+        self._named = [name for part in coding.split(",") if (name := part.strip().lower()) in _CODINGS]
+        if len(self._named) > _MOST:
+            raise RetrievalError(f"has more than {_MOST} content codings ({coding[:60]})")
+        if "zstd" in self._named:
+            raise RetrievalError(f"has a content coding that was not asked for ({coding[:60]})")
+        self._start = b""
+        self._stages: list[_Decoder] | None = None  # known once the body's first bytes are
+        self._through = [0] * _MOST  # bytes that came out of each
         self._body = bytearray()
 
     def add(self, data: bytes) -> None:
         """Takes the next piece from the wire."""
         self._wire += len(data)
-        if self._wire <= self._limit:
-            try:
-                self._body += self._decoder.decode(data, self._limit - len(self._body)) if self._decoder else data
-            except (zlib.error, brotli.error):
-                raise RetrievalError("its content coding is broken") from None
-        if max(self._wire, len(self._body)) > self._limit:
-            raise RetrievalError(f"larger than {self._limit / 1048576:g} MiB")
+        if self._wire > self._limit:
+            raise RetrievalError(self._too_large())
+        if self._stages is None:
+            self._start += data
+            if len(self._start) < _ENOUGH:
+                return
+            data = self._begin()
+        self._decode(data)
 
     def whole(self) -> bytes:
         """All of it; RetrievalError if its end is missing: half a feed must not pass for the feed."""
-        if self._wire and self._decoder and not self._decoder.ended:
+        if self._stages is None:
+            self._decode(self._begin())
+        if self._wire and not all(stage.ended for stage in self._stages or ()):
             raise RetrievalError("its content coding breaks off")
         return bytes(self._body)
 
+    def _begin(self) -> bytes:
+        """Chooses what the first bytes call for, and gives those back."""
+        start, self._start = self._start, b""
+        named = list(reversed(self._named))
+        if named and named[0] in _ZIPPED and _is_text(start):  # declared, and not done
+            named.pop(0)
+        self._stages = [_Brotli() if name == "br" else _Zlib() for name in named]
+        if not named and start.startswith(_GZIP):
+            self._stages.append(_Zlib())
+        return start
 
-def _decoder(coding: str) -> _Decoder | None:
-    names = [name.strip().lower() for name in coding.split(",") if name.strip()]
-    if len(names) > 1:
-        raise RetrievalError(f"has more than one content coding ({coding[:60]})")
-    if not names or names[0] == "identity":
-        return None
-    if names[0] in {"gzip", "x-gzip", "deflate"}:
-        return _Zlib()
-    if names[0] == "br":
-        return _Brotli()
-    raise RetrievalError(f"has a content coding that was not asked for ({coding[:60]})")
+    def _decode(self, data: bytes) -> None:
+        assert self._stages is not None
+        try:
+            for number in range(_MOST):
+                if number == len(self._stages):
+                    if not self._stages or self._body or not data.startswith(_GZIP):
+                        break
+                    self._stages.append(_Zlib())  # zipped once more than is said
+                data = self._stages[number].decode(data, self._limit)
+                self._through[number] += len(data)
+                if self._through[number] > self._limit:
+                    raise RetrievalError(self._too_large())
+        except (zlib.error, brotli.error):
+            raise RetrievalError("its content coding is broken") from None
+        self._body += data
+
+    def _too_large(self) -> str:
+        return f"larger than {self._limit / 1048576:g} MiB"
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether a body begins as mark-up or JSON does, and goes on in ASCII: no zipped one does for so long."""
+    return start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"<", b"{") and start.lstrip(b"\xef\xbb\xbf").isascii()
 
 
 class _Zlib:

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
 from aggregator.config import Polling
-from aggregator.model import Answer, Hints, Source, SourceState
+from aggregator.model import Answer, DocumentState, Hints, Source, SourceState
 
 LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
 LONGEST_BACKOFF = 86400
@@ -21,6 +21,15 @@ TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
 _LONGEST_JITTER = 3600
+_OWN_REASONS = ("interval", "min_interval", "publishes about", "silent for", "a local")
+DOUBTED_AFTER = 8 * 86400  # seconds of silence in which 304s are believed, at least,
+_GAPS = 4  # or so many times the usual gap
+_TRUSTED = 3  # failures running that a short Retry-After is believed
+_NOT_THERE = frozenset({401, 403, 404, 410})
+_UNHURRIED = 24  # of a silence without any rhythm the part that is waited
+SLACK = 3600  # seconds that the clock may have been ahead at a visit without that one being made again
+OFFLINE = "our own connection was down"
+_OUTAGE = (300, 3600)  # seconds at least and at most until what could not be reached is tried again
 PUSHED = "pushed by its hub"
 
 
@@ -37,6 +46,8 @@ def after_success(
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
     state = _rhythm(_moved(state, answer), arrived, now)
+    if not state.newest:  # nothing that it lists has a date: its silence begins now
+        state = replace(state, newest=now)
     if source.path is not None:
         wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
     else:
@@ -44,25 +55,24 @@ def after_success(
             _own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0]
         )
     at = now + wait if source.path else _spread(source.key, now, wait)
-    return replace(state, last_visit=now, failures=0, error="", next_visit=_awake(at, state.hints), reason=reason)
+    next_visit = _awake(at, state.hints)
+    return replace(state, last_visit=now, failures=0, error="", gone=False, next_visit=next_visit, reason=reason)
 
 
 def after_failure(
     source: Source, state: SourceState, answer: Answer, error: str, polling: Polling, now: int
 ) -> SourceState:
-    """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer."""
+    """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer.
+
+    A short one holds, too, a few times: the server knows when it will be well. One's own disk is looked at as ever.
+    """
     failures = state.failures + 1
-    first = source.interval or (FOLDER_INTERVAL if source.path else polling.min_interval)
-    backoff = min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first))
-    waits = [(backoff, "1 failure" if failures == 1 else f"{failures} failures")]
-    if answer.status == 429:
-        waits.append((TOO_MANY_REQUESTS, "429 Too Many Requests"))
-    waits.append((retry_after(answer, now), "Retry-After"))
-    wait, reason = max(waits, key=lambda w: w[0])
+    wait, reason = _backoff(source, failures, answer, polling, now)
     at = _spread(source.key, now, wait)
     if wait <= LONGEST_BACKOFF:
         at = min(at, now + LONGEST_BACKOFF)
-    gone = answer.status == 410
+    gone = answer.status == 410 and not state.location
+    state = _taken_back(state, answer, failures)
     return replace(
         state,
         last_visit=now,
@@ -72,6 +82,31 @@ def after_failure(
         next_visit=_awake(at, state.hints),
         reason="410 Gone: not visited any more" if gone else reason,
     )
+
+
+def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> tuple[int, str]:
+    counted = "1 failure" if failures == 1 else f"{failures} failures"
+    if source.path is not None:
+        return source.interval or FOLDER_INTERVAL, counted
+    asked = retry_after(answer, now)
+    if asked and failures <= _TRUSTED:
+        return asked, "Retry-After"
+    first = source.interval or polling.min_interval
+    waits = [(min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first)), counted)]
+    if answer.status == 429:
+        waits.append((TOO_MANY_REQUESTS, "429 Too Many Requests"))
+    waits.append((asked, "Retry-After"))
+    return max(waits, key=lambda w: w[0])
+
+
+def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceState:
+    """Forgets a move whose end is not there any more, or fails for the third time: the configured address may be back.
+
+    If that one still redirects, it leads there as before, and the move is believed again in time.
+    """
+    if state.location and (answer.status in _NOT_THERE or failures >= MOVED_AFTER):
+        return replace(state, location="", moved_to="", moved_visits=0)
+    return state
 
 
 def after_push(
@@ -97,9 +132,49 @@ def retry_after(answer: Answer, now: int) -> int:
     return max(0, min(seconds, LONGEST_WISH))
 
 
-def postponed(state: SourceState, until: int) -> SourceState:
-    """The state after a visit that was not made, since the host wants to be left alone."""
-    return replace(state, next_visit=until, reason="Retry-After")
+def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
+    """Whether a feed has answered 304 for so long that it isn't believed any more: it is asked for whole, once.
+
+    Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once in that
+    time: the answer moves `read_at`.
+    """
+    if known.plain or not (known.etag or known.last_modified):
+        return False
+    return now - min(known.read_at or state.newest, now) > max(DOUBTED_AFTER, _GAPS * state.gap)
+
+
+def postponed(state: SourceState, until: int, reason: str = "Retry-After") -> SourceState:
+    """The state after a visit that was not made, or doesn't count: the host wants to be left alone, we were offline."""
+    return replace(state, next_visit=until, reason=reason)
+
+
+def offline(state: SourceState, now: int) -> SourceState:
+    """The state after a visit that our own line kept from being made: the time since the last one doubles, to an hour.
+
+    Whoever runs all the time notices sooner, by a look-up of a name each minute, that the line is back.
+    """
+    least, most = _OUTAGE
+    return postponed(state, now + max(least, min(now - state.last_visit, most)), OFFLINE)
+
+
+def longest(polling: Polling, sources: Iterable[Source]) -> int:
+    """What no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
+    own = max((source.interval for source in sources), default=0)
+    return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
+
+
+def reappointed(source: Source, next_visit: int, reason: str, polling: Polling, now: int) -> int:
+    """When to visit a source under the config in force, where its own pace made the appointment. Pure.
+
+    An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
+    """
+    wait = source.interval or (FOLDER_INTERVAL if source.path else polling.max_interval)
+    if reason == "min_interval" and not source.interval:
+        wait = polling.min_interval
+    elif not reason.startswith(_OWN_REASONS):
+        return next_visit
+    late = now + wait + min(wait // 4, _LONGEST_JITTER)
+    return now + wait if next_visit > late else next_visit
 
 
 def hold(answer: Answer, now: int) -> int:
@@ -113,8 +188,9 @@ def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) ->
         return source.interval, "interval"
     if state.pushed and state.lease > now:
         return polling.max_interval, f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
-    if not state.gap:
-        return polling.min_interval, "min_interval"
+    if not state.gap:  # one entry, one date or none: nothing is known but how long it has been silent
+        slower = min((now - state.newest) // _UNHURRIED, polling.max_interval) if state.newest else 0
+        return max((polling.min_interval, "min_interval"), (slower, f"silent for {span(now - state.newest)}"))
     # Twice in the time between two entries; a source gone quiet is asked less and less.
     gap = max(state.gap, (now - state.newest) // 3)
     wait = max(polling.min_interval, min(gap // 2, polling.max_interval))
@@ -158,9 +234,10 @@ def http_date(value: str) -> int:
 
 def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState:
     """The mean gap and the newest instant, with the entries of this visit."""
-    instants = sorted(min(at, now) for at in arrived if at > 0)[-20:]
+    came = list(arrived)
+    instants = sorted(min(at, now) for at in came if at > 0)[-20:]
     if not instants:
-        return state
+        return replace(state, newest=now) if came else state
     if not state.gap or not state.newest:
         gap = (instants[-1] - instants[0]) // (len(instants) - 1) if len(instants) > 1 else 0
     else:

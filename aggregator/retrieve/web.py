@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
-from hashlib import blake2b
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -18,32 +17,33 @@ from yarl import URL
 from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
-from aggregator.retrieve import politeness
+from aggregator.model.addresses import joined
+from aggregator.retrieve import answers, lenient, politeness
+from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.coding import ACCEPTED, Body
-from aggregator.retrieve.guard import BlockedError, socket_factory
+from aggregator.retrieve.credentials import Credentials
+from aggregator.retrieve.guard import socket_factory
 from aggregator.retrieve.hosts import Hosts
+from aggregator.retrieve.names import Names
 
 _LINE = 16 * 1024  # bytes of the status line
-_HEADERS = 256
+_HEADERS = 128
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 T = TypeVar("T")
 
 
 class _HeldError(RetrievalError):
-    """A host that wants to be left alone until then."""
+    """A host that is to be left alone until then: it wants so, or is busy with its other feeds."""
 
     def __init__(self, until: int) -> None:
-        super().__init__("the host asked to be left alone for now")
+        super().__init__("the host is to be left alone for now")
         self.until = until
-
-
-class _DroppedError(aiohttp.ClientError):
-    """A connection that broke before an answer."""
 
 
 async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -53,17 +53,11 @@ async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHa
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _DroppedError("the server hung up") from error
+        raise DroppedError("the server hung up") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Response:
-    """One answer, read to its end."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+async def _note_reuse(_session: aiohttp.ClientSession, about: SimpleNamespace, _told: object) -> None:
+    about.trace_request_ctx.add("reused")
 
 
 class Web:
@@ -81,13 +75,17 @@ class Web:
             "Accept-Encoding": ACCEPTED,
         }
         self._hosts = Hosts()
+        self._careless: set[str] = set()  # hosts whose answers have to be read leniently
 
     async def __aenter__(self) -> Self:
+        self._names = names = Names(self._limits.connect)
+        made = socket_factory(tuple(self._polling.allow_networks))
+        self._lenient = lenient.Asking(names, made, self._limits.connect, self._limits.headers)
         connector = aiohttp.TCPConnector(
-            limit=self._polling.concurrency,
-            socket_factory=socket_factory(tuple(self._polling.allow_networks)),
-            keepalive_timeout=_KEEPALIVE,
+            limit=self._polling.concurrency, resolver=names, socket_factory=made, keepalive_timeout=_KEEPALIVE
         )
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -95,10 +93,11 @@ class Web:
             trust_env=False,
             auto_decompress=False,
             max_line_size=_LINE,
-            max_field_size=self._limits.headers,
+            max_field_size=max(self._limits.headers // 4, 1024),  # so that all together are soon too much
             max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
+            trace_configs=[tracing],
         )
         return self
 
@@ -110,17 +109,28 @@ class Web:
     async def retrieve(self, source: Source, state: SourceState) -> Retrieval:
         """Asks for the feed once. Whatever goes wrong is told in `errors`, and what was remembered stays."""
         known = state.documents.get("", DocumentState())
+        now = self._clock()
         started = time.monotonic()
         answer, size = Answer(), 0
+        states: dict[str, DocumentState] = {}
+        asked = DocumentState() if politeness.is_doubtful(state, known, now) else known
         try:
-            response, permanent = await self._follow(state.location or source.key, known)
-            answer, size = _answer(response, permanent), len(response.body)
+            response, permanent = await self._follow(source.key, state.location or source.key, asked)
+            answer, size = answers.answer_of(response, permanent), len(response.body)
             self._hold(answer)
-            document, remembered = _read(response, known)
+            states = {"": answers.refused(known, response.url, response.status)}
+            document, remembered = answers.read(response, known, now)
         except _HeldError as error:
             return Retrieval(held=error.until)
         except RetrievalError as error:
-            return Retrieval(errors={"": str(error)}, answer=answer, size=size, seconds=time.monotonic() - started)
+            return Retrieval(
+                states={name: new for name, new in states.items() if new != known},
+                errors={"": str(error)},
+                answer=answer,
+                size=size,
+                seconds=time.monotonic() - started,
+                unreached=isinstance(error, UnreachedError),
+            )
         return Retrieval(
             documents=(document,) if document else (),
             states={"": remembered},
@@ -129,31 +139,39 @@ class Web:
             seconds=time.monotonic() - started,
         )
 
+    async def resolves(self, host: str) -> bool:
+        """Whether the host's name can be looked up now. Nothing is asked of the host itself."""
+        try:
+            return bool(await self._names.addresses(host, 80))
+        except OSError:
+            return False
+
     async def get(self, url: str) -> Document:
         """The document at an address that the operator named just now; RetrievalError if it can't be had."""
-        response, _ = await self._follow(url, DocumentState())
+        response, _ = await self._follow(url, url, DocumentState())
         if response.status != 200:
             raise RetrievalError(f"answered {response.status}")
-        return Document("", response.body, response.headers.get("Content-Type", ""), response.url)
+        return Document("", response.body, response.headers.get("content-type", ""), response.url)
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> int:
         """The status of the answer to a form; 307 and 308 are followed with it, as WebSub's hubs may ask.
 
         RetrievalError if there is no answer.
         """
-        left = float(self._polling.timeout)
+        until = asyncio.get_running_loop().time() + self._polling.timeout
+        credentials = Credentials()
         for _ in range(self._limits.redirects + 1):
-            (status, target), seconds = await self._in_turn(url, left, partial(self._submit, url, form))
-            left -= seconds
+            status, target = await self._in_turn(url, until, partial(self._submit, url, form, credentials))
             if status not in {307, 308} or not target:
                 return status
             url = _redirected(url, target)
         raise RetrievalError(f"redirected more than {self._limits.redirects} times")
 
-    async def _submit(self, url: str, form: Sequence[tuple[str, str]]) -> tuple[int, str]:
-        body, kind = urlencode(form, errors="replace").encode(), {"Content-Type": "application/x-www-form-urlencoded"}
-        address = URL(url, encoded=url.isascii())
-        async with self._session.post(address, data=body, headers=kind, allow_redirects=False) as response:
+    async def _submit(self, url: str, form: Sequence[tuple[str, str]], credentials: Credentials) -> tuple[int, str]:
+        address, headers = credentials.request(url)
+        body = urlencode(form, errors="replace").encode()
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        async with self._session.post(address, data=body, headers=headers, allow_redirects=False) as response:
             return response.status, response.headers.get("Location", "")
 
     def _hold(self, answer: Answer) -> None:
@@ -162,136 +180,97 @@ class Web:
         if until:
             self._held[answer.host] = until
 
-    async def _follow(self, url: str, known: DocumentState) -> tuple[_Response, str]:
-        """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else ""."""
+    async def _follow(self, configured: str, url: str, known: DocumentState) -> tuple[Response, str]:
+        """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else "".
+
+        All steps together have the time limit, waiting for a host included: nobody holds a slot for longer. User and
+        password are those of the `configured` address, for its own origin.
+        """
         permanent = True
-        left = float(self._polling.timeout)  # for all steps together; waiting for a host's turn doesn't count
+        until = asyncio.get_running_loop().time() + self._polling.timeout
+        credentials = Credentials(configured)
         for hop in range(self._limits.redirects + 1):
-            response, seconds = await self._get(url, known, left)
-            left -= seconds
-            target = response.headers.get("Location", "") if response.status in {301, 302, 303, 307, 308} else ""
+            response = await self._in_turn(url, until, partial(self._ask, url, known, credentials))
+            target = response.headers.get("location", "") if response.status in _REDIRECTS else ""
             if not target:
                 return response, url if hop and permanent else ""
             permanent = permanent and response.status in {301, 308}
             url = _redirected(url, target)
         raise RetrievalError(f"redirected more than {self._limits.redirects} times")
 
-    async def _get(self, url: str, known: DocumentState, left: float) -> tuple[_Response, float]:
-        """The answer to one request, and the seconds it took of those that are left."""
-        headers = {}
-        if known.validators_from == url:
-            if known.etag:
-                headers["If-None-Match"] = known.etag
-            if known.last_modified:
-                headers["If-Modified-Since"] = known.last_modified
-        return await self._in_turn(url, left, lambda: self._exchange(url, headers))
-
-    async def _in_turn(self, url: str, left: float, ask: Callable[[], Awaitable[T]]) -> tuple[T, float]:
-        """What `ask` gives when it is our turn at the URL's host, and the seconds it took of those that are left."""
+    async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]]) -> T:
+        """What `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock."""
         host = host_of(url)
-        async with self._hosts.turn(host):
-            if self._held.get(host, 0) > self._clock():
-                raise _HeldError(self._held[host])
-            started = time.monotonic()
-            try:
-                async with asyncio.timeout(left):
-                    return await ask(), time.monotonic() - started
-            except TimeoutError:
-                raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
-            except (aiohttp.ClientError, OSError, ValueError) as error:
-                raise RetrievalError(_reason(error)) from error
+        asked = False
+        try:
+            async with asyncio.timeout_at(until), self._hosts.turn(host):
+                if self._held.get(host, 0) > self._clock():
+                    raise _HeldError(self._held[host])
+                asked = True
+                return await ask()
+        except TimeoutError:
+            if not asked:  # its other feeds took all the time: no failure of this one
+                raise _HeldError(self._clock() + self._polling.timeout) from None
+            raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise answers.failure(error) from error
 
-    async def _exchange(self, url: str, headers: Mapping[str, str]) -> _Response:
-        # As configured: servers exist that know a feed only by its exact spelling. Only what is not ASCII is encoded.
-        address = URL(url, encoded=url.isascii())
-        async with self._session.get(address, headers=headers, allow_redirects=False) as response:
-            if sum(len(name) + len(value) for name, value in response.raw_headers) > self._limits.headers:
-                raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
-            body = Body(", ".join(response.headers.getall("Content-Encoding", ())), self._limits.body)
-            if response.status == 200:
-                async for chunk in response.content.iter_any():
-                    if chunk:
-                        body.add(chunk)
-            return _Response(url, response.status, response.headers, body.whole())
+    async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:
+        """The answer to one request, read leniently where it can't be strictly."""
+        address, headers = credentials.request(url)
+        if known.validators_from == url and answers.is_conditional(known):
+            headers |= {"If-None-Match": known.etag} if known.etag else {}
+            headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
+        host = address.host or ""
+        if host not in self._careless:
+            try:
+                async with self._answered(address, headers) as response:
+                    lines = list(response.headers.items())
+                    return await self._read(url, response.status, lines, response.content.iter_any())
+            except aiohttp.ClientResponseError:
+                pass
+        head, pieces, close = await self._lenient.get(address, self._headers | headers)
+        try:
+            found = await self._read(url, head.status, head.headers, pieces)
+        finally:
+            close()
+        self._careless.add(host)
+        return found
+
+    @asynccontextmanager
+    async def _answered(self, address: URL, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request, sent once more where the server hung up on a connection that it had kept (RFC 9112 §9.3.1)."""
+        about: set[str] = set()
+        ask = partial(self._session.get, address, headers=headers, allow_redirects=False)
+        try:
+            response = await ask(trace_request_ctx=about)
+        except DroppedError:
+            if not about:
+                raise
+            response = await ask(trace_request_ctx=about)
+        async with response:
+            yield response
+
+    async def _read(
+        self, url: str, status: int, lines: Sequence[tuple[str, str]], pieces: AsyncIterator[bytes]
+    ) -> Response:
+        if sum(len(name) + len(value) for name, value in lines) > self._limits.headers:
+            raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
+        headers = answers.headers_of(lines)
+        body = Body(headers.get("content-encoding", ""), self._limits.body)
+        if status == 200:
+            async for piece in pieces:
+                if piece:
+                    body.add(piece)
+        return Response(url, status, headers, body.whole())
 
 
 def _redirected(url: str, target: str) -> str:
     try:
-        found = urljoin(url, target)
+        found = joined(url, target)
         parts = urlsplit(found)
     except ValueError:
         raise RetrievalError("redirected to what is no address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise RetrievalError(f"redirected to an address that is not of the web ({found[:100]})")
     return found
-
-
-def _answer(response: _Response, permanent: str) -> Answer:
-    get = response.headers.get
-    return Answer(
-        status=response.status,
-        retry_after=get("Retry-After", ""),
-        cache_control=get("Cache-Control", ""),
-        expires=get("Expires", ""),
-        date=get("Date", ""),
-        permanent=permanent,
-        host=host_of(response.url),
-        link=", ".join(value for name, value in response.headers.items() if name.lower() == "link"),
-    )
-
-
-def _read(response: _Response, known: DocumentState) -> tuple[Document | None, DocumentState]:
-    """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
-    etag, modified = (_echoable(response.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
-    if response.status == 304:
-        if not known.body_hash:
-            raise RetrievalError("answered 304 (unchanged), but nothing had been read of it")
-        # RFC 9111 §4.3.4
-        return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
-    if response.status != 200:
-        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"))
-    digest = blake2b(response.body, digest_size=16).digest()
-    state = replace(known, etag=etag, last_modified=modified, validators_from=response.url, body_hash=digest, error="")
-    if digest == known.body_hash:
-        return None, state
-    return Document("", response.body, response.headers.get("Content-Type", ""), response.url), state
-
-
-def _echoable(validator: str) -> str:
-    """A validator, or nothing where its bytes are no UTF-8: those could not be sent back as they came."""
-    try:
-        validator.encode()
-    except UnicodeEncodeError:
-        return ""
-    return validator
-
-
-_STATUS = {
-    401: "answered 401: it wants a password",
-    403: "answered 403: access is forbidden",
-    404: "answered 404: not found",
-    410: "answered 410: gone for good",
-    429: "answered 429: too many requests",
-}
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong between here and there, in one line for the operator."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, BlockedError):
-            return f"refused: {cause}"
-        cause = cause.__cause__ or getattr(cause, "os_error", None)
-    if isinstance(error, _DroppedError):
-        return str(error)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the host's name is not known"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"its certificate is not valid: {error.certificate_error}"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"can't connect: {error.os_error.strerror or error.os_error}"
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "the answer breaks off"
-    if isinstance(error, aiohttp.ClientResponseError):  # what it quotes of the answer is left out
-        return f"what it answers is not valid HTTP ({error.message.partition(':')[0][:80]})"
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

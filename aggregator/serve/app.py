@@ -21,6 +21,7 @@ from aggregator.serve.subscriptions import Subscriptions
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
+PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _HEADERS = {
@@ -75,7 +76,9 @@ class Door:
         Bodies stay as they come: hubs sign them so, and nobody is to unpack them before they are known to be a hub's.
         aiohttp's routing takes a fifth of the time of a 304, and nearly all requests are for feeds.
         """
-        runner = web.AppRunner(self.application(more), access_log=None, auto_decompress=False)
+        runner = web.AppRunner(
+            self.application(more), access_log=None, auto_decompress=False, shutdown_timeout=PATIENCE
+        )
         await runner.setup()
         self._adopt()
         await self._editions.prime()

@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError
+from aggregator.model import StoreError, TroubleError
 from aggregator.store.migrations import migrations
 
 NAME = "aggregator.db"
@@ -58,6 +59,32 @@ class Writer:
         self._thread.submit(_close, self._database).result()
         self._thread.shutdown()
         os.close(self._lock)
+
+
+_UNUSABLE = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+     sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
+)  # fmt: skip
+_ROOM = 256 * 1024  # bytes that a round may well need
+
+
+def is_unusable(error: sqlite3.Error) -> bool:
+    """Whether it is the disk's or the file's trouble, and no mistake in what was asked."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
+
+
+def try_to_write(database: Database, folder: Path) -> None:
+    """A small write, and room for a larger one; TroubleError where there is none."""
+    try:
+        with database.atomic():
+            database.execute("UPDATE source SET next_visit = next_visit WHERE id = (SELECT min(id) FROM source)")
+        with tempfile.TemporaryFile(dir=folder) as room:
+            room.write(bytes(_ROOM))
+            room.flush()
+    except sqlite3.Error as error:
+        raise TroubleError(f"nothing can be stored: {error}") from error
+    except OSError as error:
+        raise TroubleError(f"nothing can be stored: {folder}: {error.strerror}") from error
 
 
 def _lock(folder: Path) -> int:

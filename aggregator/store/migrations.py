@@ -52,6 +52,13 @@ def held_documents(database: Database) -> None:
     database.execute("ALTER TABLE document ADD COLUMN held INTEGER NOT NULL DEFAULT 0")  # model.DocumentState
 
 
+@migrations()
+def conditional_requests(database: Database) -> None:
+    """When a document last came whole, and whether its server refuses conditional requests."""
+    for column in ("read_at", "plain"):
+        database.execute(f"ALTER TABLE document ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
+
 _TOKENS = "unicode61 remove_diacritics 2"
 _FIRST = (
     """CREATE TABLE source (

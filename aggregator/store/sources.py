@@ -31,6 +31,8 @@ _DOCUMENT = (
     "waits",
     "reader",
     "held",
+    "read_at",
+    "plain",
 )
 
 
@@ -90,12 +92,44 @@ def _values(of: object, names: Sequence[str]) -> dict[str, Any]:
     return {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in values.items()}
 
 
-def due(database: Database, now: int, *, everything: bool = False) -> list[str]:
-    """The keys of the sources to visit at `now`, the longest due first; all that may be visited with `everything`."""
-    asked = "SELECT key FROM source WHERE configured AND enabled AND NOT gone"
+def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, everything: bool = False) -> list[str]:
+    """The keys of the sources to visit at `now`, the longest due first; all, those gone too, with `everything`.
+
+    No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
+    clock was wrong when they were noted (FreshRSS #5402), and they are due.
+    """
+    asked = "SELECT key FROM source WHERE configured AND enabled"
+    order = "ORDER BY next_visit, id"
     if everything:
-        return [row[0] for row in database.execute(f"{asked} ORDER BY next_visit, id")]
-    return [row[0] for row in database.execute(f"{asked} AND next_visit <= ? ORDER BY next_visit, id", [now])]
+        return [row[0] for row in database.execute(f"{asked} {order}")]
+    rows = database.execute(f"{asked} AND NOT gone AND next_visit <= ? {order}", [now])
+    found = [row[0] for row in rows]
+    if longest:
+        wrong = "next_visit > :now AND (next_visit > :now + :longest OR last_visit > :now + :slack)"
+        named = {"now": now, "longest": longest, "slack": slack}
+        found += [row[0] for row in database.execute(f"{asked} AND NOT gone AND {wrong} {order}", named)]
+    return found
+
+
+def appointments(database: Database, now: int) -> list[tuple[str, int, str]]:
+    """The visits to come: key, when and why then."""
+    asked = "SELECT key, next_visit, reason FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
+    return list(database.execute(asked, [now]))
+
+
+def appoint(database: Database, changed: Mapping[str, int]) -> None:
+    """Makes other appointments."""
+    with database.atomic():
+        _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
+
+
+def hasten(database: Database, reason: str, now: int) -> int:
+    """Makes due at once what waits for this reason; how many those are."""
+    with database.atomic():
+        return database.execute(
+            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND reason = :reason",
+            {"now": now, "reason": reason},
+        ).rowcount
 
 
 def next_due(database: Database) -> int | None:
@@ -131,6 +165,7 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
 def _document(values: Sequence[Any]) -> DocumentState:
     fields = dict(zip(_DOCUMENT, values, strict=True))
     packed = fields["entry_hashes"]
+    fields["plain"] = bool(fields["plain"])
     fields["entry_hashes"] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
     fields["waits"] = bool(fields["waits"])
     return DocumentState(**fields)
@@ -193,7 +228,7 @@ def record(database: Database, visits: Sequence[Visit], rows: Mapping[str, int])
 def standings(database: Database) -> list[Standing]:
     """Every configured source in the order of the config's first reading."""
     asked = """SELECT key, CASE name WHEN '' THEN title ELSE name END AS name, category,
-            CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN error <> '' THEN 'failing'
+            CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
                  WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
             error, (SELECT count(*) FROM entry WHERE entry.source = source.id) AS entries,
             failures, last_visit, next_visit, reason
@@ -203,7 +238,7 @@ def standings(database: Database) -> list[Standing]:
 
 def failing(database: Database) -> int:
     """How many sources stand as failing; as cheap as they are few, however many are well."""
-    asked = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> ''"
+    asked = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
     found: int = database.execute(asked).fetchone()[0]
     return found
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
+import socket
 import zlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 import brotli
 import pytest
-from world import HOSTS, Reply, World, item, rss
+from world import HOSTS, Asked, Reply, World, item, rss
 
 from aggregator.config import Config, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
+from aggregator.retrieve import answers
+from aggregator.retrieve.names import Names
 from aggregator.retrieve.web import Web
 
 FEED = rss(item(1), item(2))
@@ -162,6 +167,18 @@ async def test_credentials_are_not_carried_to_another_host(web: Web, world: Worl
         ("br", brotli.compress),
         ("identity", bytes),
         ("", bytes),
+        ("UTF-8", bytes),  # what names no coding means that there is none
+        ("none", bytes),
+        ("aws-chunked", bytes),
+        ("gzip,aws-chunked", gzip.compress),
+        ("gzip, identity", gzip.compress),
+        ("", gzip.compress),  # not told of
+        ("binary", gzip.compress),
+        ("gzip", bytes),  # told of, and not done
+        ("deflate", bytes),
+        ("br, gzip", lambda body: gzip.compress(brotli.compress(body))),
+        ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
+        ("gzip", lambda body: gzip.compress(gzip.compress(body))),  # done once more than is told
     ],
 )
 async def test_bodies_are_decoded(web: Web, world: World, coding: str, pack: Any) -> None:
@@ -176,18 +193,21 @@ async def test_bodies_are_decoded(web: Web, world: World, coding: str, pack: Any
         Reply(200, GZIP_BOMB, {"Content-Encoding": "gzip"}),
         Reply(200, brotli.compress(b"\0" * (64 * 1024 * 1024)), {"Content-Encoding": "br"}),
         Reply(200, b"x" * (config().limits.body + 1)),
+        Reply(200, GZIP_BOMB),
+        Reply(200, gzip.compress(GZIP_BOMB), {"Content-Encoding": "gzip"}),
+        Reply(200, gzip.compress(gzip.compress(bytes(9 * 1024 * 1024)) * 400)),
     ],
-    ids=["gzip bomb", "brotli bomb", "plain"],
+    ids=["gzip bomb", "brotli bomb", "plain", "undeclared", "twice", "many members"],
 )
 async def test_a_body_is_read_no_further_than_its_limit(web: Web, world: World, reply: Reply) -> None:
     found, _ = await visit(web, world.plays("/feed", reply))
     assert found.errors[""] == "larger than 10 MiB"
 
 
-async def test_more_than_one_content_coding_is_refused(web: Web, world: World) -> None:
-    body = gzip.compress(gzip.compress(FEED))
-    found, _ = await visit(web, world.plays("/feed", Reply(200, body, {"Content-Encoding": "gzip, gzip"})))
-    assert "more than one content coding" in found.errors[""]
+async def test_more_than_two_content_codings_are_refused(web: Web, world: World) -> None:
+    body = gzip.compress(gzip.compress(gzip.compress(FEED)))
+    found, _ = await visit(web, world.plays("/feed", Reply(200, body, {"Content-Encoding": "gzip, gzip, gzip"})))
+    assert "more than 2 content codings" in found.errors[""]
     found, _ = await visit(web, world.plays("/feed", Reply(200, b"x", {"Content-Encoding": "zstd"})))
     assert "was not asked for" in found.errors[""]
     found, _ = await visit(web, world.plays("/feed", Reply(200, b"plain", {"Content-Encoding": "gzip"})))
@@ -285,3 +305,94 @@ async def test_a_feed_that_answers_later_is_unaffected_by_state_of_another(web: 
     elsewhere = SourceState(documents={"": DocumentState(etag='"x"', validators_from="http://other.example/")})
     await visit(web, url, elsewhere)
     assert "if-none-match" not in world.asked[0].headers
+
+
+async def test_a_connection_that_was_kept_and_is_closed_is_tried_once_more_and_a_fresh_one_is_not(world: World) -> None:
+    """RFC 9112 §9.3.1: the server's patience may end while the next request is on its way."""
+
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    other = world.plays("/b", Reply(raw=hang_up), Reply(200, FEED))
+    first = world.plays("/a", Reply(200, FEED))
+    async with Web(config(), now) as web:
+        await visit(web, first)
+        found, _ = await visit(web, other)
+        assert found.documents and len(world.requests("/b")) == 2
+    world.plays("/b", Reply(raw=hang_up))
+    async with Web(config(), now) as web:
+        found, _ = await visit(web, other)
+        assert found.errors[""] == "the server hung up" and len(world.requests("/b")) == 3
+
+
+@pytest.mark.parametrize("status", [400, 406, 412])
+async def test_a_server_that_refuses_conditions_is_asked_without_from_then_on(
+    web: Web, world: World, status: int
+) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply(status) if "if-none-match" in asked.headers else Reply(200, FEED, {"ETag": '"1"'})
+
+    url = world.plays("/feed", answer)
+    _, state = await visit(web, url)
+    failed, state = await visit(web, url, state)
+    assert str(status) in failed.errors[""]
+    for _ in range(3):
+        well, state = await visit(web, url, state)
+        assert not well.errors
+
+
+async def test_user_and_password_stay_with_their_origin_through_redirects_in_utf8(web: Web, world: World) -> None:
+    away = world.url("/x", HOSTS[1])
+    world.plays("/x", Reply(302, headers={"Location": world.url("/back")}))
+    world.plays("/here", Reply(301, headers={"Location": world.url("/away")}))
+    world.plays("/away", Reply(302, headers={"Location": away}))
+    world.plays("/back", Reply(200, FEED))
+    await visit(web, world.url("/here").replace("//", "//us%3Aer:пароль%20é@"))
+    sent = [base64.b64decode(a.headers.get("authorization", "").partition(" ")[2]).decode() for a in world.asked]
+    assert sent == ["us:er:пароль é", "us:er:пароль é", "", "us:er:пароль é"]
+
+
+async def test_a_moved_feed_gets_the_password_of_the_configured_address(web: Web, world: World) -> None:
+    world.plays("/new", Reply(200, FEED))
+    source = Source(world.url("/old").replace("//", "//me:secret@"))
+    await web.retrieve(source, SourceState(location=world.url("/new")))
+    assert world.asked[0].path == "/new" and world.asked[0].headers["authorization"].startswith("Basic ")
+
+
+async def test_a_redirect_with_blanks_or_raw_bytes_is_followed(web: Web, world: World) -> None:
+    async def latin(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9 bar.xml\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    world.plays("/caf%E9%20bar.xml", Reply(200, FEED))
+    found, _ = await visit(web, world.plays("/old", Reply(raw=latin)))
+    assert found.documents[0].body == FEED
+
+
+async def test_a_feed_that_waits_for_its_host_longer_than_the_limit_is_put_off_and_has_not_failed(world: World) -> None:
+    async def never(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    world.plays("/slow", Reply(raw=never))
+    async with Web(config(timeout="1s"), now) as web:
+        first = asyncio.create_task(visit(web, world.url("/slow")))
+        await asyncio.sleep(0)
+        second = await asyncio.wait_for(visit(web, world.url("/slow")), 5)
+        assert "no complete answer" in (await first)[0].errors[""]
+        assert second[0].held and not second[0].errors
+
+
+async def test_a_name_server_that_is_silent_holds_nobody_up() -> None:
+    """A look-up can't be ended, only left behind; who asks again waits for the same one."""
+    names = Names(0.2)
+    waiting: Future[Any] = Future()
+    names._under_way[("dead.example", 0)] = waiting
+    for _ in range(3):
+        with pytest.raises(socket.gaierror) as raised:
+            await names.addresses("dead.example", 80)
+        told = answers.failure(raised.value)
+        assert isinstance(told, answers.UnreachedError) and "for now" in str(told)
+    assert (await names.addresses("127.0.0.1", 81))[0][4] == ("127.0.0.1", 81)
+    answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
+    asyncio.get_running_loop().call_later(0.05, waiting.set_result, answer)
+    assert (await names.resolve("dead.example", 80))[0]["host"] == "192.0.2.1"

@@ -256,7 +256,7 @@ def test_the_index_page_lists_every_output_in_every_format(served: Running) -> N
         assert f'href="{name}"' in got.text, "also behind a proxy that serves us under a path"
     assert "https://feeds.example/feed.xml" in got.text
     for suffix in TYPES:  # a reader that is given the page's address finds the feeds
-        assert re.search(rf'<link rel="alternate" type="{re.escape(TYPES[suffix])}" href="/feed.{suffix}"', got.text)
+        assert re.search(rf'<link rel="alternate" type="{re.escape(TYPES[suffix])}" href="feed.{suffix}"', got.text)
 
 
 def test_what_the_json_feed_s_extension_is_about_is_told_on_the_index_page(served: Running) -> None:

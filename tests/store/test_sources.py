@@ -79,7 +79,8 @@ def test_what_is_paused_gone_or_removed_is_never_due(desk: Desk, why: str) -> No
         visited(desk, A, gone=True)
     desk.subscribe(*([Source(A, enabled=False)] if why == "paused" else [A] if why == "gone" else []), B)
 
-    assert due(desk, NOON * 2) == due(desk, NOON * 2, everything=True) == [B]
+    assert due(desk, NOON * 2) == [B]
+    assert set(due(desk, NOON * 2, everything=True)) == ({A, B} if why == "gone" else {B}), "whoever says all means it"
 
 
 def test_without_sources_nothing_is_due(desk: Desk) -> None:

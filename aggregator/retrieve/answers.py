@@ -1,0 +1,181 @@
+"""A server's answer → the document, what to remember, and what went wrong, in one line for the operator. Pure."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+import aiohttp
+
+from aggregator.model import Answer, Document, DocumentState, RetrievalError, host_of
+from aggregator.retrieve.guard import BlockedError
+
+_LISTS = frozenset({"cache-control", "content-encoding", "link"})  # whose lines are one list (RFC 9110 §5.3)
+CONDITION_REFUSED = frozenset({400, 406, 412})
+"""What servers answer to validators that they don't like: a plain request may be well."""
+_STATUS = {
+    401: "answered 401: it wants a password",
+    403: "answered 403: access is forbidden",
+    404: "answered 404: not found",
+    410: "answered 410: gone for good",
+    429: "answered 429: too many requests",
+}
+_OURS = frozenset(
+    {
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EADDRNOTAVAIL,
+        errno.EHOSTUNREACH,
+        errno.ETIMEDOUT,
+    }
+)
+_FOR_NOW = frozenset({socket.EAI_AGAIN, socket.EAI_MEMORY, socket.EAI_SYSTEM})
+
+
+class UnreachedError(RetrievalError):
+    """What may as well be our own trouble: no name server answers, no network, no file handle left."""
+
+
+class DroppedError(aiohttp.ClientError):
+    """A connection that broke before an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, read to its end; names of headers are in lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def headers_of(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name: the lines of a list joined, of others the first."""
+    found: dict[str, str] = {}
+    for name, value in lines:
+        key = name.lower()
+        if key not in found:
+            found[key] = value
+        elif key in _LISTS:
+            found[key] += f", {value}"
+    return found
+
+
+def answer_of(response: Response, permanent: str) -> Answer:
+    """What the next visit's time depends on."""
+    get = response.headers.get
+    return Answer(
+        status=response.status,
+        retry_after=get("retry-after", ""),
+        cache_control=get("cache-control", ""),
+        expires=get("expires", ""),
+        date=get("date", ""),
+        permanent=permanent,
+        host=host_of(response.url),
+        link=get("link", ""),
+    )
+
+
+def read(response: Response, known: DocumentState, now: int) -> tuple[Document | None, DocumentState]:
+    """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
+    etag, modified = (_echoable(response.headers.get(name, "")) for name in ("etag", "last-modified"))
+    if response.status == 304:
+        if not known.body_hash:
+            raise RetrievalError("answered 304 (unchanged), but nothing had been read of it")
+        # RFC 9111 §4.3.4
+        return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
+    if response.status != 200:
+        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"))
+    digest = blake2b(response.body, digest_size=16).digest()
+    state = replace(
+        known,
+        etag=etag,
+        last_modified=modified,
+        validators_from=response.url,
+        body_hash=digest,
+        read_at=now,
+        error="",
+    )
+    if digest == known.body_hash:
+        return None, state
+    return Document("", response.body, response.headers.get("content-type", ""), response.url), state
+
+
+def refused(known: DocumentState, url: str, status: int) -> DocumentState:
+    """What to remember after a failure: a server that refused the condition is asked without one from now on.
+
+    One that refuses a plain request as well has other troubles, and gets conditional ones again.
+    """
+    if status not in CONDITION_REFUSED:
+        return known
+    conditional = is_conditional(known) and known.validators_from == url
+    return replace(known, plain=conditional) if conditional != known.plain else known
+
+
+def is_conditional(known: DocumentState) -> bool:
+    """Whether there is anything to ask a conditional request with, and the server takes such."""
+    return bool(known.etag or known.last_modified) and not known.plain
+
+
+def _echoable(validator: str) -> str:
+    """A validator, or nothing where its bytes are no UTF-8: those could not be sent back as they came."""
+    try:
+        validator.encode()
+    except UnicodeEncodeError:
+        return ""
+    return validator
+
+
+def failure(error: Exception) -> RetrievalError:
+    """What went wrong between here and there, in one line; UnreachedError where it may be our own trouble."""
+    told = _reason(error)
+    system = getattr(error, "os_error", error)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return UnreachedError(told)
+    if isinstance(system, socket.gaierror):
+        return UnreachedError(told) if system.errno in _FOR_NOW else RetrievalError(told)
+    return UnreachedError(told) if getattr(system, "errno", None) in _OURS else RetrievalError(told)
+
+
+def _blocked(error: BaseException | None) -> BlockedError | None:
+    while error is not None and not isinstance(error, BlockedError):
+        error = error.__cause__ or getattr(error, "os_error", None)
+    return error
+
+
+def _unnamed(error: socket.gaierror) -> str:
+    if error.errno in _FOR_NOW:
+        return f"the host's name can't be looked up for now ({error.strerror})"
+    return "the host's name is not known"
+
+
+def _reason(error: Exception) -> str:
+    if blocked := _blocked(error):
+        return f"refused: {blocked}"
+    system = getattr(error, "os_error", error)
+    if isinstance(error, DroppedError):
+        return str(error)
+    if isinstance(system, socket.gaierror):
+        return _unnamed(system)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "can't connect: nobody answers"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"its certificate is not valid: {error.certificate_error}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {error}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"can't connect: {error.os_error.strerror or error.os_error}"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer breaks off"
+    if isinstance(error, aiohttp.ClientResponseError):  # what it quotes of the answer is left out
+        return f"what it answers is not valid HTTP ({error.message.partition(':')[0][:80]})"
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

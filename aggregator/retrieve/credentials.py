@@ -1,0 +1,36 @@
+"""User and password in an address → the header that carries them, for the origin that they were written for alone."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from urllib.parse import unquote_to_bytes
+
+from yarl import URL
+
+from aggregator.model.addresses import requested
+
+
+class Credentials:
+    """Those of one visit, by origin: scheme, host and port."""
+
+    def __init__(self, *addresses: str) -> None:
+        """With those in these addresses."""
+        self._known: dict[URL, str] = {}
+        for address in addresses:
+            self.request(address)
+
+    def request(self, address: str) -> tuple[URL, dict[str, str]]:
+        """The address as it is asked for, and the header for it; what it names itself holds from now on.
+
+        ValueError for no address. RFC 7617 §2.1: in UTF-8, as browsers and curl send it.
+        """
+        start, mark, rest = requested(address).partition("://")
+        end = next((at for at, char in enumerate(rest) if char in "/?#"), len(rest))
+        given, at, host = rest[:end].rpartition("@")
+        origin = URL(f"{start}{mark}{host}").origin()
+        if at:
+            user, _, password = given.partition(":")
+            told = b":".join(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
+            self._known[origin] = f"Basic {b64encode(told).decode()}"
+        known = self._known.get(origin)
+        return URL(f"{origin}{rest[end:] or '/'}", encoded=True), {"Authorization": known} if known else {}

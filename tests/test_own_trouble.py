@@ -1,0 +1,256 @@
+"""Our own trouble: the line, the clock and the disk fail, and no source is blamed for it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from days import DAY, HOUR, START, Days
+from house import SERVED, House, until
+from world import Reply, World, item, rss
+
+from aggregator.config import Polling
+from aggregator.inbound.outage import Outage
+from aggregator.model import Answer, Delivery, Source, SourceState, TroubleError
+from aggregator.retrieve import politeness
+from aggregator.store import database, sources
+from aggregator.store.database import Writer, try_to_write
+from aggregator.workers import Workers
+
+POLLING = Polling()
+A = Source("https://a.example/f")
+FEED = rss(item(1))
+
+
+@pytest.fixture
+def days(tmp_path: Path, world: World) -> Days:
+    return Days(tmp_path, world)
+
+
+def _failed(*hosts: str) -> list[Delivery]:
+    return [Delivery(f"https://{host}/f", None, SourceState(), unreached=True) for host in hosts]
+
+
+@pytest.mark.parametrize(
+    ("failed", "reached", "resolving", "ours"),
+    [
+        ("abc", 0, "", True),
+        ("abc", 1, "", False),
+        ("abcdefghijk", 1, "", True),  # nearly all
+        ("a", 0, "", True),  # two witnesses whose names can't be looked up either
+        ("a", 0, "z", False),
+        ("", 0, "", False),
+    ],
+)
+async def test_the_line_is_down_when_nearly_nobody_is_reached(
+    failed: str, reached: int, resolving: str, ours: bool
+) -> None:
+    async def resolves(host: str) -> bool:
+        return host in resolving
+
+    outage = Outage([*failed, "y", "z", "127.0.0.1"], resolves)
+    for _ in range(reached):
+        outage.reached()
+    for delivery in _failed(*failed):
+        outage.withhold(delivery)
+    assert await outage.is_ours() is ours
+
+
+async def test_of_a_single_source_it_can_t_be_told_and_it_counts() -> None:
+    async def resolves(_host: str) -> bool:
+        raise AssertionError("nobody else is configured")
+
+    outage = Outage(["a"], resolves)
+    outage.withhold(_failed("a")[0])
+    assert not await outage.is_ours()
+
+
+def test_a_visit_that_our_line_kept_from_being_made_is_no_failure() -> None:
+    state = SourceState(last_visit=START)
+    waits = []
+    now = START + HOUR
+    for _ in range(5):
+        after = politeness.offline(state, now)
+        waits.append(after.next_visit - now)
+        assert (after.failures, after.last_visit, after.error) == (0, START, "")
+        now = after.next_visit
+    assert waits == [HOUR] * 5
+
+
+@pytest.mark.parametrize("ahead", [DAY * 30, DAY * 700])
+async def test_a_clock_that_was_ahead_leaves_no_appointment_behind(days: Days, world: World, ahead: int) -> None:
+    config = days.config(f'[[source]]\nurl = "{world.plays("/f", Reply(200, FEED))}"')
+    days.now += ahead
+    await days.live(60, config)
+    days.now = START
+    await days.live(60, config)
+    assert len(world.asked) == 2
+
+
+async def test_what_is_due_in_a_week_by_a_server_s_wish_is_no_mistake_of_the_clock(days: Days, world: World) -> None:
+    url = world.plays("/f", Reply(200, FEED, {"Cache-Control": "max-age=604800"}))
+    await days.live(6 * DAY, days.config(f'[[source]]\nurl = "{url}"'))
+    assert len(world.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "interval", "soon"),
+    [
+        ("interval", 60, True),
+        ("publishes about every 9 days", 0, True),
+        ("Retry-After", 60, False),
+        ("max-age 7 days", 60, False),
+        ("5 failures", 60, False),
+    ],
+)
+def test_a_shorter_interval_counts_from_now_and_no_server_s_wish_is_shortened(
+    reason: str, interval: int, soon: bool
+) -> None:
+    late = START + 7 * DAY
+    source = Source("https://a.example/f", interval=interval)
+    at = politeness.reappointed(source, late, reason, POLLING, START)
+    assert at == (START + (interval or POLLING.max_interval) if soon else late)
+    assert politeness.reappointed(source, START + 30, reason, POLLING, START) == START + 30, "never later"
+
+
+def test_a_full_disk_is_found_by_a_small_write(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "data")
+    writer.now(try_to_write, tmp_path / "data")
+    with pytest.raises(TroubleError, match="nothing can be stored: "):
+        writer.now(try_to_write, tmp_path / "away")
+    writer.now(lambda database: database.execute("PRAGMA query_only=1"))
+    with pytest.raises(TroubleError, match="nothing can be stored: "):
+        writer.now(try_to_write, tmp_path / "data")
+    writer.now(lambda database: database.execute("PRAGMA query_only=0"))
+    writer.close()
+
+
+def test_a_mistake_of_ours_is_no_trouble_of_the_disk() -> None:
+    connection = sqlite3.connect(":memory:")
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        connection.execute("SELECT nonsense")
+    assert not database.is_unusable(raised.value)
+    connection.close()
+
+
+def test_while_nothing_can_be_stored_nobody_is_asked_again_and_healthz_says_so(house: House, world: World) -> None:
+    house.write(SERVED)
+    with house.daemon() as running:
+        until(lambda: running.get("/healthz").status == 200)
+        locked = sqlite3.connect(house.data / "aggregator.db", isolation_level=None)
+        locked.execute("BEGIN IMMEDIATE")
+        house.write(f'{SERVED}[[source]]\nurl = "{world.plays("/f", Reply(200, FEED))}"\n')
+        running.send(1)
+        until(lambda: running.get("/healthz").status == 503)
+        locked.rollback()
+        locked.close()
+        running.send(1)
+        until(lambda: running.get("/healthz").status == 200)
+        assert running.stop() == 0
+    assert not sources_failed(house)
+
+
+def sources_failed(house: House) -> list[Any]:
+    return [source for source in house.json("sources") if source["failures"]]
+
+
+async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Path) -> None:
+    from aggregator.config import Config
+    from aggregator.model import Document, DocumentState
+
+    workers = Workers(1, Config().limits)
+
+    def fails() -> Any:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    workers._start = fails  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(TroubleError, match=r"can't be started: No usable temporary directory.*TMPDIR"):
+            await workers.parse(Document("", FEED), DocumentState(), START)
+    await workers.close()
+
+
+def test_a_long_name_of_the_temporary_folder_is_no_obstacle(house: House, world: World, tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    house.write(f'{SERVED}[[source]]\nurl = "{world.plays("/f", Reply(200, FEED))}"\n')
+    house.run("once", TMPDIR=str(long))
+    assert len(house.entries()) == 1
+
+
+def test_a_second_signal_a_moment_later_ends_at_once(house: House, world: World) -> None:
+    import asyncio
+
+    async def never(_writer: Any) -> None:
+        await asyncio.sleep(60)
+
+    house.write(f'{SERVED}[[source]]\nurl = "{world.plays("/slow", Reply(raw=never))}"\n')
+    with house.daemon() as running:
+        until(lambda: world.asked)
+        running.send(15)
+        time.sleep(0.6)
+        began = time.monotonic()
+        assert running.stop(15) == 128 + 15
+        assert time.monotonic() - began < 3
+
+
+def test_silent_since_it_was_first_seen_it_is_asked_more_and_more_seldom() -> None:
+    for arrived in ([], [0, 0, 0], [START - 4000 * DAY], [START, START]):
+        state, now, waits = SourceState(), START, []
+        for visit in range(60):
+            state = politeness.after_success(A, state, Answer(status=200), POLLING, now, arrived if not visit else [])
+            waits.append(state.next_visit - now)
+            now = state.next_visit
+        assert waits[-1] > HOUR
+
+
+@pytest.mark.parametrize(("failures", "wait"), [(0, 30), (2, 30), (6, HOUR)])
+def test_a_short_retry_after_is_believed_a_few_times(failures: int, wait: int) -> None:
+    answer = Answer(status=429, retry_after="30")
+    after = politeness.after_failure(A, SourceState(failures=failures), answer, "429", POLLING, START)
+    assert wait <= after.next_visit - START
+    assert (after.next_visit - START < 60) is (wait == 30)
+
+
+def test_a_local_path_that_is_away_is_looked_at_every_minute() -> None:
+    source = Source("articles", Path("/articles"))
+    after = politeness.after_failure(source, SourceState(failures=9), Answer(), "away", POLLING, START)
+    assert after.next_visit - START <= 75
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "asked"), [(404, 0, True), (410, 0, True), (500, 0, False), (500, 2, True)]
+)
+def test_a_move_that_was_taken_back_leads_to_the_configured_address(status: int, failures: int, asked: bool) -> None:
+    state = SourceState(location="https://new.example/f", failures=failures)
+    after = politeness.after_failure(A, state, Answer(status=status), "x", POLLING, START)
+    assert (after.location == "") is asked
+    assert not after.gone
+
+
+async def test_304_for_ever_is_doubted_after_a_week_and_then_seldom(days: Days, world: World) -> None:
+    def answer(asked: Any) -> Reply:
+        if "if-none-match" in asked.headers:
+            return Reply(304)
+        return Reply(200, rss(item(1), *([item(2)] if asked.at > START + 2 * DAY else [])), {"ETag": '"1"'})
+
+    url = world.plays("/f", answer)
+    await days.live(12 * DAY, days.config(f'[[source]]\nurl = "{url}"\ninterval = "6h"'), rounds_at_most=100)
+    plain = [(asked.at - START) // DAY for asked in world.asked if "if-none-match" not in asked.headers]
+    assert plain[0] == 0 and len(plain) == 2 and 8 <= plain[1] <= 9
+
+
+async def test_all_means_those_that_are_gone_too(days: Days, world: World) -> None:
+    url = world.plays("/f", Reply(410), Reply(200, FEED))
+    config = days.config(f'[[source]]\nurl = "{url}"')
+    (standing,) = await days.live(DAY, config)
+    assert standing.state == "gone"
+    from aggregator.rounds import Rounds
+
+    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+        await rounds.once(await rounds.inbound.due(everything=True))
+        (standing,) = await rounds.store.later(sources.standings)
+    assert standing.state == "ok"
