@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from aggregator.config import query
+from aggregator.model.addresses import mended
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
@@ -45,9 +46,10 @@ _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0
 
 
 def _http_url(value: str) -> str:
-    """Any http or https address with a host, left exactly as it is: servers see what the operator wrote."""
+    """Any http or https address with a host, left as it is but for what can't stand in one (model.addresses)."""
     if _PLAIN.fullmatch(value):
         return value
+    value = mended(value)
     try:
         parts = urlsplit(value)
         fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -59,7 +61,7 @@ def _http_url(value: str) -> str:
 
 
 def _site_link(value: str) -> str:
-    _http_url(value)
+    value = _http_url(value)
     return value if value.endswith("/") else value + "/"
 
 

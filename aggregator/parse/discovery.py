@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from html.parser import HTMLParser
-from urllib.parse import urljoin
 
 from aggregator.model import Document
+from aggregator.model.addresses import joined
 
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json", "text/xml",
           "application/xml", "application/rdf+xml")  # fmt: skip
@@ -32,7 +32,7 @@ class _Links(HTMLParser):
 
 def _joined(base: str, address: str) -> str:
     try:
-        return urljoin(base, address)
+        return joined(base, address)
     except ValueError:  # "http://[": one such address must not hide the others
         return ""
 

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import blake2b
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -18,6 +18,7 @@ from yarl import URL
 from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
+from aggregator.model.addresses import joined
 from aggregator.retrieve import politeness
 from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.guard import BlockedError, socket_factory
@@ -217,7 +218,7 @@ class Web:
 
 def _redirected(url: str, target: str) -> str:
     try:
-        found = urljoin(url, target)
+        found = joined(url, target)
         parts = urlsplit(found)
     except ValueError:
         raise RetrievalError("redirected to what is no address") from None
