@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import click
 
 from aggregator import __version__
-from aggregator.cli.common import complain, shared_options
+from aggregator.cli.common import complain, complain_of_bug, shared_options
 from aggregator.model import AggregatorError, ConfigError
 
 # Where each command lives; its module, with all it imports, is loaded when it is asked for.
@@ -33,6 +34,9 @@ _COMMANDS = {
     "import": "subscriptions",
     "export": "subscriptions",
 }
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class _Commands(click.Group):
@@ -66,6 +70,7 @@ def main() -> None:
 
     # What is loaded stays to the end: looking through it for garbage takes a tenth of a start, and as much of a round.
     gc.set_threshold(10_000, 20, 50)
+    sys.excepthook = complain_of_bug
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character gets its escape, not a traceback
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -87,5 +92,10 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:  # `aggregator export --jsonl | head`
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        complain(f"the disk is full: {error}")
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)

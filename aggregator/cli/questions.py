@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, stored, utf8, when
+from aggregator.cli.common import Surroundings, command, complain, iso, print_json, say, shown_in, stored, utf8, when
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.store.search import Step, Trail
     from aggregator.store.sources import Standing
+
+
+_KEYS = ("url", "path")
 
 
 @click.command()
@@ -28,7 +31,7 @@ def sources(around: Surroundings, as_json: bool) -> None:
     """
     found = _standings(around)
     if as_json:
-        print_json([_listed(standing) for standing in found])
+        print_json([_listed(standing) for standing in found], *_KEYS)
         return
     from rich.console import Console
     from rich.table import Table
@@ -37,9 +40,13 @@ def sources(around: Surroundings, as_json: bool) -> None:
     for s in found:
         why = s.error if s.state == "failing" else s.reason
         coming = "—" if s.state in {"gone", "paused"} else when(s.next_visit)
-        table.add_row(s.name or s.key, s.category, s.state, str(s.entries), when(s.last_visit), coming, why)
+        told = (shown_in(s.name or s.key), s.category, s.state, str(s.entries), when(s.last_visit), coming)
+        table.add_row(*told, shown_in(why))
     width = None if sys.stdout.isatty() else 10_000  # in a pipe a source is one line
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)
+
+
+_PAUSED = "enabled = false in the config"
 
 
 def _standings(around: Surroundings) -> list[Standing]:
@@ -49,14 +56,18 @@ def _standings(around: Surroundings) -> list[Standing]:
 
     config = around.read()
     known: dict[str, Standing] = {}
-    if (around.data() / NAME).exists():
+    if not (around.data() / NAME).exists():
+        complain(f"{around.data() / NAME}: there is no database; is this the right --data-dir? Nothing was visited yet")
+    else:
         with stored(around) as database:
             known = {standing.key: standing for standing in standings(database)}
     found = []
     for s in config.sources:
         standing = known.get(s.key) or Standing(s.key, "", "", "pending", "", 0, 0, 0, 0, "")
         state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
-        found.append(replace(standing, name=s.name or standing.name, category=s.category, state=state))
+        reason = _PAUSED if state == "paused" else standing.reason
+        told = {"name": s.name or standing.name, "category": s.category, "state": state, "reason": reason}
+        found.append(replace(standing, **told))
     return found
 
 
@@ -64,7 +75,7 @@ def _listed(standing: Standing) -> dict[str, Any]:
     is_feed = standing.key.startswith(("http://", "https://"))
     return {
         "name": standing.name or standing.key,
-        "url" if is_feed else "path": standing.key,
+        "url" if is_feed else "path": standing.key,  # as in the config, whole: programs tell the source by it
         "category": standing.category,
         "state": standing.state,
         "error": standing.error or None,
@@ -98,11 +109,11 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
         print_json(listed)
         return
     for hit in hits:
-        click.echo(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
-        click.echo(f"    {hit.url or hit.story}")
-        click.echo(f"    {hit.snippet}")
+        say(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
+        say(f"    {hit.url or hit.story}")
+        say(f"    {hit.snippet}")
     if not hits:
-        click.echo("Nothing found.")
+        say("Nothing found.")
 
 
 @click.command()
@@ -122,14 +133,14 @@ def explain(around: Surroundings, asked: str, as_json: bool) -> None:
     config = around.read()
     with stored(around) as database:
         found = trails(database, asked)
-        shown_in = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
+        outputs = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
     if as_json:
-        print_json([_told(t, shown_in[t.story]) for t in found])
+        print_json([_told(t, outputs[t.story]) for t in found])
         return
     for trail in found:
-        _tell(trail, shown_in[trail.story])
+        _tell(trail, outputs[trail.story])
 
 
 _HOW = {
@@ -143,15 +154,15 @@ _HOW = {
 
 def _tell(trail: Trail, outputs: dict[str, str]) -> None:
     shown = next(step for step in trail.steps if step.shown)
-    click.echo(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
+    say(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
     for step in trail.steps:
         place = f"{step.source}, {step.document}" if step.document else step.source
-        click.echo(f"  seen {when(step.seen)} UTC in {place}{'  (this copy is shown)' if step.shown else ''}")
-        click.echo(f"      {step.url or step.guid}")
+        say(f"  seen {when(step.seen)} UTC in {place}{'  (this copy is shown)' if step.shown else ''}")
+        say(f"      {step.url or step.guid}")
         for line in _why(step):
-            click.echo(f"      {line}")
+            say(f"      {line}")
     for output, fate in outputs.items():
-        click.echo(f"  output {output}: {fate}")
+        say(f"  output {output}: {fate}")
 
 
 def _why(step: Step) -> list[str]:
