@@ -98,12 +98,14 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     \b
     Example:  aggregator search 'title:release NOT beta'
     """
+    from aggregator.config.query import fault
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))
+    if wrong := fault(sought):
+        raise AggregatorError(f"{sought}: {wrong}")
     with stored(around) as database:
-        # Only letters and digits are indexed; FTS5 takes a query without any for an error.
-        hits = find(database, sought, limit) if any(char.isalnum() for char in sought) else []
+        hits = find(database, sought, limit)
     if as_json:
         listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
         print_json(listed)

@@ -19,7 +19,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError
+from aggregator.model import StoreError, grams
 from aggregator.store.migrations import migrations
 
 NAME = "aggregator.db"
@@ -76,6 +76,11 @@ def _lock(folder: Path) -> int:
     return handle
 
 
+def _register(database: Database) -> None:
+    """What the tables' triggers and views call (migrations.find_unspaced_words)."""
+    database.conn.create_function("cut", 1, grams.cut, deterministic=True)
+
+
 def holder(folder: Path) -> int:
     """The process that writes to the database in `folder`, if one does and the system tells (Linux: proc(5)); else 0.
 
@@ -104,6 +109,7 @@ def _open(path: Path) -> Database:
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA temp_store=MEMORY")
+        _register(database)
         execute("PRAGMA cache_size=-65536")
         migrations.apply(database)
     except BaseException:
@@ -147,13 +153,17 @@ def reading(folder: Path) -> Iterator[Database]:
     nothing = f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first"
     if not path.exists():
         raise StoreError(nothing)
+    # In a folder that may only be read SQLite can't make the files that readers of a WAL share; nobody writes there
+    # either. What a writer left in the log would be passed over: then it has to be asked as usual.
+    still = "" if os.access(folder, os.W_OK) or Path(f"{path}-wal").exists() else "&immutable=1"
     try:
-        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
+        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, timeout=_BUSY))
     except sqlite3.Error as error:
         raise StoreError(f"{path}: can't be read: {error}") from error
     try:
         try:
             database.conn.execute("PRAGMA query_only=1")
+            _register(database)
             _refuse_others(database, path)
             _refuse_newer(database, path)
             pending = migrations.pending(database)

@@ -10,6 +10,7 @@ from itertools import islice
 
 from sqlite_utils import Database
 
+from aggregator.config.query import prepared
 from aggregator.model import Copy, Reference, Story
 from aggregator.refine import text
 from aggregator.store import copies, rules
@@ -225,7 +226,7 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE f.configured"""
-    query = " OR ".join(f'"{word}"' for word in sought)
+    query = prepared(" OR ".join(f'"{word}"' for word in sought))
     found: dict[str, Reference] = {}
     for urn, data in database.execute(asked, [query, 5 * count + 10]):
         entry = ENTRY.validate_json(data)
