@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator import __version__
-from aggregator.cli.common import complain, shared_options
+from aggregator.cli.common import complain, complain_of_bug, shared_options
 from aggregator.model import AggregatorError, ConfigError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 # Where each command lives; its module, with all it imports, is loaded when it is asked for.
 _COMMANDS = {
@@ -33,6 +37,9 @@ _COMMANDS = {
     "import": "subscriptions",
     "export": "subscriptions",
 }
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class _Commands(click.Group):
@@ -66,26 +73,36 @@ def main() -> None:
 
     # What is loaded stays to the end: looking through it for garbage takes a tenth of a start, and as much of a round.
     gc.set_threshold(10_000, 20, 50)
+    sys.excepthook = complain_of_bug
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character gets its escape, not a traceback
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         status: Any = group.main(standalone_mode=False)
-    except ConfigError as error:
-        complain(*error.problems)
-        sys.exit(2)
-    except AggregatorError as error:
-        complain(str(error))
-        sys.exit(1)
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except sqlite3.Error as error:  # locked by another program, a full disk, a file that was overwritten
-        complain(f"the database can't be used: {error}")
-        sys.exit(1)
+        status = 130
     except BrokenPipeError:  # `aggregator export --jsonl | head`
         sys.stderr.close()
-        sys.exit(1)
+        status = 1
+    except (AggregatorError, sqlite3.Error, OSError) as error:
+        status = _told(error)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(error: AggregatorError | sqlite3.Error | OSError) -> int:
+    """The exit status, when a line or more has told the operator what is wrong; a bug is raised again."""
+    if isinstance(error, ConfigError):
+        complain(*error.problems)
+        return 2
+    if isinstance(error, AggregatorError):
+        complain(str(error))
+    elif not isinstance(error, OSError):  # locked by another program, a full disk, a file that was overwritten
+        complain(f"the database can't be used: {error}")
+    elif error.errno in _NO_ROOM:
+        complain(f"the disk is full: {error}")
+    else:
+        raise error
+    return 1

@@ -6,12 +6,14 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
+from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -43,6 +45,8 @@ class Surroundings:
         """The config file; ConfigError, with the places looked at, where there is none."""
         named = self.config or (Path(os.environ["AGGREGATOR_CONFIG"]) if os.environ.get("AGGREGATOR_CONFIG") else None)
         if named is not None:
+            if named.is_dir():
+                raise ConfigError(f"{named}: this is a folder; name the file, like {named / 'aggregator.toml'}")
             if not named.is_file():
                 raise ConfigError(f"{named}: there is no such file; `aggregator init {named}` writes one")
             return named
@@ -103,7 +107,36 @@ def command(function: F) -> F:
 def complain(*problems: str) -> None:
     """Tells what went wrong, a line each, on standard error."""
     for problem in problems:
-        click.echo(f"aggregator: {problem}", err=True)
+        say(f"aggregator: {problem}", err=True)
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Tells the operator, a line each; without passwords and keys, for it may end in a log or a bug report."""
+    for line in lines:
+        click.echo(shown_in(line), err=err)
+
+
+def shown_in(text: str) -> str:
+    """The text with the addresses in it as anybody may see them: all that is said or logged goes through here."""
+    if "@" not in text and "=" not in text and "/" not in text:
+        return text
+    from aggregator.refine.urls import shown_in as without_secrets
+
+    return without_secrets(text)
+
+
+def masked(value: Any, whole: Sequence[str] = ()) -> Any:
+    """The same for all texts in what is about to be JSON, but for what has a key in `whole`."""
+    if isinstance(value, str):
+        return shown_in(value)
+    if isinstance(value, dict):
+        return {key: one if key in whole else masked(one, whole) for key, one in value.items()}
+    return [masked(one, whole) for one in value] if isinstance(value, list | tuple) else value
+
+
+def complain_of_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A traceback, for sys.excepthook."""
+    say("".join(traceback.format_exception(kind, error, trace)).rstrip(), err=True)
 
 
 def utf8(argument: str) -> str:
@@ -115,9 +148,9 @@ def utf8(argument: str) -> str:
     return argument
 
 
-def print_json(value: Any) -> None:
-    """For programs: UTF-8, whatever the terminal's encoding."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2).encode())
+def print_json(value: Any, *whole: str) -> None:
+    """For programs: UTF-8, whatever the terminal's encoding; without passwords and keys, but for the keys `whole`."""
+    click.echo(json.dumps(masked(value, whole), ensure_ascii=False, indent=2).encode())
 
 
 @contextmanager
@@ -135,7 +168,13 @@ def stored(around: Surroundings) -> Iterator[Database]:
 
 
 class _OneLine(logging.Formatter):
-    """Whatever a stranger's server made us say stays one line; a bug's traceback follows on lines of its own."""
+    """Whatever a stranger's server made us say stays one line; a bug's traceback follows on lines of its own.
+
+    The journal is read by others, and pasted into bug reports: passwords and keys stay out of it.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shown_in(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
         record.message = " ".join(record.message.split())

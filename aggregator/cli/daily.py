@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.common import Surroundings, command, log_to_stderr
+from aggregator.cli.common import Surroundings, command, log_to_stderr, say
 from aggregator.model import ConfigError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def init(_around: Surroundings, file: Path) -> None:
         raise ConfigError(f"{file}: can't be written: {error.strerror}") from None
     with suppress(OSError):  # `check` names the folder if it is missing
         (file.parent / "articles").mkdir(exist_ok=True)
-    click.echo(f"Wrote {file}. Edit it, then: aggregator run --config {file}")
+    say(f"Wrote {file}. Edit it, then: aggregator run --config {file}")
 
 
 @click.command()
@@ -83,9 +83,9 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
     log_to_stderr()
     summary = asyncio.run(_once(config, around.data(), everything=everything))
     if as_json:
-        click.echo(json.dumps(summary.as_dict()))
+        say(json.dumps(summary.as_dict()))
         return
-    click.echo(
+    say(
         f"{summary.visited} visited in {summary.seconds:.1f} s, {summary.unchanged} unchanged, {summary.failed} failed;"
         f" {summary.entries_new} new entries, {summary.entries_updated} updated, {summary.stories_new} new stories."
     )
@@ -124,14 +124,14 @@ def check(around: Surroundings) -> None:
     config = around.read()
     doubled = len(config.source) - len(config.sources)
     outputs = ", ".join(output.name for output in config.outputs)
-    click.echo(f"{around.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
+    say(f"{around.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
     if doubled:
-        click.echo(f"{doubled} sources have an address that another one has; each address is visited once.")
+        say(f"{doubled} sources have an address that another one has; each address is visited once.")
     categories = {source.category for source in config.sources}
     names = {name for source in config.sources for name in (source.key, source.name)}
     for output in config.outputs:
         for unknown in (*(set(output.categories) - categories), *(set(output.sources) - names)):
-            click.echo(f'Output {output.name}: no source has the category, name or address "{unknown}".')
+            say(f'Output {output.name}: no source has the category, name or address "{unknown}".')
     missing = [source.key for source in config.sources if source.path and not source.path.exists()]
     for key in missing:
-        click.echo(f"Source {key}: there is no such file or folder yet.")
+        say(f"Source {key}: there is no such file or folder yet.")

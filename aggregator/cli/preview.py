@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, stored, utf8, when
+from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, utf8, when
 from aggregator.model import ConfigError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> N
         raise ConfigError(f"there is no output named {name!r}; there are: {names}")
     changes = {key: value for key, value in options.items() if value not in (None, ())}
     changed = _changed(output, changes)
-    _warn(changed, config, changes)
+    _refuse_unknown(changed, config, changes)
     now = int(time.time())
     with stored(around) as database:
         held = _held(database, output, config, now)
@@ -95,15 +95,19 @@ def _option(key: str) -> str:
     return {"categories": "category", "sources": "source", "languages": "language"}.get(key, key).replace("_", "-")
 
 
-def _warn(changed: OutputTable, config: Config, changes: dict[str, Any]) -> None:
-    """A category or a source that isn't there selects nothing; better said than wondered at."""
+def _refuse_unknown(changed: OutputTable, config: Config, changes: dict[str, Any]) -> None:
+    """A category or a source that isn't there selects nothing: what is listed then would be an answer to a slip."""
     known = {
         "categories": {source.category for source in config.sources},
         "sources": {name for source in config.sources for name in (source.key, source.name)},
     }
-    for key in known.keys() & changes.keys():
-        for unknown in sorted(set(getattr(changed, key)) - known[key]):
-            click.echo(f"aggregator: --{_option(key)}: no source has {unknown!r}", err=True)
+    wrong = [
+        f"--{_option(key)}: no source has {unknown!r}"
+        for key in known.keys() & changes.keys()
+        for unknown in sorted(set(getattr(changed, key)) - known[key])
+    ]
+    if wrong:
+        raise ConfigError(*wrong)
 
 
 def _held(database: Database, output: OutputTable, config: Config, now: int) -> _Held:
@@ -118,15 +122,15 @@ def _held(database: Database, output: OutputTable, config: Config, now: int) -> 
 def _tell(name: str, held: _Held, would: _Held | None) -> None:
     if would is None:
         for story in held.stories.values():
-            click.echo(_line(story))
-        click.echo(f"{name} holds {len(held.stories)}.")
+            say(_line(story))
+        say(f"{name} holds {len(held.stories)}.")
         return
     added, removed = would.beyond(held), held.beyond(would)
     for sign, stories in (("+", added), ("-", removed)):
         for story in stories:
-            click.echo(f"{sign} {_line(story)}")
+            say(f"{sign} {_line(story)}")
     change = f"would add {len(added)} and remove {len(removed)} of {len(held.stories)}"
-    click.echo(f"{name}: {change}; it would hold {len(would.stories)}.")
+    say(f"{name}: {change}; it would hold {len(would.stories)}.")
 
 
 def _line(story: Story) -> str:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, stored, utf8, when
+from aggregator.cli.common import Surroundings, command, complain, iso, print_json, say, shown_in, stored, utf8, when
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.store.near import Near
     from aggregator.store.search import Step, Trail
     from aggregator.store.sources import Standing
+
+
+_KEYS = ("url", "path")
 
 
 @click.command()
@@ -29,7 +32,7 @@ def sources(around: Surroundings, as_json: bool) -> None:
     """
     found = _standings(around)
     if as_json:
-        print_json([_listed(standing) for standing in found])
+        print_json([_listed(standing) for standing in found], *_KEYS)
         return
     from rich.console import Console
     from rich.table import Table
@@ -38,9 +41,13 @@ def sources(around: Surroundings, as_json: bool) -> None:
     for s in found:
         why = s.error if s.state == "failing" else s.reason
         coming = "—" if s.state in {"gone", "paused"} else when(s.next_visit)
-        table.add_row(s.name or s.key, s.category, s.state, str(s.entries), when(s.last_visit), coming, why)
+        told = (shown_in(s.name or s.key), s.category, s.state, str(s.entries), when(s.last_visit), coming)
+        table.add_row(*told, shown_in(why))
     width = None if sys.stdout.isatty() else 10_000  # in a pipe a source is one line
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)
+
+
+_PAUSED = "enabled = false in the config"
 
 
 def _standings(around: Surroundings) -> list[Standing]:
@@ -50,14 +57,18 @@ def _standings(around: Surroundings) -> list[Standing]:
 
     config = around.read()
     known: dict[str, Standing] = {}
-    if (around.data() / NAME).exists():
+    if not (around.data() / NAME).exists():
+        complain(f"{around.data() / NAME}: there is no database; is this the right --data-dir? Nothing was visited yet")
+    else:
         with stored(around) as database:
             known = {standing.key: standing for standing in standings(database)}
     found = []
     for s in config.sources:
         standing = known.get(s.key) or Standing(s.key, "", "", "pending", "", 0, 0, 0, 0, "")
         state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
-        found.append(replace(standing, name=s.name or standing.name, category=s.category, state=state))
+        reason = _PAUSED if state == "paused" else standing.reason
+        name = s.name or standing.name
+        found.append(replace(standing, name=name, category=s.category, state=state, reason=reason))
     return found
 
 
@@ -65,7 +76,7 @@ def _listed(standing: Standing) -> dict[str, Any]:
     is_feed = standing.key.startswith(("http://", "https://"))
     return {
         "name": standing.name or standing.key,
-        "url" if is_feed else "path": standing.key,
+        "url" if is_feed else "path": standing.key,  # as in the config, whole: programs tell the source by it
         "category": standing.category,
         "state": standing.state,
         "error": standing.error or None,
@@ -88,22 +99,24 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     \b
     Example:  aggregator search 'title:release NOT beta'
     """
+    from aggregator.config.query import fault
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))
+    if wrong := fault(sought):
+        raise AggregatorError(f"{sought}: {wrong}")
     with stored(around) as database:
-        # Only letters and digits are indexed; FTS5 takes a query without any for an error.
-        hits = find(database, sought, limit) if any(char.isalnum() for char in sought) else []
+        hits = find(database, sought, limit)
     if as_json:
         listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
         print_json(listed)
         return
     for hit in hits:
-        click.echo(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
-        click.echo(f"    {hit.url or hit.story}")
-        click.echo(f"    {hit.snippet}")
+        say(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
+        say(f"    {hit.url or hit.story}")
+        say(f"    {hit.snippet}")
     if not hits:
-        click.echo("Nothing found.")
+        say("Nothing found.")
 
 
 @click.command()
@@ -130,14 +143,14 @@ def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_
     asked, config = utf8(asked), around.read()
     with stored(around) as database:
         found = trails(database, asked)
-        shown_in = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
+        outputs = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
     if as_json:
-        print_json([_told(t, shown_in[t.story]) for t in found])
+        print_json([_told(t, outputs[t.story]) for t in found])
         return
     for trail in found:
-        _tell(trail, shown_in[trail.story])
+        _tell(trail, outputs[trail.story])
 
 
 _HOW = {
@@ -163,13 +176,13 @@ def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -
         print_json([_pair(pair) for pair in found])
         return
     for pair in found:
-        click.echo(f"{pair.score:.0%}  {pair.why}")
+        say(f"{pair.score:.0%}  {pair.why}")
         for side in (pair.one, pair.other):
-            click.echo(f"    {when(side.published)}  {side.title or '(untitled)'}  [{side.source}]")
-            click.echo(f"        {side.url or side.story}  {side.story if side.url else ''}".rstrip())
+            say(f"    {when(side.published)}  {side.title or '(untitled)'}  [{side.source}]")
+            say(f"        {side.url or side.story}  {side.story if side.url else ''}".rstrip())
         if pair.passage:
-            click.echo(f"    “{pair.passage}{' …' if pair.length > len(pair.passage.split()) else ''}”")
-    click.echo(
+            say(f"    “{pair.passage}{' …' if pair.length > len(pair.passage.split()) else ''}”")
+    say(
         "Two that are one: aggregator merge STORY STORY" if found else "No two stories were almost one.",
         err=bool(found),
     )
@@ -184,7 +197,7 @@ def _pair(pair: Near) -> dict[str, Any]:
 
 def _tell(trail: Trail, outputs: dict[str, str]) -> None:
     shown = next((step for step in trail.steps if step.shown), trail.steps[0])  # none of a source that was removed
-    click.echo(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
+    say(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
     for step in trail.steps:
         place = f"{step.source}, {step.document}" if step.document else step.source
         known = (
@@ -193,12 +206,12 @@ def _tell(trail: Trail, outputs: dict[str, str]) -> None:
             (step.gone, "it is gone"),
         )
         notes = "".join(f"  ({note})" for is_so, note in known if is_so)
-        click.echo(f"  seen {when(step.seen)} UTC in {place}{notes}")
-        click.echo(f"      {step.url or step.guid}")
+        say(f"  seen {when(step.seen)} UTC in {place}{notes}")
+        say(f"      {step.url or step.guid}")
         for line in _why(step):
-            click.echo(f"      {line}")
+            say(f"      {line}")
     for output, fate in outputs.items():
-        click.echo(f"  output {output}: {fate}")
+        say(f"  output {output}: {fate}")
 
 
 def _why(step: Step) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli.common import Surroundings, command
+from aggregator.cli.common import Surroundings, command, say
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def split(around: Surroundings, entry: str) -> None:
         urn = writer.now(rulings.split, found[0].entry)
     finally:
         writer.close()
-    click.echo(f"{found[0].url or found[0].guid} is the story {urn} now.")
+    say(f"{found[0].url or found[0].guid} is the story {urn} now.")
 
 
 def _choose(asked: str, guids: list[str]) -> str:
@@ -67,7 +67,7 @@ def merge(around: Surroundings, one: str, other: str) -> None:
         urn = writer.now(rulings.merge, *rows)
     finally:
         writer.close()
-    click.echo(f"They are one story now: {urn}.")
+    say(f"They are one story now: {urn}.")
 
 
 def _only(asked: str, trails: list[Trail]) -> Trail:

@@ -172,6 +172,18 @@ class Config(Table):
     output: list[OutputTable] = []
     folder: Path = Field(Path(), exclude=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _own_address(cls, written: object) -> object:
+        """Where no link is given, it is the address at which this machine serves."""
+        if not isinstance(written, dict):
+            return written
+        serve, site = written.get("serve", {}), written.get("site", {})
+        port = serve.get("port") if isinstance(serve, dict) else None
+        if type(port) is not int or not port or not isinstance(site, dict) or "link" in site:
+            return written
+        return {**written, "site": {**site, "link": f"http://localhost:{port}/"}}
+
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """What is to be visited; an address that is configured twice is visited once, as it stands first."""
@@ -211,7 +223,7 @@ class Config(Table):
 def load(path: Path) -> Config:
     """Reads and checks the file; raises ConfigError with all its problems."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
         raise ConfigError(f"{path}: can't be read: {reason}") from None

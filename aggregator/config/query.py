@@ -12,6 +12,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aggregator.model import grams
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -59,6 +61,18 @@ def fault(query: str) -> str:
         return _fault(index, query, tokens)
     finally:
         index.close()
+
+
+def prepared(query: str) -> str:
+    """The query as the index is asked: words of scripts that put no spaces between them as phrases of characters."""
+    return _TOKEN.sub(lambda found: _cut(found[0]), query) if grams.has_any(query) else query
+
+
+def _cut(token: str) -> str:
+    if not grams.has_any(token):
+        return token
+    words = " ".join(grams.cut(token.removeprefix('"').removesuffix('"')).split())
+    return f'"{words}"'
 
 
 def _fault(index: sqlite3.Connection, query: str, tokens: list[_Token]) -> str:
@@ -119,6 +133,8 @@ def _caller(tokens: list[_Token], at: int) -> _Token | None:
 
 def _hint(token: _Token, tokens: list[_Token]) -> str:
     following = next((t.text for t in tokens if t.start >= token.end), "")
+    if token.text == "-" and following:
+        return f"; what is unwanted goes after NOT, like telescope NOT {following}; a word with a - in quotes"
     if following == "(":
         return '; before "(" there has to be AND, OR or NOT'
     if token.text == "NOT":

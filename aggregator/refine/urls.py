@@ -31,8 +31,14 @@ _SIMPLE = re.compile(
 )
 _WWW = re.compile(r"^(?:www\.)+")
 _IDN = "xn--"
-_ADDRESS = re.compile(r"https?:[/\\]{2}[^\s<>\"']+", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(https?:[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?[/\\?][^\s<>\"']+", re.IGNORECASE)  # relative ones, too
+_AUTHORITY = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?[/\\]{2})([^/\\?#]*)@", re.IGNORECASE)
+# Keys that are a part of the path: calendars' private-…, bots' numbers and tokens, and what stands after such a word.
+_IN_PATH = re.compile(
+    r"(?<=/)(?:(private-)[0-9a-f]{16,}|(bot[0-9]+:)[\w-]{20,}"
+    r"|((?:private|tokens?|secrets?|auth|keys?|api_?key)/)(?=[\w-]*[0-9])[\w-]{16,})(?=[/?#.]|$)",
+    re.ASCII | re.IGNORECASE,
+)
 # Names of parameters that let their bearer in: whole words of the name, and what is telling inside of any word.
 _KEYS = frozenset(
     ("auth", "authkey", "bearer", "cred", "credential", "credentials", "hmac", "jwt", "key", "oauth", "pass",
@@ -125,6 +131,8 @@ def shown(address: str) -> str:
 
     For every other address, a path too, it is the address itself. It is for people and for feeds, never requested.
     """
+    if not address[:8].lower().startswith(("http://", "https://", "feed://")) and not _AUTHORITY.match(address):
+        return address
     return _shown(address, 0)
 
 
@@ -133,10 +141,9 @@ def _shown(address: str, depth: int) -> str:
     found = _AUTHORITY.match(address)
     if found:
         address = found[1] + address[found.end() :]
-    elif not address[:8].lower().startswith(("http://", "https://")):
-        return address
     head, hash_, fragment = address.partition("#")
     path, mark, query = head.partition("?")
+    path = _IN_PATH.sub(lambda found: "".join(filter(None, found.groups())) + _HIDDEN, path)
     return path + mark + _without_keys(query, depth) + hash_ + _without_keys(fragment, depth)
 
 
@@ -147,7 +154,7 @@ def is_secret(address: str) -> bool:
 
 def shown_in(told: str) -> str:
     """The text with the addresses in it as anybody may see them."""
-    return _ADDRESS.sub(lambda found: shown(found[0]), told)
+    return _ADDRESS.sub(lambda found: _shown(found[0], 0), told)
 
 
 def _without_keys(query: str, depth: int) -> str:
@@ -162,4 +169,6 @@ def _is_key(name: str, value: str, depth: int) -> bool:
         return False
     if _TELLING.search(name) or _DIGEST.fullmatch(value) or {w.lower() for w in _NAME_WORD.findall(name)} & _KEYS:
         return True
+    if not value[:8].lower().startswith(("http://", "https://")):
+        return False
     return depth >= _DEEPEST or _shown(value, depth + 1) != value

@@ -20,7 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError, TroubleError
+from aggregator.model import StoreError, TroubleError, grams
 from aggregator.store.migrations import migrations
 
 NAME = "aggregator.db"
@@ -103,6 +103,28 @@ def _lock(folder: Path) -> int:
     return handle
 
 
+def _register(database: Database) -> None:
+    """What the tables' triggers and views call (migrations.find_unspaced_words)."""
+    database.conn.create_function("cut", 1, grams.cut, deterministic=True)
+
+
+def holder(folder: Path) -> int:
+    """The process that writes to the database in `folder`, if one does and the system tells (Linux: proc(5)); else 0.
+
+    Asked without taking the lock: a daemon that starts at this moment would be refused.
+    """
+    try:
+        number = (folder / "aggregator.lock").stat().st_ino
+        locks = Path("/proc/locks").read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return 0
+    for line in locks:  # 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
+        parts = line.split()
+        if len(parts) > 5 and parts[1] == "FLOCK" and parts[4].isdecimal() and parts[5].endswith(f":{number}"):
+            return int(parts[4])
+    return 0
+
+
 def _open(path: Path) -> Database:
     database = Database(sqlite3.connect(path, timeout=_BUSY))
     try:
@@ -114,6 +136,7 @@ def _open(path: Path) -> Database:
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA temp_store=MEMORY")
+        _register(database)
         execute("PRAGMA cache_size=-65536")
         migrations.apply(database)
     except BaseException:
@@ -158,13 +181,17 @@ def reading(folder: Path) -> Iterator[Database]:
     nothing = f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first"
     if not path.exists():
         raise StoreError(nothing)
+    # In a folder that may only be read SQLite can't make the files that readers of a WAL share; nobody writes there
+    # either. What a writer left in the log would be passed over: then it has to be asked as usual.
+    still = "" if os.access(folder, os.W_OK) or Path(f"{path}-wal").exists() else "&immutable=1"
     try:
-        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
+        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, timeout=_BUSY))
     except sqlite3.Error as error:
         raise StoreError(f"{path}: can't be read: {error}") from error
     try:
         try:
             database.conn.execute("PRAGMA query_only=1")
+            _register(database)
             _refuse_others(database, path)
             _refuse_newer(database, path)
             begun, pending = migrations.applied(database), migrations.pending(database)

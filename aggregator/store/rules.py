@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from aggregator.config.query import prepared
+
 AT = "min(coalesce(nullif(e.published, 0), e.seen), e.seen)"
 """When an entry counts as published; there is an index on just this expression."""
 
@@ -39,8 +41,8 @@ def values(selection: Selection) -> dict[str, Any]:
     return {
         "categories": json.dumps(selection.categories),
         "keys": json.dumps(selection.keys),
-        "match": selection.match,
-        "exclude": selection.exclude,
+        "match": prepared(selection.match),
+        "exclude": prepared(selection.exclude),
         "since": selection.since,
         "backfill": selection.backfill,
         **{f"language{i}": tag.lower() for i, tag in enumerate(selection.languages)},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
+from aggregator.config.query import prepared
+from aggregator.model import grams
 from aggregator.refine import text, urls
 from aggregator.store import copies
 from aggregator.store.copies import ENTRY
@@ -72,31 +73,22 @@ def index(database: Database, after: int) -> None:
     would become a segment of its own, to be merged with the others right away.
     """
     database.execute(
-        "INSERT INTO entry_fts (rowid, title, author, text) SELECT id, title, author, text FROM entry WHERE id > ?",
+        "INSERT INTO entry_fts (rowid, title, author, text) SELECT id, title, author, text FROM entry_cut WHERE id > ?",
         [after],
     )
 
 
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
-    """The best matches. The query is FTS5's language; what isn't is sought as plain words."""
-    query = text.clean(query)
-    try:
-        return _search(database, query, limit)
-    except sqlite3.OperationalError:
-        words = text.words(query)
-        return _search(database, database.quote_fts(" ".join(words)), limit) if words else []
-
-
-def _search(database: Database, query: str, limit: int) -> list[Hit]:
+    """The best matches for a query that has no `query.fault`."""
     asked = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE entry_fts MATCH ? ORDER BY entry_fts.rank LIMIT ?"""
     hits = []
-    for urn, data, key, name, published, snippet in database.execute(asked, [query, limit]):
+    for urn, data, key, name, published, snippet in database.execute(asked, [prepared(query), limit]):
         entry = ENTRY.validate_json(data)
-        hits.append(Hit(urn, entry.title, entry.link, name or key, published, " ".join(snippet.split())))
+        hits.append(Hit(urn, entry.title, entry.link, name or key, published, grams.joined(snippet)))
     return hits
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 
 from sqlite_utils import Database
 
+from aggregator.config.query import prepared
 from aggregator.model import Copy, Entry, Reference, Story
 from aggregator.refine import text
 from aggregator.store import copies, rules
@@ -229,7 +230,7 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))"""
-    query = " OR ".join(f'"{word}"' for word in sought)
+    query = prepared(" OR ".join(f'"{word}"' for word in sought))
     known = {own.link, *(copy.entry.link for copy in story.others)}
     found: dict[str, Reference] = {}
     for urn, data in database.execute(asked, [query, 5 * count + 10, story.id]):
