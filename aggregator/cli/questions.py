@@ -47,6 +47,7 @@ def sources(around: Surroundings, as_json: bool) -> None:
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)
 
 
+_SHOWN = 100  # characters of a query that is none
 _PAUSED = "enabled = false in the config"
 
 
@@ -104,7 +105,7 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
 
     sought = utf8(" ".join(query))
     if wrong := fault(sought):
-        raise AggregatorError(f"{sought}: {wrong}")
+        raise AggregatorError(f"{sought[:_SHOWN]}: {wrong}")
     with stored(around) as database:
         hits = find(database, sought, limit)
     if as_json:

@@ -119,6 +119,9 @@ def _told(refused: str, query: str, tokens: list[_Token], at: int) -> str:
     token = _caller(tokens, at) if found["near"] and named != tokens[at].text else None
     token = token or (before or tokens[at : at + 1])[-1]
     if found["column"] is not None:
+        minus = next((t for t in tokens if t.text == "-" and t.end == token.start), None)
+        if minus and not query[token.end :].lstrip().startswith(":"):  # as search engines write it
+            return f"unexpected {_shown(minus)} at character {minus.start + 1}{_hint(minus, tokens)}"
         return f"{_shown(token)} at character {token.start + 1} is no column; there are {', '.join(COLUMNS)}"
     if found[3] is not None:
         return f"{_shown(token)} at character {token.start + 1} must be a whole number"

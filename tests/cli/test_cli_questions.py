@@ -114,19 +114,27 @@ def test_search_keeps_its_limit(asked: House) -> None:
 
 
 HOSTILE = [
-    *["", " ", '"', '""', "'", "*", "(", ")", "+", "^", "\\", "%s", "☃", "a\x01b", "\udcff", "zebra\udcff"],
-    *["a AND", "NOT", "NEAR(", "foo:bar", "a:b:c", "{a b}:", "x' OR 1=1 --", "a ; DROP TABLE entry"],
+    *["", " ", '"', '""', "'", "*", "(", ")", "+", "^", "\\", "%s", "☃", "a\x01b", "\udcff"],
+    *["a AND", "NOT", "NEAR(", "foo:bar", "a:b:c", "{a b}:", "x' OR 1=1 --", "a ; DROP TABLE entry", "zebra -snow"],
     *["a" * 50_000, "(" * 2000],
 ]
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda q: ascii(q)[:20])
-def test_search_takes_every_query_for_a_query(asked: House, query: str) -> None:
-    asked.run("search", query)
+def test_what_is_no_query_is_an_error_in_one_line(asked: House, query: str) -> None:
+    done = asked.run("search", query, status=1)
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr) < 1000
+
+
+def test_what_is_no_query_is_told_with_its_place_and_the_mend(asked: House) -> None:
+    told = asked.run("search", "zebra -snow", status=1).stderr
+    assert "character 7" in told and "NOT" in told
 
 
 def test_search_takes_bytes_that_are_no_text(asked: House) -> None:
-    assert House(asked.folder).run("search", "\udcff").stdout == "Nothing found.\n"
+    assert len(House(asked.folder).run("search", "\udcff", status=1).stderr.splitlines()) == 1
 
 
 def test_search_before_anything_is_stored_is_one_line(house: House) -> None:

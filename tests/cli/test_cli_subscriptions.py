@@ -76,7 +76,7 @@ def test_add_keeps_windows_line_ends(filled: House) -> None:
     filled.config.write_bytes(before)
     filled.run("add", "http://new.example/", "--unchecked")
     after = filled.config.read_bytes()
-    assert after.startswith(before)
+    assert set(before.split(b"\r\n")) <= set(after.split(b"\r\n"))
     assert after.count(b"\n") == after.count(b"\r\n")
 
 
@@ -95,7 +95,10 @@ def test_add_finds_the_feed_of_a_site(filled: House, world: World) -> None:
     [
         (Reply(404), "404"),
         (Reply(body=b"<html><body>Nothing here</body></html>"), "names no feed"),
-        (Reply(body=b'<link rel="alternate" type="application/rss+xml" href="/nowhere">'), "names no feed"),
+        (
+            Reply(body=b'<link rel="alternate" type="application/rss+xml" href="/nowhere">'),
+            "/nowhere, which answered 404",
+        ),
         (Reply(body=b""), "names no feed"),
     ],
 )
@@ -277,12 +280,13 @@ def test_import_takes_folders_as_categories_and_each_address_once(filled: House)
         {"url": "http://p.example/feed?a=1&b=2", "name": "P & Q", "category": "Science/Physics"},
         {"url": "http://u.example/feed", "name": "Ünï “q” \\ '", "category": "Science"},
         {"url": "http://top.example/feed", "name": "Top"},
+        {"url": "http://bad.example/a%20feed", "name": "A blank"},
     ]
-    assert filled.config.read_text("utf-8").startswith(CONFIG)
-    assert done.stdout.startswith("Added 3 of 6 ")
+    assert set(CONFIG.splitlines()) <= set(filled.config.read_text("utf-8").splitlines())
+    assert done.stdout.startswith("Added 4 of 6 ")
     assert "1 were there already" in done.stdout
     assert [line for line in done.stderr.splitlines() if "bad.example" in line] == done.stderr.splitlines()
-    assert len(done.stderr.splitlines()) == 2
+    assert len(done.stderr.splitlines()) == 1
     filled.run("check")
 
 
@@ -336,7 +340,7 @@ def test_what_export_opml_writes_import_reads_back(filled: House, tmp_path: Path
         return sorted((s["url"], s.get("name", s["url"]), s.get("category", "")) for s in sources(house) if "url" in s)
 
     assert feeds(other) == feeds(filled)
-    assert len(feeds(other)) == 5
+    assert len(feeds(other)) == 6
 
 
 def test_export_opml_has_the_feeds_own_titles_once_they_are_known(house: House, world: World) -> None:
