@@ -89,7 +89,7 @@ class Evidence:
 
     @cached_property
     def figures(self) -> Figures:
-        return _figures(self.ours.words, self.theirs.words, self.found)
+        return _figures(self.ours, self.theirs, self.found)
 
     @property
     def daily(self) -> bool:
@@ -103,17 +103,18 @@ class Evidence:
         return self.apart is not None and self.apart > seconds
 
 
-def _figures(ours: Sequence[str], theirs: Sequence[str], found: Likeness) -> Figures:
+def _figures(ours: Text, theirs: Text, found: Likeness) -> Figures:
     replaced = 0
     for a0, a1, b0, b1 in found.gaps:
         if a0 < a1 and b0 < b1:
-            a, b = ({w for w in part if headlines.is_figure(w)} for part in (ours[a0:a1], theirs[b0:b1]))
+            a, b = ({w for w in part if headlines.is_figure(w)} for part in (ours.words[a0:a1], theirs.words[b0:b1]))
             replaced += bool(a - b and b - a)
     if not found.blocks:
         return Figures()
     a0, a1 = min(b[0] for b in found.blocks), max(b[1] for b in found.blocks)
     b0, b1 = min(b[2] for b in found.blocks), max(b[3] for b in found.blocks)
-    a, b = ({w for w in part if headlines.is_digits(w)} for part in (ours[a0:a1], theirs[b0:b1]))
+    a = {word for at, word in ours.numbers if a0 <= at < a1}
+    b = {word for at, word in theirs.numbers if b0 <= at < b1}
     count = min(len(a), len(b))
     return Figures(replaced, count - len(a & b), count, found.shared)
 

@@ -118,12 +118,7 @@ def titles_same(one: str, other: str) -> bool:
 
 def is_figure(word: str) -> bool:
     """Tell whether a word counts or dates: digits, numbers and ordinals in words, days, months, stages of a version."""
-    return word in _FIGURES or is_digits(word)
-
-
-def is_digits(word: str) -> bool:
-    """Tell whether a word has digits in it."""
-    return not word.isalpha() and any(character.isdigit() for character in word)
+    return word in _FIGURES or (not word.isalpha() and any(character.isdigit() for character in word))
 
 
 def serial(one: str, other: str) -> bool:

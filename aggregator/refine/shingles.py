@@ -125,6 +125,12 @@ class Text:
     def words(self) -> Sequence[str]:
         return words(self.value)
 
+    @cached_property
+    def numbers(self) -> Sequence[tuple[int, str]]:
+        """The words with digits in them, each with its place."""
+        told = (pair for pair in enumerate(self.words) if not pair[1].isalpha())
+        return [(at, word) for at, word in told if any(character.isdigit() for character in word)]
+
     @property
     def length(self) -> int:
         """In words."""
