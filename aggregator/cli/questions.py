@@ -66,8 +66,8 @@ def _standings(around: Surroundings) -> list[Standing]:
         standing = known.get(s.key) or Standing(s.key, "", "", "pending", "", 0, 0, 0, 0, "")
         state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
         reason = _PAUSED if state == "paused" else standing.reason
-        told = {"name": s.name or standing.name, "category": s.category, "state": state, "reason": reason}
-        found.append(replace(standing, **told))
+        name = s.name or standing.name
+        found.append(replace(standing, name=name, category=s.category, state=state, reason=reason))
     return found
 
 
@@ -98,12 +98,9 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     \b
     Example:  aggregator search 'title:release NOT beta'
     """
-    from aggregator.config.query import fault
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))
-    if wrong := fault(sought):
-        raise AggregatorError(f"{sought}: {wrong}")
     with stored(around) as database:
         hits = find(database, sought, limit)
     if as_json:

@@ -66,7 +66,9 @@ def _reload(around: Surroundings) -> list[str]:
     from aggregator.store.database import holder
 
     process = holder(around.data())
-    advice = f"An aggregator is running: `kill -HUP {process}` (or `systemctl reload aggregator`) has it read the config."
+    advice = (
+        f"An aggregator is running: `kill -HUP {process}` (or `systemctl reload aggregator`) has it read the config."
+    )
     return [advice] if process else []
 
 
@@ -145,9 +147,7 @@ def import_(around: Surroundings, file: Path) -> None:
         fresh = [table for table in unknown if _is_good(table)]
         if fresh:
             editing.add(path, fresh)
-    say(
-        f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already."
-    )
+    say(f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already.")
     good = {table["url"] for table in fresh}
     for table in unknown:
         if table["url"] not in good:

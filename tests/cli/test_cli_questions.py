@@ -9,6 +9,9 @@ import pytest
 from house import POLLING, House, QuickHouse
 from world import Reply, World, item, rss
 
+from aggregator.cli.common import utf8
+from aggregator.config.query import fault
+
 KEYS = {"name", "category", "state", "error", "entries", "failures", "last_visit", "next_visit", "reason"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 COPY = "the very same text of some length that two sources bring so that it is one story " * 3
@@ -121,12 +124,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda q: ascii(q)[:20])
-def test_search_takes_every_query_for_a_query(asked: House, query: str) -> None:
-    asked.run("search", query)
+def test_search_answers_every_query_or_says_where_it_is_wrong(asked: House, query: str) -> None:
+    asked.run("search", query, status=1 if fault(utf8(query)) else 0)
 
 
 def test_search_takes_bytes_that_are_no_text(asked: House) -> None:
-    assert House(asked.folder).run("search", "\udcff").stdout == "Nothing found.\n"
+    assert "no letters or digits" in House(asked.folder).run("search", "\udcff", status=1).stderr
 
 
 def test_search_before_anything_is_stored_is_one_line(house: House) -> None:

@@ -64,7 +64,7 @@ def test_add_appends_a_feed_and_keeps_the_rest_byte_for_byte(filled: House, worl
     url = world.plays("/feed.xml", Reply(body=rss(item(1))))
     done = filled.run("add", url, "--category", 'a "b" ü', "--name", "N\\")
     assert url in done.stdout
-    before, added, after = filled.config.read_text("utf-8").partition("\n[[source]]\nurl = \"" + url)
+    before, added, after = filled.config.read_text("utf-8").partition('\n[[source]]\nurl = "' + url)
     assert CONFIG.startswith(before) and added
     assert after.endswith(CONFIG.removeprefix(before))
     assert sources(filled)[3:] == [{"url": url, "name": "N\\", "category": 'a "b" ü'}]

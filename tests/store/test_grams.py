@@ -26,7 +26,9 @@ def _found(query: str) -> set[str]:
     database = Database(memory=True)
     _register(database)
     migrations.apply(database)
-    database.execute("CREATE VIRTUAL TABLE held USING fts5 (title, author, text, tokenize='unicode61 remove_diacritics 2')")
+    database.execute(
+        "CREATE VIRTUAL TABLE held USING fts5 (title, author, text, tokenize='unicode61 remove_diacritics 2')"
+    )
     for number, text in enumerate(TEXTS.values(), 1):
         database.execute("INSERT INTO held (rowid, title, text) VALUES (?, ?, ?)", [number, grams.cut(text), "body"])
     names = list(TEXTS)
