@@ -9,7 +9,7 @@ import errno
 import importlib
 import io
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -63,6 +63,17 @@ def group() -> None:
     """
 
 
+def _end(error: OSError) -> NoReturn:
+    """What the surroundings did: `aggregator export --jsonl | head`, a full disk. All else is a bug."""
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+    elif error.errno in _NO_ROOM:
+        complain(f"the disk is full: {error}")
+    else:
+        raise error
+    sys.exit(1)
+
+
 def main() -> None:
     """The console script: no traceback for what a user or the surroundings got wrong."""
     import gc
@@ -90,12 +101,6 @@ def main() -> None:
     except sqlite3.Error as error:  # locked by another program, a full disk, a file that was overwritten
         complain(f"the database can't be used: {error}")
         sys.exit(1)
-    except BrokenPipeError:  # `aggregator export --jsonl | head`
-        sys.stderr.close()
-        sys.exit(1)
     except OSError as error:
-        if error.errno not in _NO_ROOM:
-            raise
-        complain(f"the disk is full: {error}")
-        sys.exit(1)
+        _end(error)
     sys.exit(status if isinstance(status, int) else 0)
