@@ -109,7 +109,7 @@ def test_a_mistake_is_one_line_and_exit_2(asked: House, arguments: tuple[str, ..
 
 
 def test_a_category_that_no_source_has_is_said(asked: House) -> None:
-    assert "no source has 'pest'" in asked.run("preview", "feed", "--category", "pest").stderr
+    assert "no source has 'pest'" in asked.run("preview", "feed", "--category", "pest", status=2).stderr
 
 
 def test_before_anything_is_stored_it_is_one_line(house: House) -> None:
