@@ -100,7 +100,6 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     \b
     Example:  aggregator search 'title:release NOT beta'
     """
-    from aggregator.config.query import fault
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))

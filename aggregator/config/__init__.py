@@ -180,7 +180,7 @@ class Config(Table):
             return written
         serve, site = written.get("serve", {}), written.get("site", {})
         port = serve.get("port") if isinstance(serve, dict) else None
-        if type(port) is not int or not port or not isinstance(site, dict) or "link" in site:
+        if type(port) is not int or not 0 < port <= 65535 or not isinstance(site, dict) or "link" in site:
             return written
         return {**written, "site": {**site, "link": f"http://localhost:{port}/"}}
 

@@ -317,7 +317,7 @@ _UNSPACED = (
     """CREATE VIEW entry_cut AS
         SELECT id, cut(title) AS title, cut(author) AS author, cut(text) AS text FROM entry""",
     f"""CREATE VIRTUAL TABLE entry_fts USING fts5
-        (title, author, text, tokenize='{_TOKENS}', content='entry_cut', content_rowid='id')""",
+        ("title", "author", "text", tokenize='{_TOKENS}', content='entry_cut', content_rowid='id')""",
     "INSERT INTO entry_fts (entry_fts) VALUES ('rebuild')",
     """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN
         INSERT INTO entry_fts (entry_fts, rowid, title, author, text)

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.config.query import prepared
-from aggregator.model import grams
+from aggregator.config.query import fault, prepared
+from aggregator.model import AggregatorError, grams
 from aggregator.refine import text, urls
 from aggregator.store import copies
 from aggregator.store.copies import ENTRY
+
+_SHOWN = 100  # characters of a query in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def index(database: Database, after: int) -> None:
 
 
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
-    """The best matches for a query that has no `query.fault`."""
+    """The best matches; AggregatorError, with the place, for what is no query."""
+    if wrong := fault(query):
+        raise AggregatorError(f"{query[:_SHOWN]}: {wrong}")
     asked = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story

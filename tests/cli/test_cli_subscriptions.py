@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ name = "Ours"
 [[output]]
 name = "feed"   # the only one
 """
+_PROGRAM = (sys.executable, "-m", "aggregator")
 ONE = '[[source]]  # the first\nurl = "http://one.example/feed"   # keep me\nname = "One"\n'
 
 
@@ -394,3 +396,38 @@ def test_import_reads_newsboats_urls_and_names_what_is_no_feed(filled: House) ->
     assert sources(filled)[3:] == [{"url": "https://n.example/feed", "name": "N", "category": "news"}]
     assert done.stdout.startswith("Added 1 of 2 ")
     assert done.stderr == 'Left out query:Unread:unread = "yes": not a feed on the web.\n'
+
+
+# ── The file itself ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_adds_at_once_are_all_there(filled: House) -> None:
+    command = [*_PROGRAM, "add", "--config", str(filled.config), "--unchecked"]
+    adding = [subprocess.Popen([*command, f"http://n{n}.example/"], stdout=subprocess.DEVNULL) for n in range(6)]
+
+    assert [process.wait() for process in adding] == [0] * 6
+    assert {f"http://n{n}.example/" for n in range(6)} <= {source.get("url") for source in sources(filled)}
+
+
+def test_a_file_that_cannot_be_replaced_is_written_into(filled: House) -> None:
+    other = filled.folder / "other name"
+    os.link(filled.config, other)
+    filled.run("add", "http://new.example/", "--unchecked")
+    assert b"http://new.example/" in other.read_bytes()
+
+
+def test_a_byte_order_mark_and_the_mode_stay(filled: House) -> None:
+    filled.config.write_bytes(b"\xef\xbb\xbf" + CONFIG.encode())
+    filled.config.chmod(0o640)
+    filled.run("add", "http://new.example/", "--unchecked")
+    assert filled.config.read_bytes().startswith(b"\xef\xbb\xbf# My feeds.")
+    assert filled.config.stat().st_mode & 0o777 == 0o640
+
+
+def test_neither_words_nor_exports_have_passwords_or_keys(house: House) -> None:
+    house.write(f'{POLLING}[[source]]\nurl = "http://u:HUSH1@127.0.0.1:9/a?token=HUSH2"\n')
+    house.run("once")
+    said = [house.run(*asked) for asked in (["sources"], ["export", "--opml"], ["check"])]
+    assert not [done for done in said if "HUSH" in done.stdout + done.stderr]
+    assert "HUSH2" in house.run("export", "--opml", "--secrets").stdout
+    assert "HUSH2" in house.run("sources", "--json").stdout
