@@ -66,17 +66,6 @@ def group() -> None:
     """
 
 
-def _end(error: OSError) -> NoReturn:
-    """What the surroundings did: `aggregator export --jsonl | head`, a full disk. All else is a bug."""
-    if isinstance(error, BrokenPipeError):
-        sys.stderr.close()
-    elif error.errno in _NO_ROOM:
-        complain(f"the disk is full: {error}")
-    else:
-        raise error
-    sys.exit(1)
-
-
 def main() -> None:
     """The console script: no traceback for what a user or the surroundings got wrong."""
     import gc

@@ -47,7 +47,6 @@ def sources(around: Surroundings, as_json: bool) -> None:
     Console(width=width, markup=False, highlight=False, emoji=False).print(table)
 
 
-_SHOWN = 100  # characters of a query that is none
 _PAUSED = "enabled = false in the config"
 
 
@@ -103,8 +102,6 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))
-    if wrong := fault(sought):
-        raise AggregatorError(f"{sought[:_SHOWN]}: {wrong}")
     with stored(around) as database:
         hits = find(database, sought, limit)
     if as_json:

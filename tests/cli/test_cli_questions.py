@@ -9,9 +9,6 @@ import pytest
 from house import POLLING, House, QuickHouse
 from world import Reply, World, item, rss
 
-from aggregator.cli.common import utf8
-from aggregator.config.query import fault
-
 KEYS = {"name", "category", "state", "error", "entries", "failures", "last_visit", "next_visit", "reason"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 COPY = "the very same text of some length that two sources bring so that it is one story " * 3
