@@ -31,6 +31,7 @@ def read(text: str) -> Article:
     return replace(united(before, after), title=shorten(title), summary=markup(deck), content=content)
 
 
+_RULES = frozenset("-=_*~#+")
 _RULE = re.compile(r"[-=_*~#+]{3,}")
 _SENTENCE_ENDS = (".", "!", "?", "…", '."', ".”", ".»", ".)", "!”", "?”")
 
@@ -41,8 +42,8 @@ def _blocks(text: str) -> list[Block]:
     block: list[str] = []
     for raw in (*text.split("\n"), ""):
         line = raw.strip()
-        if line and not _RULE.fullmatch(line):
-            block.append(raw.rstrip().expandtabs(4))
+        if line and not (line[0] in _RULES and _RULE.fullmatch(line)):
+            block.append(line if line[0] == raw[0] else raw.rstrip().expandtabs(4))
         elif block:
             lines = _outdented(block)
             blocks.extend([line] for line in lines) if _unwrapped(lines) else blocks.append(lines)
@@ -52,6 +53,8 @@ def _blocks(text: str) -> list[Block]:
 
 def _outdented(raw: list[str]) -> Block:
     """The lines without the space before them all; what stands further in is marked so."""
+    if not any(line[0].isspace() for line in raw):
+        return raw
     outer = min(len(line) - len(line.lstrip()) for line in raw)
     return [INDENT * min(len(line) - len(line.lstrip()) - outer, 40) + line.strip() for line in raw]
 

@@ -122,7 +122,7 @@ class _Zlib:
 
     def decode(self, data: bytes, limit: int) -> bytes:
         out = bytearray()
-        while len(out) <= limit:
+        while data and len(out) <= limit:
             member, data = self._member(data)
             if not data:
                 break

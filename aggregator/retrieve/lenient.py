@@ -187,6 +187,8 @@ class Asking:
         while True:
             got = await reader.read(_STEP // 4)
             if not got:
+                if raw:
+                    head_of(raw)
                 raise RetrievalError("the server hung up")
             raw += got
             while end := re.search(rb"(?<=[^\r\n])\r?\n\r?\n", raw):

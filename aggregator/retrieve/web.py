@@ -190,7 +190,8 @@ class Web:
         until = asyncio.get_running_loop().time() + self._polling.timeout
         credentials = Credentials(configured)
         for hop in range(self._limits.redirects + 1):
-            response = await self._in_turn(url, until, partial(self._ask, url, known, credentials))
+            ask = partial(self._ask, url, known, credentials)
+            response = await self._in_turn(url, until, ask, begun=hop > 0)
             target = response.headers.get("location", "") if response.status in _REDIRECTS else ""
             if not target:
                 return response, url if hop and permanent else ""
@@ -198,10 +199,13 @@ class Web:
             url = _redirected(url, target)
         raise RetrievalError(f"redirected more than {self._limits.redirects} times")
 
-    async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]]) -> T:
-        """What `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock."""
+    async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]], *, begun: bool = False) -> T:
+        """What `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock.
+
+        Where something was asked already (`begun`), it is the source that took the time.
+        """
         host = host_of(url)
-        asked = False
+        asked = begun
         try:
             async with asyncio.timeout_at(until), self._hosts.turn(host):
                 if self._held.get(host, 0) > self._clock():

@@ -96,7 +96,7 @@ def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Ide
 
 
 def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:
-    """The delivery without the articles that wait, and with the reason in its visit; it failed for one that differs."""
+    """The delivery without the articles that wait, and with the reason in its visit."""
     found = [
         (arrival, waiting[source, arrival.document, arrival.entry.guid])
         for arrival in delivery.arrivals
@@ -117,6 +117,5 @@ def _without(database: Database, delivery: Delivery, source: int, waiting: Mappi
     detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
     visit, state = replace(delivery.visit, detail=detail), delivery.state
     if any(why.differs for _arrival, why in found):
-        (failures,) = database.execute("SELECT failures FROM source WHERE id = ?", [source]).fetchone()
-        visit, state = replace(visit, outcome=Outcome.FAILED), replace(state, failures=failures + 1, error=detail)
+        visit, state = replace(visit, outcome=Outcome.MALFORMED), replace(state, error=detail)
     return replace(delivery, arrivals=left, documents=documents, visit=visit, state=state)

@@ -249,14 +249,14 @@ BOMBS = (
     ),
     Case(
         "an author that holds a regex",
-        FAILING,
-        "s of CPU and was ended",
+        OK,
+        entries=1,
         plays=answer(one("held", f"<author>{'a' * 200_000}</author>")),
     ),
     Case(
         "an address that holds a regex",
-        FAILING,
-        "s of CPU and was ended",
+        OK,
+        entries=1,
         plays=answer(one("mail", f"<author>x@{'a.' * 60_000}</author>")),
     ),
     Case(

@@ -17,9 +17,9 @@ _TAGS = frozenset(
     re.findall(
         r"\w+",
         """
-        a abbr acronym article aside audio b bdi bdo blockquote br caption center cite code col colgroup data dd del
-        details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li mark nav
-        ol p picture pre q rp rt rtc ruby s samp section small source span strike strong sub summary sup table tbody
+        a abbr acronym address article aside audio b bdi bdo blockquote br caption center cite code col colgroup data
+        dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li
+        mark nav ol p picture pre q rp rt rtc ruby s samp section small source span strike strong sub summary sup table tbody
         td tfoot th thead time tr track tt u ul var video wbr
         """,
     )
@@ -29,11 +29,11 @@ _ATTRIBUTES = frozenset(
         r"\w+",
         """
         href src alt title lang dir width height hreflang controls type kind srclang label datetime align char charoff
-        colspan rowspan headers scope span summary start size
+        colspan rowspan headers scope span summary start size open poster reversed value
         """,
     )
 )
-_ADDRESSES = frozenset({"href", "src"})
+_ADDRESSES = frozenset({"href", "src", "poster"})
 _XML_ADDRESSES = frozenset({"url", "href", "link", "comments", "uri", "docs", "generator"})
 _MARKUP = frozenset({"description", "encoded", "content", "summary"})  # elements whose text readers take for HTML
 _TEXT = frozenset({"title", "name", "category", "creator", "rights", "subtitle"})

@@ -13,6 +13,7 @@ from world import Reply
 MIB = 1024 * 1024
 TOO_LARGE = "larger than 10 MiB"
 NO_HTTP = "is not valid HTTP"
+LONG_HEAD = "more than 64 KiB of headers"
 BREAKS_OFF = "the answer breaks off"
 TOO_SLOW = "no complete answer within"
 _ENDLESS = head("Transfer-Encoding: chunked")
@@ -40,26 +41,25 @@ def _empty_brotli() -> Reply:
 _MEMBER = gzip.compress(b"")
 
 WIRE = (
-    Case("garbage instead of http", FAILING, NO_HTTP, plays=raw(bytes(range(256)) * 20), check=asked_once),
-    Case("http 0.9", FAILING, NO_HTTP, plays=raw(feed("http 0.9")), check=asked_once),
-    Case("a version that is none", FAILING, NO_HTTP, plays=raw(b"HTTP/9.9.9 200 OK\r\n\r\n" + feed("version"))),
-    Case("icy", FAILING, NO_HTTP, plays=raw(b"ICY 200 OK\r\n\r\n" + feed("icy"))),
+    Case("garbage instead of http", FAILING, NO_HTTP, plays=raw(bytes(range(256)) * 20)),
+    Case("http 0.9", FAILING, NO_HTTP, plays=raw(feed("http 0.9"))),
+    # What browsers read is read leniently, over a connection of its own.
+    Case("a version that is none", OK, entries=2, plays=raw(b"HTTP/9.9.9 200 OK\r\n\r\n" + feed("version"))),
+    Case("icy", OK, entries=2, plays=raw(b"ICY 200 OK\r\n\r\n" + feed("icy"))),
     Case("a status that is no number", FAILING, NO_HTTP, plays=raw(b"HTTP/1.1 abc OK\r\n\r\n" + feed("status"))),
     Case("a status that is negative", FAILING, NO_HTTP, plays=raw(b"HTTP/1.1 -200 OK\r\n\r\n" + feed("status"))),
     Case("a status of a thousand digits", FAILING, NO_HTTP, plays=raw(b"HTTP/1.1 " + b"2" * 1000 + b" OK\r\n\r\n")),
-    Case("a status line bomb", FAILING, NO_HTTP, plays=endless(b"HTTP/1.1 200 ", b"O" * 65536)),
-    Case("a header bomb", FAILING, NO_HTTP, plays=endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536)),
-    Case("a flood of headers", FAILING, NO_HTTP, plays=endless(b"HTTP/1.1 200 OK\r\n", b"X-A: y\r\n" * 8192)),
+    Case("a status line bomb", FAILING, LONG_HEAD, plays=endless(b"HTTP/1.1 200 ", b"O" * 65536)),
+    Case("a header bomb", FAILING, LONG_HEAD, plays=endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536)),
+    Case("a flood of headers", FAILING, LONG_HEAD, plays=endless(b"HTTP/1.1 200 OK\r\n", b"X-A: y\r\n" * 8192)),
     Case(
         "many long headers",
         FAILING,
-        "more than 64 KiB of headers",
+        LONG_HEAD,
         plays=answer(feed("long headers"), **{f"X_{n}": "y" * 9000 for n in range(9)}),
     ),
-    Case(
-        "a header without a colon", FAILING, NO_HTTP, plays=raw(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n" + feed("colon"))
-    ),
-    Case("a header with a nul", FAILING, NO_HTTP, plays=raw(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n" + feed("nul"))),
+    Case("a header without a colon", OK, entries=2, plays=raw(b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n" + feed("colon"))),
+    Case("a header with a nul", OK, entries=2, plays=raw(b"HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n" + feed("nul"))),
     Case("a folded header", OK, entries=2, plays=raw(b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n" + feed("fold"))),
     Case(
         "headers that are not ascii",
@@ -79,9 +79,9 @@ WIRE = (
             Date="-1",
         ),
     ),
-    Case("wrong length short", FAILING, NO_HTTP, plays=raw(head("Content-Length: 50") + feed("short length"))),
+    Case("wrong length short", OK, entries=0, plays=raw(head("Content-Length: 50") + feed("short length"))),
     Case("wrong length long", FAILING, BREAKS_OFF, plays=raw(head("Content-Length: 999999") + feed("long length"))),
-    Case("a negative length", FAILING, NO_HTTP, plays=raw(head("Content-Length: -1") + feed("negative length"))),
+    Case("a negative length", OK, entries=2, plays=raw(head("Content-Length: -1") + feed("negative length"))),
     Case(
         "two lengths",
         FAILING,
@@ -96,7 +96,8 @@ WIRE = (
     ),
     Case(
         "a length and chunks",
-        FAILING,
+        OK,
+        entries=2,
         plays=raw(head("Content-Length: 5", "Transfer-Encoding: chunked"), _chunk(feed("both")), b"0\r\n\r\n"),
     ),
     Case("chunks that are well", OK, entries=2, plays=_chunked(feed("chunks")[:100], feed("chunks")[100:])),
@@ -107,8 +108,8 @@ WIRE = (
     Case("a chunk size of 1000 digits", FAILING, NO_HTTP, plays=raw(_ENDLESS + b"f" * 1000 + b"\r\n" + feed("size"))),
     Case(
         "a trailer bomb",
-        FAILING,
-        NO_HTTP,
+        OK,
+        entries=2,
         plays=endless(_ENDLESS + _chunk(feed("trailer")) + b"0\r\n" + b"X-A: y\r\n" * 2000, b"X-A: y\r\n" * 8192),
     ),
     Case("chunks without an end", FAILING, BREAKS_OFF, plays=raw(_ENDLESS, _chunk(feed("no end")))),
@@ -137,32 +138,32 @@ CODINGS = (
     Case("a brotli bomb", FAILING, TOO_LARGE, plays=answer(brotli.compress(bytes(200 * MIB)), Content_Encoding="br")),
     Case(
         "nested gzip",
-        FAILING,
-        "more than one content coding",
+        OK,
+        entries=2,
         plays=answer(gzip.compress(gzip.compress(feed("nested"))), Content_Encoding="gzip, gzip"),
     ),
     Case(
         "gzip in gzip undeclared",
         FAILING,
-        "is not a feed",
+        TOO_LARGE,
         plays=answer(gzip.compress(gzip.compress(bytes(50 * MIB))), Content_Encoding="gzip"),
     ),
     Case(
         "codings in two headers",
         FAILING,
-        "more than one content coding",
+        "coding is broken",
         plays=raw(head("Content-Encoding: gzip", "Content-Encoding: br") + gzip.compress(feed("two headers"))),
     ),
     Case(
         "many codings",
         FAILING,
-        "more than one content coding",
+        "more than 2 content codings",
         plays=answer(feed("many"), Content_Encoding=", ".join(["gzip"] * 500)),
     ),
     Case("zstd", FAILING, "was not asked for", plays=answer(b"\x28\xb5\x2f\xfd\0", Content_Encoding="zstd")),
-    Case("compress", FAILING, "was not asked for", plays=answer(b"\x1f\x9d", Content_Encoding="compress")),
-    Case("a coding that is none", FAILING, "was not asked for", plays=answer(feed("none"), Content_Encoding="\t;x")),
-    Case("gzip that is none", FAILING, "coding is broken", plays=answer(feed("no gzip"), Content_Encoding="gzip")),
+    Case("compress", FAILING, "is not a feed", plays=answer(b"\x1f\x9d", Content_Encoding="compress")),
+    Case("a coding that is none", OK, entries=2, plays=answer(feed("none"), Content_Encoding="\t;x")),
+    Case("gzip that is none", OK, entries=2, plays=answer(feed("no gzip"), Content_Encoding="gzip")),
     Case("brotli that is none", FAILING, "coding is broken", plays=answer(b"\xff" * 999, Content_Encoding="br")),
     Case(
         "gzip cut short",
@@ -185,8 +186,8 @@ CODINGS = (
     ),
     Case(
         "gzip without saying so",
-        FAILING,
-        "is not a feed",
+        OK,
+        entries=2,
         plays=answer(gzip.compress(feed("unsaid gzip"))),
     ),
     Case(
