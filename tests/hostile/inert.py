@@ -17,10 +17,10 @@ _TAGS = frozenset(
     re.findall(
         r"\w+",
         """
-        a abbr acronym address article aside audio b bdi bdo blockquote br caption center cite code col colgroup data
-        dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img ins kbd li
-        mark nav ol p picture pre q rp rt rtc ruby s samp section small source span strike strong sub summary sup table tbody
-        td tfoot th thead time tr track tt u ul var video wbr
+        a abbr acronym address article aside audio b bdi bdo blockquote br caption center cite code col colgroup
+        data dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img
+        ins kbd li mark nav ol p picture pre q rp rt rtc ruby s samp section small source span strike strong sub
+        summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr
         """,
     )
 )
