@@ -26,7 +26,7 @@ from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
 from aggregator.serve.listening import listen
 from aggregator.serve.websub import Callback
-from aggregator.store import sources
+from aggregator.store import database, sources
 from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,7 @@ class Daemon:
     async def run(self) -> None:
         """Returns after a signal, with everything that was under way stored."""
         sys.setswitchinterval(_SWITCH)
+        await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
             door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
@@ -76,6 +77,29 @@ class Daemon:
                 _notify("STOPPING=1")
                 await self._drain(timetable)
         self._announce("Stopped.")
+
+    async def _bring_up_to_date(self) -> None:
+        """After an upgrade makes the database what this version needs, and serves what was published last meanwhile."""
+        if not await asyncio.to_thread(database.is_behind, self._data):
+            return
+        log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
+        health = Health("the database is brought up to date", 0, len(self._config.sources), 0)
+        door = Door(lambda: self._config, self._data / outbound.FOLDER, lambda: health, self._page, self._archive)
+        runner = await door.open()
+        try:
+            await self._listen(runner)
+            await asyncio.to_thread(database.upgrade, self._data)
+        finally:
+            await runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner) -> int:
+        """Serves at the config's addresses; gives the port."""
+        serve = self._config.serve
+        listening = await asyncio.to_thread(listen, serve.host, serve.port)
+        for one in listening:
+            await web.SockSite(runner, one).start()
+        port: int = listening[0].getsockname()[1]
+        return port
 
     async def _arrived(self) -> None:
         self._rounds.publishing.ask()
@@ -100,12 +124,9 @@ class Daemon:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
         runner = await door.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
-        serve = self._config.serve
-        listening = await asyncio.to_thread(listen, serve.host, serve.port)
-        for one in listening:
-            await web.SockSite(runner, one).start()
-        port = listening[0].getsockname()[1]
-        host = f"[{serve.host[0]}]" if ":" in serve.host[0] else serve.host[0]
+        port = await self._listen(runner)
+        first = self._config.serve.host[0]
+        host = f"[{first}]" if ":" in first else first
         self._announce(f"Serving http://{host}:{port}/ and publishing to {self._data / outbound.FOLDER}")
         self._announce("Subscribe to:")
         for output in self._config.outputs:

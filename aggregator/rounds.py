@@ -240,10 +240,13 @@ class Rounds:
             return outbound.publish_all(stored, config, self._data, self._clock())
 
     async def tidy(self) -> None:
-        """Lets old records go, and looks for sources that fell silent."""
+        """Lets old records and what is beyond `[limits] kept` go, and looks for sources that fell silent."""
         from aggregator.store import retention
 
-        gone = await self.store.later(retention.tidy, self._clock())
-        log.info("tidied: %d old visits", gone)
-        if await self.store.later(incidents.look, self._clock()):
+        entries = 0
+        while gone := await self.store.later(retention.sweep, self.config.limits.kept):
+            entries += gone
+        visits = await self.store.later(retention.tidy, self._clock())
+        log.info("tidied: %d old visits, %d old entries let go", visits, entries)
+        if await self.store.later(incidents.look, self._clock()) or entries:
             self.publishing.ask()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -11,11 +12,12 @@ import socket
 import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from house import SERVED, House, Running, until
+from house import SERVED, House, Running, environment, until
 from world import Reply, World, item, rss
 
 PUBLISHED = {f"{name}.{suffix}" for name in ("feed", "status") for suffix in ("xml", "atom", "json")}
@@ -108,6 +110,42 @@ def test_a_second_one_over_the_same_data_is_one_line_and_exit_1(house: House) ->
             done = house.run(command, status=1)
             assert len(done.stderr.splitlines()) == 1
             assert "another aggregator is using it" in done.stderr
+
+
+def test_while_it_brings_the_database_up_to_date_what_was_published_is_served(house: House, world: World) -> None:
+    """To index a hundred thousand articles anew takes half a minute: readers would find nobody there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    house.write(SERVED.replace("port = 0", f"port = {port}") + _source(world.plays("/f", Reply(body=rss(item(1))))))
+    house.run("once")
+
+    def asked(path: str) -> tuple[int, bytes] | None:
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                return answer.status, answer.read()
+        except ConnectionError:
+            return None
+
+    with closing(sqlite3.connect(house.data / "aggregator.db", isolation_level=None)) as other:
+        other.execute("DELETE FROM _sqlite_migrations WHERE name = 'remember_what_was_let_go'")
+        other.execute("DROP TABLE let_go")
+        other.execute("BEGIN IMMEDIATE")  # so the upgrade takes as long as we want
+        running = Running(house.argv("run"), environment(), house.folder)
+        try:
+            status, feed = until(lambda: asked("/feed.json"))
+            assert status == 200 and json.loads(feed)["items"]
+            status, told = asked("/healthz") or (0, b"")
+            assert status == 503 and b"up to date" in told
+            other.execute("ROLLBACK")
+            running.printed("Subscribe to:")
+            until(lambda: (asked("/healthz") or (0,))[0] == 200)
+            assert any("brought up to date" in line for line in running.log)
+            assert running.stop() == 0
+        finally:
+            running.kill()
 
 
 def test_what_is_stored_can_be_asked_for_while_it_runs(house: House, world: World) -> None:

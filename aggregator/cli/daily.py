@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import sys
 from contextlib import nullcontext, suppress
 from importlib import resources
@@ -30,6 +31,25 @@ def template() -> str:
     return (Path(__file__).parents[2] / "config" / "aggregator.toml").read_text("utf-8")
 
 
+def quiet(text: str) -> str:
+    """The config with the feeds on the web behind "#", and the outputs that select from them.
+
+    They are shown to whoever tries the program, and none of a newsroom's business.
+    """
+    return "\n\n".join(_commented(part) if _is_example(part) else part for part in text.split("\n\n"))
+
+
+def _is_example(part: str) -> bool:
+    lines = [line for line in part.splitlines() if not line.startswith("#")]
+    needs = {"[[source]]": "url = ", "[[output]]": "categories = "}.get(lines[0] if lines else "")
+    return bool(needs) and any(line.startswith(str(needs)) for line in lines)
+
+
+def _commented(part: str) -> str:
+    lines = part.splitlines(keepends=True)
+    return "".join(line if line.startswith("#") else f"# {line}" for line in lines)
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=Path("aggregator.toml"))
 @command
@@ -41,8 +61,9 @@ def init(_around: Surroundings, file: Path) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as out:
-            out.write(template())
+        # It may come to have passwords in it, and stays its owner's.
+        with open(file, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
+            out.write(quiet(template()))
     except FileExistsError:
         raise ConfigError(f"{file}: there is a file already, and it stays as it is") from None
     except OSError as error:
@@ -121,6 +142,8 @@ def check(around: Surroundings) -> None:
     \b
     Example:  aggregator check --config /etc/aggregator/aggregator.toml
     """
+    from aggregator.config import reach
+
     config = around.read()
     doubled = len(config.source) - len(config.sources)
     outputs = ", ".join(output.name for output in config.outputs)
@@ -135,3 +158,5 @@ def check(around: Surroundings) -> None:
     missing = [source.key for source in config.sources if source.path and not source.path.exists()]
     for key in missing:
         say(f"Source {key}: there is no such file or folder yet.")
+    if why := reach.misled(config):
+        say(why)

@@ -77,6 +77,8 @@ def file_at(path: Path, key: str, limit: int) -> list[str]:
         return []
     retrieval = folder.retrieve(Source(key=key, path=path), SourceState(), limit)
     troubles = list(retrieval.errors.values())
+    if not retrieval.documents and not troubles:  # without a suffix it is what it looks like, and passed over
+        troubles.append("it doesn't look like text")
     try:
         feeds = [parse(document) for document in retrieval.documents]
     except ParseError as error:

@@ -127,6 +127,7 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
     aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
     database.conn.executemany(aside, [(old,) for old, _new in both])
     database.execute("UPDATE entry SET source = ? WHERE source = ?", [heir, known.id])
+    database.execute("UPDATE OR IGNORE let_go SET source = ? WHERE source = ?", [heir, known.id])
     for pair in both:
         asked = "SELECT DISTINCT story FROM entry WHERE id IN (?, ?)"
         stories = sorted(row[0] for row in database.execute(asked, pair))

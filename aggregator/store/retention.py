@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from aggregator.refine import dedupe
-from aggregator.store import features
+from aggregator.store import features, let_go
 from aggregator.store.candidates import Place
 
 KEEP_VISITS = 30 * 86400
@@ -17,12 +17,15 @@ _SLICE = 5000
 _PAGES = 2000
 
 
-def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]:
+def keep(database: Database, places: Iterable[Place], kept: int, most: int = -1) -> Counter[int]:
     """Lets go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
 
-    Returns how many entries of each source went; call it in a transaction.
+    Of each document at most so many at a time, if a number is given. What it lists still is remembered as let go.
+    Returns how many entries of each source went; call it in a transaction, when the documents' states are written.
     """
     gone: Counter[int] = Counter()
+    places = list(places)
+    let_go.forget_unlisted(database, places)
     for source, document in places:
         (count,) = database.execute(
             "SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document]
@@ -32,8 +35,9 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]
         rows = database.execute(
             """SELECT id, story, text, heading FROM entry WHERE source = ? AND document = ?
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
-            [source, document, count - kept],
+            [source, document, count - kept if most < 0 else min(count - kept, most)],
         ).fetchall()
+        let_go.remember(database, [row[0] for row in rows])
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
         for entry, story, text, heading in rows:
@@ -50,6 +54,22 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]
         )
         gone[source] += len(rows)
     return gone
+
+
+def sweep(database: Database, kept: int) -> int:
+    """Lets go what is beyond `kept` in any document, of removed sources too; a slice, so that others can write between.
+
+    Returns how many entries went: 0 once there is nothing left to do. A document that has no visits, or brings nothing,
+    is never looked at by them.
+    """
+    asked = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
+    with database.atomic():
+        places, planned = [], 0
+        for source, document, beyond in database.execute(asked, [kept]).fetchall():
+            if planned < _SLICE:
+                places.append((source, document))
+                planned += beyond
+        return keep(database, places, kept, _SLICE).total()
 
 
 def tidy(database: Database, now: int) -> int:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, Entry, Visit
-from aggregator.refine import choice, dedupe, sameness
+from aggregator.refine import choice, dedupe
 from aggregator.store import (
     backlog,
     copies,
     features,
     files,
     ids,
+    let_go,
     notices,
     retention,
     rulings,
@@ -24,19 +25,10 @@ from aggregator.store import (
     sources,
     versions,
 )
-from aggregator.store.candidates import Identity, Place, Stored, another, dated, known, renamed, said
+from aggregator.store.arrivals import Wanted, once_each, told_apart
+from aggregator.store.candidates import Identity, Place, Stored, dated, known, renamed, said
 from aggregator.store.copies import ENTRY
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """An arrival to be stored: with the number of its delivery, its source's key and when it was seen."""
-
-    arrival: Arrival
-    delivery: int
-    key: str
-    seen: int
-
+from aggregator.store.let_go import LetGo
 
 _Fate = tuple[int, str]
 """A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that
@@ -55,9 +47,10 @@ def commit(
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = files.settle(database, [each for each in deliveries if each.source in rows], rows)
         fates: Counter[_Fate] = Counter()
-        for batch in _once_each(deliveries):
-            fates.update(_store(database, batch, rows, by_text=by_text))
+        for batch in once_each(deliveries):
+            fates.update(_store(database, batch, rows, kept, by_text=by_text))
         files.note(database, deliveries, rows)
+        sources.remember(database, deliveries, rows)
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
@@ -65,24 +58,9 @@ def commit(
             for index, d in enumerate(deliveries)
             if d.visit
         ]
-        sources.remember(database, deliveries, rows)
         backlog.close(database, deliveries, rows)
         sources.record(database, visits, rows)
     return visits
-
-
-def _once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
-    """The deliveries by their numbers, in batches in which each document comes once: a later one edits an earlier."""
-    batch: dict[int, Delivery] = {}
-    listed: set[tuple[str, str]] = set()
-    for number, delivery in enumerate(deliveries):
-        places = {(delivery.source, arrival.document) for arrival in delivery.arrivals}
-        if places & listed:
-            yield batch
-            batch, listed = {}, set()
-        batch[number] = delivery
-        listed |= places
-    yield batch
 
 
 def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
@@ -102,10 +80,10 @@ def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int)
 
 
 def _store(
-    database: Database, deliveries: Mapping[int, Delivery], rows: Mapping[str, int], *, by_text: bool
+    database: Database, deliveries: Mapping[int, Delivery], rows: Mapping[str, int], kept: int, *, by_text: bool
 ) -> list[_Fate]:
     """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
-    wanted: dict[Identity, _Wanted] = {}
+    wanted: dict[Identity, Wanted] = {}
     listed: dict[Place, frozenset[bytes]] = {}
     for number, delivery in deliveries.items():
         if delivery.visit is None:
@@ -113,52 +91,50 @@ def _store(
         row = rows[delivery.source]
         listed |= {(row, name): state.entry_hashes for name, state in delivery.documents.items()}
         for arrival in delivery.arrivals:
-            found = _Wanted(arrival, number, delivery.source, delivery.visit.at)
+            found = Wanted(arrival, number, delivery.source, delivery.visit.at)
             wanted[row, arrival.document, arrival.entry.guid] = found
     if not wanted:
         return []
-    stored = known(database, list(wanted))
-    kept, apart = _told_apart(wanted, stored)
-    if apart:
-        wanted = kept | apart
-        stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
-    fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in stored}
+    wanted, stored, gone, apart = _recognised(database, wanted)
+    fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in {*stored, *gone}}
     again = renamed(database, fresh, listed, {before.id for before in stored.values()})
     ids.keep(database, [before.id for before in again.values()])
     stored |= again
-    new = {identity: found for identity, found in wanted.items() if identity not in stored}
+    fresh = {identity: arrival for identity, arrival in fresh.items() if identity not in stored}
+    gone |= let_go.renamed(database, fresh, listed)
+    back = let_go.take_back(database, {identity: wanted[identity].arrival for identity in gone}, gone, kept)
+    new = {identity: found for identity, found in wanted.items() if identity not in {*stored, *gone}}
+    new |= {each: replace(wanted[each], seen=gone[each].seen, backlog=gone[each].backlog) for each in back}
     changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
     index = features.Index(database, [found.arrival for found in new.values()], by_text=by_text)
     return [
         *((wanted[identity].delivery, "updated") for identity in changed),
         *((wanted[identity].delivery, how) for identity, how in _insert(database, new, index)),
-        *((found.delivery, "apart") for found in apart.values()),
+        *((wanted[identity].delivery, "apart") for identity in apart),
     ]
 
 
-def _told_apart(
-    wanted: Mapping[Identity, _Wanted], stored: Mapping[Identity, Stored]
-) -> tuple[dict[Identity, _Wanted], dict[Identity, _Wanted]]:
-    """Part the arrivals that came under the guid of another article, each under a guid of its own, from the others.
+def _recognised(
+    database: Database, wanted: Mapping[Identity, Wanted]
+) -> tuple[dict[Identity, Wanted], dict[Identity, Stored], dict[Identity, LetGo], set[Identity]]:
+    """The arrivals; those that are stored under their guid, and those that were let go; and which came under another's.
 
-    Some documents go on listing one guid for ever new articles.
+    These have a guid of their own here.
     """
-    kept, apart = dict(wanted), {}
-    for identity, before in stored.items():
-        found = wanted[identity]
-        has_id = found.arrival.article and identity[2] != identity[1]  # an own file's: whatever it says, it is that one
-        if not has_id and sameness.is_another(before.said, said(found.arrival)):
-            arrival = another(found.arrival)
-            apart[*identity[:2], arrival.entry.guid] = replace(kept.pop(identity), arrival=arrival)
-    return kept, apart
+    stored = known(database, list(wanted))
+    gone = let_go.known(database, wanted.keys() - stored)
+    kept, apart = told_apart(wanted, {identity: before.said for identity, before in (stored | gone).items()})
+    if not apart:
+        return dict(wanted), stored, gone, set()
+    stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
+    gone = {identity: gone[identity] for identity in kept if identity in gone}
+    return kept | apart, stored, gone | let_go.known(database, apart.keys() - stored), set(apart)
 
 
 # ── Entries that are here already ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _change(
-    database: Database, wanted: Mapping[Identity, _Wanted], stored: Mapping[Identity, Stored]
-) -> list[Identity]:
+def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mapping[Identity, Stored]) -> list[Identity]:
     """Writes the entries that say something else than before; a story is updated where the words are others.
 
     Gives back those in which more than the guid changed.
@@ -219,7 +195,7 @@ def _data(entry: Entry) -> str:
 # ── Entries that are new ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: features.Index) -> list[tuple[Identity, str]]:
+def _insert(database: Database, fresh: Mapping[Identity, Wanted], index: features.Index) -> list[tuple[Identity, str]]:
     """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
     names = ids.names(database, fresh)
     places = backlog.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
@@ -231,7 +207,7 @@ def _insert(database: Database, fresh: Mapping[Identity, _Wanted], index: featur
         arrival, now = wanted.arrival, wanted.seen
         entry_id += 1
         name = names[identity]
-        backlogged = places.get(identity, 0)
+        backlogged = places.get(identity, wanted.backlog)
         at = features.came_out(arrival.entry, now, backlogged)
         decision = index.decide(arrival, source, at)
         if decision.joined == "new" and name.story:  # its story outlived it: the id is for ever
@@ -276,7 +252,7 @@ def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]
         database.conn.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
 
 
-def _date(wanted: _Wanted) -> int:
+def _date(wanted: Wanted) -> int:
     return min(dated(wanted.arrival.entry) or wanted.seen, wanted.seen)
 
 

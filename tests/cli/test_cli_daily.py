@@ -12,10 +12,11 @@ import signal
 import sqlite3
 import subprocess
 import time
+import tomllib
 from contextlib import closing
 
 import pytest
-from house import POLLING, House, Running, environment, until
+from house import POLLING, ROOT, House, Running, environment, until
 from world import Reply, World, item, rss
 
 KEYS = ["visited", "unchanged", "failed", "entries_new", "entries_updated", "stories_new", "seconds"]
@@ -39,6 +40,27 @@ def test_init_writes_an_annotated_config_that_check_accepts(house: House) -> Non
     assert sum(line.startswith("#") for line in text.splitlines()) > 20
     assert "good" in house.run("check").stdout
     assert (house.folder / "articles").is_dir()
+
+
+def test_init_writes_what_only_its_owner_reads_and_subscribes_to_nobody(house: House) -> None:
+    house.run("init", str(house.config))
+    assert house.config.stat().st_mode & 0o777 == 0o600
+    text = house.config.read_text("utf-8")
+    made = tomllib.loads(text)
+    assert [source.get("path") for source in made["source"]] == ["articles"]
+    assert [output["name"] for output in made["output"]] == ["feed"]
+    assert "link" not in made["site"]
+    assert text.count('\n# [[source]]\n# url = "https://') >= 8
+    assert len(house.run("check").stdout.splitlines()) == 1, "nothing in it is to be warned of"
+
+
+def test_the_examples_that_init_leaves_out_are_as_they_were_without_their_signs(house: House) -> None:
+    before = (ROOT / "config" / "aggregator.toml").read_text("utf-8")
+    house.run("init", str(house.config))
+    after = house.config.read_text("utf-8")
+    assert [line.removeprefix("# ") for line in after.splitlines()] == [
+        line.removeprefix("# ") for line in before.splitlines()
+    ]
 
 
 def test_init_takes_aggregator_toml_here_for_its_place_or_makes_the_folders_to_the_named_one(house: House) -> None:
@@ -91,6 +113,30 @@ def test_a_config_that_is_not_utf8_is_one_line(house: House) -> None:
 def test_check_names_a_folder_that_is_missing(house: House) -> None:
     house.write('[[source]]\npath = "nowhere"\n')
     assert "nowhere" in house.run("check").stdout
+
+
+@pytest.mark.parametrize(
+    ("config", "warned"),
+    [
+        ("", ""),
+        ('[serve]\nhost = "0.0.0.0"\n', "[serve] host 0.0.0.0"),
+        ('[serve]\nhost = "::"\nport = 8080\n', "http://localhost:8080/"),
+        ('[serve]\nhost = ["127.0.0.1", "192.168.1.5"]\n', "192.168.1.5"),
+        ('[serve]\nhost = "news.example.org"\n[site]\nlink = "http://127.0.0.1:8000/"\n', "news.example.org"),
+        ('[serve]\nhost = "192.168.1.5"\n[site]\nlink = "http://[::1]:8000/"\n', "[::1]"),
+        ('[serve]\nhost = "192.168.1.5"\n[site]\nlink = "http://0.0.0.0:8000/"\n', "http://0.0.0.0"),
+        ('[serve]\nhost = ["127.0.0.1", "::1", "localhost"]\n', ""),
+        ('[serve]\nhost = "0.0.0.0"\n[site]\nlink = "https://news.example.org/"\n', ""),
+        ('[serve]\nhost = "0.0.0.0"\n[site]\nlink = "http://192.168.1.5:8000/"\n', ""),
+        ('[websub]\nhub = "https://hub.example/"\n', "[websub] hub"),
+        ('[websub]\ncallback = "https://news.example.org/websub/"\n', "[websub] callback"),
+    ],
+)
+def test_check_warns_of_links_that_lead_others_to_their_own_machine(house: House, config: str, warned: str) -> None:
+    house.write(config)
+    _good, *said = house.run("check").stdout.splitlines()
+    assert len(said) == bool(warned)
+    assert all(warned in line and "[site] link" in line for line in said)
 
 
 # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from house import POLLING, House, QuickHouse
+from house import POLLING, House, QuickHouse, environment
 from world import Reply, World, item, rss
+
+from aggregator.store.database import Writer
 
 KEYS = {"name", "category", "state", "error", "entries", "failures", "last_visit", "next_visit", "reason"}
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -227,3 +234,105 @@ def test_explain_near_lists_pairs_that_were_almost_one_story(house: House) -> No
     assert house.run("explain", "--near").stdout == "No two stories were almost one.\n"
     house.run("explain", "--near", "https://unknown.example/", status=1)
     assert "--near" in house.run("explain", status=2).stderr
+
+
+# ── Scripts without spaces between words ─────────────────────────────────────────────────────────────────────────────
+
+UNSPACED = {
+    "zh": ("外岛渡轮恢复通航", "港务局决定从五月起恢复开往外岛的渡轮。"),
+    "ja": ("新しい図書館が開館", "市の中心部に木造の図書館ができた。データベースも使える。"),
+    "th": ("เปิดสะพานใหม่", "ชาวบ้านเดินข้ามสะพานไปตลาดได้แล้ว"),
+    "en": ("A bridge is opened", "People walk over it to the market."),
+}
+
+
+@pytest.fixture(scope="module")
+def unspaced(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A folder with an article in each script."""
+    house = QuickHouse(tmp_path_factory.mktemp("unspaced"))
+    (house.folder / "articles").mkdir()
+    for name, (title, text) in UNSPACED.items():
+        (house.folder / "articles" / f"{name}.md").write_text(f"# {title}\n\n{text}\n", "utf-8")
+    house.write(f'{POLLING}[[source]]\npath = "articles"\n')
+    house.run("once")
+    return house
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("渡轮", {"zh"}), ("岛", {"zh"}), ("title:外岛 AND 五月", {"zh"}), ("轮渡", set()),
+        ("図書館", {"ja"}), ("データ*", {"ja"}), ("木造 OR 渡轮", {"ja", "zh"}), ('"図書館ができた"', {"ja"}),
+        ("สะพาน", {"th"}), ("ตลาด NOT market", {"th"}), ("สะพาน OR bridge", {"th", "en"}),
+    ],
+)  # fmt: skip
+def test_words_within_a_run_are_found_by_search_and_select_in_an_output(
+    unspaced: House, query: str, found: set[str]
+) -> None:
+    wanted = {UNSPACED[name][0] for name in found}
+    assert {one["title"] for one in unspaced.json("search", query)} == wanted
+    kept = unspaced.config.read_text("utf-8")
+    try:
+        unspaced.write(f"{kept}[[output]]\nname = 'some'\nmatch = '{query}'\n")
+        unspaced.run("once")
+        shown = json.loads((unspaced.data / "public" / "some.json").read_text("utf-8"))["items"]
+    finally:
+        unspaced.write(kept)
+    assert {one["title"] for one in shown} == wanted
+
+
+# ── Data that may only be read ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def closed() -> Iterator[House]:
+    """An installation in a place that everybody may look into and only we write to."""
+    with tempfile.TemporaryDirectory(prefix="house-") as place:
+        house = House(Path(place))
+        house.folder.chmod(0o755)
+        house.write(f'{POLLING}[[source]]\npath = "articles"\n')
+        (house.folder / "articles").mkdir()
+        (house.folder / "articles" / "one.md").write_text("# A heron\n\nIt stands in the river.\n")
+        house.run("once")
+        yield house
+        house.data.chmod(0o755)
+
+
+# Whoever may not write where we are root: another account, which may not be able to read our modules either.
+_AS_NOBODY = """
+import encodings.idna, encodings.utf_8_sig, importlib, os, pkgutil, sys, aggregator
+for module in pkgutil.walk_packages(aggregator.__path__, "aggregator."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+aggregator.cli.main()
+"""
+
+
+def looked_at(house: House, *arguments: str) -> str:
+    """What a command prints to somebody who may not write to the data."""
+    house.data.chmod(0o555)
+    argv = [sys.executable, "-c", _AS_NOBODY, *house.argv(*arguments)[3:]]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=environment(), cwd="/", check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_data_that_may_only_be_read_can_be_looked_at(closed: House) -> None:
+    before = {file: file.read_bytes() for file in closed.data.iterdir() if file.is_file()}
+    assert "A heron" in looked_at(closed, "search", "heron")
+    assert json.loads(looked_at(closed, "sources", "--json"))[0]["entries"] == 1
+    assert "A heron" in looked_at(closed, "export", "--jsonl")
+    assert {file: file.read_bytes() for file in closed.data.iterdir() if file.is_file()} == before
+
+
+def test_it_can_be_looked_at_while_it_is_written_to_by_its_owner(closed: House) -> None:
+    writer = Writer(closed.data)
+    try:
+        writer.now(lambda database: database.execute("UPDATE source SET title = 'Just written'") and None)
+        writer.now(lambda database: database.conn.commit())
+        assert json.loads(looked_at(closed, "sources", "--json"))[0]["name"] == "Just written"
+    finally:
+        closed.data.chmod(0o755)
+        writer.close()

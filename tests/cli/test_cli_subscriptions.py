@@ -92,6 +92,55 @@ def test_add_finds_the_feed_of_a_site(filled: House, world: World) -> None:
     assert len(sources(filled)) == 4
 
 
+def test_add_takes_articles_before_comments_and_tells_what_it_has_taken(filled: House, world: World) -> None:
+    links = ("/a-post/comments/feed", "/feed.xml", "/feed.atom")
+    page = "".join(f'<link rel="alternate" type="application/rss+xml" href="{link}">' for link in links)
+    world.plays("/a-post/", Reply(body=page.encode()))
+    others = [world.plays(link, Reply(body=rss(item(9)))) for link in (links[2], links[0])]
+    taken = world.plays("/feed.xml", Reply(body=rss(item(1), item(2), title="Harbour news")))
+    added, described, named = filled.run("add", world.url("/a-post/")).stdout.splitlines()
+    assert taken in added
+    assert described == "“Harbour news”, 2 entries."
+    assert named.endswith(": " + ", ".join(others))
+    assert sources(filled)[-1] == {"url": taken}
+
+
+def test_add_of_a_feed_without_a_title_says_so(filled: House, world: World) -> None:
+    feed = b"<rss version='2.0'><channel><item><guid>1</guid></item><item><guid>2</guid></item></channel></rss>"
+    assert "It has no title, 2 entries." in filled.run("add", world.plays("/f", Reply(body=feed))).stdout
+
+
+@pytest.mark.parametrize("kind", ["image/png", "Audio/mpeg", "video/mp4; codecs=x", "font/woff2"])
+def test_add_of_a_picture_on_the_web_is_no_feed(filled: House, world: World, kind: str) -> None:
+    picture = Reply(body=b"\x89PNG\r\n\x1a\n" + bytes(200), headers={"Content-Type": kind})
+    (line,) = filled.run("add", world.plays("/it", picture), status=1).stderr.splitlines()
+    assert f"this is {kind.partition(';')[0]}, no feed" in line
+    assert len(sources(filled)) == 3
+
+
+@pytest.mark.parametrize("name", ["photo.png", "photo.txt", "photo"])
+def test_add_of_a_picture_is_no_article(filled: House, name: str) -> None:
+    (filled.folder / name).write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    (line,) = filled.run("add", str(filled.folder / name), status=1).stderr.splitlines()
+    assert "no article and no feed" in line
+    assert len(sources(filled)) == 3
+
+
+def test_add_and_remove_say_how_the_daemon_that_runs_gets_to_know_of_it(filled: House) -> None:
+    from aggregator.store.database import Writer
+
+    url = "http://new.example/feed"
+    assert "kill" not in filled.run("add", url, "--unchecked").stdout
+    filled.run("remove", url)
+    writer = Writer(filled.data)
+    try:
+        for arguments in (("add", url, "--unchecked"), ("remove", url)):
+            *_, advice = filled.run(*arguments).stdout.splitlines()
+            assert f"`kill -HUP {os.getpid()}`" in advice and "reload" in advice
+    finally:
+        writer.close()
+
+
 @pytest.mark.parametrize(
     ("reply", "word"),
     [

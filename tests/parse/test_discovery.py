@@ -14,8 +14,8 @@ def found(markup: str | bytes, base: str = "https://blog.org/2026/") -> list[str
     return feeds_of(Document("", markup.encode() if isinstance(markup, str) else markup, base=base))
 
 
-def link(href: str, kind: str = "application/rss+xml", rel: str = "alternate") -> str:
-    return f'<link rel="{rel}" type="{kind}" href="{href}">'
+def link(href: str, kind: str = "application/rss+xml", rel: str = "alternate", title: str = "") -> str:
+    return f'<link rel="{rel}" type="{kind}" title="{title}" href="{href}">'
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,37 @@ def test_feeds_come_in_the_page_s_order_each_of_them_once() -> None:
     page = link("/b", rel="Alternate home") + link("/a", "application/atom+xml") + link("https://blog.org/b")
 
     assert found(page) == ["https://blog.org/b", "https://blog.org/a"]
+
+
+@pytest.mark.parametrize(
+    ("href", "title"),
+    [
+        ("/comments/feed/", ""),
+        ("/2026/01/a-post/feed/", "The blog » A post Comments Feed"),
+        ("/feeds/123/comments/default", ""),
+        ("/?feed=comments-rss2", ""),
+        ("/comments.xml", "RSS"),
+        ("/a-post.rss", "Comments on: A post"),
+        ("/kommentare/feed", "Alle Neuigkeiten"),
+        ("/feed/2", "Kommentar-Feed"),
+        ("/feed/2", "Flux pour les commentaires"),
+        ("/feed/2", "Comentarios de la entrada"),
+        ("/feed/2", "コメントフィード"),
+    ],
+)
+def test_comments_come_last(href: str, title: str) -> None:
+    page = link(href, title=title) + link("/feed/", title="The blog")
+    assert found(page) == ["https://blog.org/feed/", f"https://blog.org{href}"]
+    assert found(link(href, title=title)) == [f"https://blog.org{href}"], "what is there alone may be meant"
+
+
+@pytest.mark.parametrize(
+    ("href", "title"),
+    [("/commentary/feed", "Commentary"), ("/commenting-on-law.xml", ""), ("/feed", "The Commentator"),
+     ("/documents/feed", "Documents")],
+)  # fmt: skip
+def test_what_is_about_something_else_keeps_its_place(href: str, title: str) -> None:
+    assert found(link(href, title=title) + link("/feed/2")) == [f"https://blog.org{href}", "https://blog.org/feed/2"]
 
 
 @pytest.mark.parametrize(

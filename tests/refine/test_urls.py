@@ -225,6 +225,42 @@ def test_passwords_and_keys_are_not_shown(address: str, shown: str | None) -> No
 
 
 @pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/calendar/ical/ann%40a.example/private-0123456789abcdef0123/basic.ics",
+         "/calendar/ical/ann%40a.example/private-…/basic.ics"),
+        ("/bot123456:AAH-x_yzAAH-x_yzAAH-x_yz/getUpdates", "/bot123456:…/getUpdates"),
+        ("/rss/token/a1b2c3d4e5f6a7b8c9", "/rss/token/…"),
+        ("/api_key/A1-b2_C3-d4_E5-f6/feed.xml", "/api_key/…/feed.xml"),
+        ("/Secret/0a0a0a0a0a0a0a0a0a.atom?page=2", "/Secret/….atom?page=2"),
+        ("/keys/1234567890123456#top", "/keys/…#top"),
+        ("/private/9f9f9f9f9f9f9f9f/auth/8e8e8e8e8e8e8e8e", "/private/…/auth/…"),
+        ("/auth/key/9f9f9f9f9f9f9f9f?token=x", "/auth/key/…?token=…"),
+    ],
+)  # fmt: skip
+def test_keys_that_are_a_part_of_the_path_are_not_shown(path: str, shown: str) -> None:
+    address = f"https://a.example{path}"
+    assert urls.is_secret(address)
+    assert urls.shown(address) == f"https://a.example{shown}"
+    assert urls.shown(urls.shown(address)) == urls.shown(address)
+    assert urls.shown_in(f"{address} answered 403") == f"https://a.example{shown} answered 403"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/private-equity-news/feed", "/private-0123/x", "/bot1234/feed", "/bots/12345:news",
+        "/tokens/the-tokens-of-trust",
+        "/keys/piano-keyboards-and-more", "/token/2026", "/secret/the-garden-of-them", "/author/a1b2c3d4e5f6a7b8c9",
+        "/2026/01/0123456789abcdef0123456789abcdef/", "/monkey/a1b2c3d4e5f6a7b8c9",
+    ],
+)  # fmt: skip
+def test_a_path_with_words_like_these_is_shown_as_it_is(path: str) -> None:
+    address = f"https://a.example{path}"
+    assert urls.shown(address) == address
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "https://a.example/feed?feed=rss2&author=3&monkey=1&design=x&passage=4&channel_id=UCabcdefghijklmnopqrstuv",

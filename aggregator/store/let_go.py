@@ -1,0 +1,126 @@
+"""What was let go of a document that still lists it: when it is read again, for an edit or an upgrade, it is no news.
+
+An article without a date would come back as today's (miniflux #4075). As much is remembered as the document lists.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from aggregator.model import Arrival
+from aggregator.refine import sameness
+from aggregator.refine.sameness import Said
+from aggregator.store.candidates import Identity, Place, said
+
+_HASH = 8  # bytes of each entry in a document's `entry_hashes`
+_SAID = ("title", "url", "published", "text_hash", "words")
+_COLUMNS = ", ".join(("source", "document", "guid", "hash", "seen", "backlog", *_SAID))
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """An entry that is stored no more: under which guid and hash it is remembered, when it came, and what it said."""
+
+    guid: str
+    hash: bytes
+    seen: int
+    backlog: int
+    said: Said
+
+
+def remember(database: Database, entries: Sequence[int]) -> None:
+    """Notes the entries, which are about to go, as far as they are listed; call it in the same transaction."""
+    asked = f"SELECT {_COLUMNS} FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    rows = database.execute(asked, [json.dumps(entries)]).fetchall()
+    listed = {place: _listed(database, place) for place in {(row[0], row[1]) for row in rows}}
+    _note(database, [row for row in rows if row[3] in listed[row[0], row[1]]])
+
+
+def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
+    """Forgets what these documents list no more."""
+    for place in places:
+        rows = database.execute("SELECT guid, hash FROM let_go WHERE source = ? AND document = ?", list(place))
+        noted = rows.fetchall()
+        listed = _listed(database, place) if noted else frozenset()
+        _forget(database, [(*place, guid) for guid, mark in noted if mark not in listed])
+
+
+def known(database: Database, identities: Collection[Identity]) -> dict[Identity, LetGo]:
+    """Those of these identities that were let go."""
+    asked = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
+        FROM json_each(?) AS wanted JOIN let_go AS g ON g.source = wanted.value ->> 0
+        AND g.document = wanted.value ->> 1 AND g.guid = wanted.value ->> 2"""
+    rows = database.execute(asked, [json.dumps(list(identities))]) if identities else ()
+    return {(source, document, guid): _read(guid, *row) for source, document, guid, *row in rows}
+
+
+def renamed(
+    database: Database, fresh: Mapping[Identity, Arrival], listed: Mapping[Place, AbstractSet[bytes]]
+) -> dict[Identity, LetGo]:
+    """The arrivals that are, under another guid, what was let go of their document and is listed no more as it was."""
+    found: dict[Identity, LetGo] = {}
+    for place in {identity[:2] for identity in fresh}:
+        asked = f"SELECT guid, hash, seen, backlog, {', '.join(_SAID)} FROM let_go WHERE source = ? AND document = ?"
+        rows = [_read(*row) for row in database.execute(asked, list(place))]
+        rows = [each for each in rows if each.hash not in listed.get(place, frozenset())]
+        if not rows:
+            continue
+        arrivals = {identity: arrival for identity, arrival in fresh.items() if identity[:2] == place}
+        pages = Counter(each.said.url for each in rows) + Counter(a.fingerprint.url for a in arrivals.values())
+        for identity, arrival in arrivals.items():
+            after = said(arrival)
+            is_page = pages[after.url] == 2
+            same = (each for each in rows if sameness.is_same(each.said, after, is_page=is_page, churned=False))
+            if each := next(same, None):
+                rows.remove(each)
+                found[identity] = each
+    return found
+
+
+def take_back(
+    database: Database, came: Mapping[Identity, Arrival], noted: Mapping[Identity, LetGo], kept: int
+) -> set[Identity]:
+    """Of what came again, that for which there is room now that more is kept; the rest stays let go, as listed now."""
+    _forget(database, [(*identity[:2], noted[identity].guid) for identity in came])
+    full = {place for place in {identity[:2] for identity in came} if _stored(database, place) >= kept}
+    stays = []
+    for identity, arrival in came.items():
+        if identity[:2] in full:
+            before, after = noted[identity], said(arrival)
+            told = (getattr(after, name) for name in _SAID)
+            stays.append((*identity, arrival.entry.hash, before.seen, before.backlog, *told))
+    _note(database, stays)
+    return {identity for identity in came if identity[:2] not in full}
+
+
+def _read(guid: str, mark: bytes, seen: int, backlog: int, *told: object) -> LetGo:
+    title, url, published, text_hash, words = told
+    return LetGo(guid, mark, seen, backlog, Said(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
+
+
+def _listed(database: Database, place: Place) -> frozenset[bytes]:
+    """The hashes of all that the document lists."""
+    asked = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
+    (packed,) = database.execute(asked, list(place)).fetchone() or (b"",)
+    return frozenset(packed[i : i + _HASH] for i in range(0, len(packed), _HASH))
+
+
+def _stored(database: Database, place: Place) -> int:
+    asked = "SELECT count(*) FROM entry WHERE source = ? AND document = ?"
+    return int(database.execute(asked, list(place)).fetchone()[0])
+
+
+def _note(database: Database, rows: Sequence[Sequence[object]]) -> None:
+    marks = ", ".join("?" * (6 + len(_SAID)))
+    database.conn.executemany(f"INSERT OR REPLACE INTO let_go ({_COLUMNS}) VALUES ({marks})", rows)
+
+
+def _forget(database: Database, identities: Sequence[Identity]) -> None:
+    asked = "DELETE FROM let_go WHERE source = ? AND document = ? AND guid = ?"
+    database.conn.executemany(asked, identities)
