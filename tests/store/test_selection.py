@@ -113,7 +113,7 @@ def test_a_story_has_the_categories_of_all_its_copies_each_of_them_once(desk: De
 @pytest.mark.parametrize(
     ("source", "feed", "shown"),
     [
-        (Source(A), None, Origin("a.example", "", A, "")),
+        (Source(A), None, Origin("", "", A, "")),  # a host is nobody who wrote an article
         (Source(A), Origin("The Blog", "https://b.org/", A, "urn:b"), Origin("The Blog", "https://b.org/", A, "urn:b")),
         (Source(A, name="Ann"), Origin("The Blog", "https://b.org/", A), Origin("Ann", "https://b.org/", A, "")),
         (Source("articles"), None, Origin("articles", "", "", "")),
