@@ -416,6 +416,8 @@ def test_the_amp_and_the_mobile_form_of_a_page_are_one_story_under_one_headline(
 def test_under_another_headline_or_again_in_the_feed_another_form_is_another_article(desk: Desk) -> None:
     desk.subscribe(A, B)
     desk.deliver(A, CATS, replace(CATS, guid="2", link="https://m.e.org/cats", published=NOON - 9 * HOUR))
-    desk.deliver(B, replace(CATS, title="Where phones are sold", link="https://m.e.org/cats", content="<p>Not they.</p>"))
+    desk.deliver(
+        B, replace(CATS, title="Where phones are sold", link="https://m.e.org/cats", content="<p>Not they.</p>")
+    )
 
     assert [how for _, _, how in joined(desk)] == ["new"] * 3
