@@ -13,7 +13,20 @@ from typing import Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import READER, dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
+from aggregator.parse import (
+    READER,
+    dates,
+    encoding,
+    identity,
+    layout,
+    links,
+    markup,
+    media,
+    numbers,
+    outline,
+    people,
+    reading,
+)
 from aggregator.parse.layout import Layout
 from aggregator.parse.numbers import text as _text
 from aggregator.parse.outline import Outline, Said
@@ -109,8 +122,8 @@ def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known
 
 def _related(raw: Raw, rel: str) -> str:
     """The address of the first link of this kind, from <link> in Atom and <atom:link> in RSS."""
-    links = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
-    return next(filter(None, (_text(link.get("href")) for link in links)), "")
+    found = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
+    return next(filter(None, (_text(link.get("href")) for link in found)), "")
 
 
 # ── feedparser ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,7 +292,8 @@ def _link(raw: Raw) -> str:
     pages = [address for address, kind in alternates if kind.startswith(("text/html", "application/xhtml+xml"))]
     documents = [address for address, kind in alternates if not kind.endswith(("json", "xml"))]
     rest = [address for address, _ in alternates]
-    return next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
+    found = next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
+    return links.own_page(found, _related(raw, "canonical"))
 
 
 def _is_web(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""HTTP's Link header (RFC 8288) and a feed's own links → its WebSub hub, and the topic it has there.
+"""HTTP's Link header (RFC 8288) and a feed's own links → its WebSub hub, and the topic it has there; an entry's page.
 
 The header ranks above the document (WebSub §4). Both are strangers' text: what doesn't parse is passed over.
 """
@@ -65,3 +65,18 @@ def _absolute(target: str, base: str) -> str:
     except ValueError:
         return ""
     return address if sound and len(address) <= _LONGEST and not re.search(r"[\s\x00-\x1f\x7f]", address) else ""
+
+
+def own_page(link: str, canonical: str) -> str:
+    """Of an entry's link and what it calls canonical (RFC 6596): the page whose AMP or mobile form the link may be.
+
+    That is a page of the same site: elsewhere is another's copy, and a front page is a template's mistake.
+    """
+    try:
+        parts = urlsplit(canonical)
+        ours, theirs = ((urlsplit(address).hostname or "").removeprefix("www.") for address in (link, canonical))
+    except ValueError:
+        return link
+    is_page = parts.scheme in {"http", "https"} and bool(parts.path.strip("/") or parts.query)
+    is_here = bool(theirs) and (f".{ours}".endswith(f".{theirs}") or theirs.endswith(f".{ours}"))
+    return canonical if is_page and is_here else link

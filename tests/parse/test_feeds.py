@@ -362,6 +362,24 @@ def test_guids_and_links(written: str, guid: str, link: str) -> None:
     assert (entry.guid, entry.link) == (guid, link)
 
 
+@pytest.mark.parametrize(
+    ("link", "canonical", "shown"),
+    [
+        ("https://amp.e.org/1.htm", "https://www.e.org/one-1", "https://www.e.org/one-1"),
+        ("https://e.org/m/1", "/one-1", "https://e.org/one-1"),
+        ("https://e.org/1", "https://elsewhere.org/one-1", "https://e.org/1"),  # its author had it there, too
+        ("https://e.org/1", "https://e.org/", "https://e.org/1"),
+        ("https://e.org/1", "http://[e.org/2", "https://e.org/1"),
+        ("https://a.co.uk/1", "https://b.co.uk/1", "https://a.co.uk/1"),
+        ("https://ee.org/1", "https://e.org/1", "https://ee.org/1"),
+    ],
+)
+def test_what_an_entry_calls_canonical_is_its_page_on_its_own_site(link: str, canonical: str, shown: str) -> None:
+    entry = item(f'<title>x</title><link>{link}</link><atom:link rel="canonical" href="{canonical}"/>')
+
+    assert entry.link == shown
+
+
 def test_items_without_guid_and_link_are_told_apart_by_their_words() -> None:
     one, other = read(rss("<item><title>One</title></item><item><title>Two</title></item>")).entries
 
