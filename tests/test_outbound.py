@@ -68,6 +68,20 @@ def test_every_change_of_the_bytes_changes_the_time(tmp_path: Path) -> None:
     assert len(stamps) == 3
 
 
+@pytest.mark.parametrize("ahead", [-1, 0, 0.4, 90])
+def test_another_edition_is_of_a_later_second_whatever_the_clock_says(tmp_path: Path, ahead: float) -> None:
+    """HTTP's dates have seconds: a change within one would be a 304 to whoever has the bytes before it."""
+    path = tmp_path / "feed.xml"
+    files.write(tmp_path, _edition(b"one"))
+    was = path.stat().st_mtime_ns + int(ahead * 10**9)  # a clock that has been set back since
+    os.utime(path, ns=(was, was))
+    assert files.write(tmp_path, _edition(b"two"))
+    assert path.stat().st_mtime_ns // 10**9 > was // 10**9
+    before = path.stat().st_mtime_ns
+    assert not files.write(tmp_path, _edition(b"two")), "the same bytes are no change"
+    assert path.stat().st_mtime_ns == before
+
+
 def test_what_could_not_be_written_leaves_the_old_edition_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,6 +165,31 @@ def test_tracking_goes_and_nothing_else(address: str, shown: str) -> None:
     assert urls.untracked(address) == shown
 
 
+@pytest.mark.parametrize(
+    "tracking",
+    ["traffic_source=rss", "at_medium=RSS", "at_campaign=x", "ref=rss", "partner=rss&emc=rss", "source=rss",
+     "feed=rss2", "via=feed", "REF=RSS", "utm_id=1", "mtm_kwd=x", "hsa_ad=1", "gbraid=x", "li_fat_id=x", "mc_cid=x", "_hsenc=x",
+     "oly_enc_id=x", "ns_campaign=x", "wt_mc=rss.x", "smid=tw-share", "_gl=1*x", "at_custom1=x", "at_link_id=1",
+     "at_format=link"],
+)  # fmt: skip
+def test_what_tells_how_a_reader_came_is_tracking_wherever_it_stands(tracking: str) -> None:
+    for before, after in (("", ""), ("id=7&", ""), ("", "&id=7"), ("a=1&", "&b=2")):
+        left = "&".join(filter(None, (before.strip("&"), after.strip("&"))))
+        mark = "?" if left else ""
+        assert urls.untracked(f"https://e.org/p?{before}{tracking}{after}") == f"https://e.org/p{mark}{left}"
+    assert urls.canonical(f"https://e.org/p?{tracking}") == urls.canonical("https://e.org/p")
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["ref=main", "partner=7", "emc=2", "source=archive", "feed=sports", "from=2024", "via=paris", "reference=rss",
+     "at_home=1", "at=rss", "traffic=rss", "xref=rss", "ref=rss/../1", "src=feeder"],
+)  # fmt: skip
+def test_what_may_tell_the_page_stays(told: str) -> None:
+    assert urls.untracked(f"https://e.org/p?{told}") == f"https://e.org/p?{told}"
+    assert urls.canonical(f"https://e.org/p?{told}") != urls.canonical("https://e.org/p")
+
+
 @given(
     st.text(st.characters(exclude_characters="#&_", exclude_categories=["Cs"]), max_size=40).map(
         "http://e.org/".__add__
