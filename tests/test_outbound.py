@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -192,6 +192,37 @@ def test_with_time_the_old_ones_leave(stocked: Writer, tmp_path: Path) -> None:
 
     assert _published(stocked, tmp_path, config) == ["1", "2", "3", "4", "5"]
     assert _published(stocked, tmp_path, config, NOW + 7200) == ["1", "2", "3"]
+
+
+def _emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _overwritten(path: Path) -> None:
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
+def _cut_and_back_dated(path: Path) -> None:
+    about = path.stat()
+    path.write_bytes(path.read_bytes()[:-7])
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+
+@pytest.mark.parametrize("damage", [_emptied, _overwritten, _cut_and_back_dated, Path.unlink])
+def test_what_a_disk_or_somebody_did_to_an_edition_is_undone_by_the_next_round(
+    stocked: Writer, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    config, public = _config(), tmp_path / "public"
+    _published(stocked, tmp_path, config)
+    before = {path: path.read_bytes() for path in public.iterdir() if path.is_file()}
+    assert {path.name for path in before} >= {"feed.xml", "feed.atom", "feed.json", "status.xml"}
+    for path in before:
+        damage(path)
+    _published(stocked, tmp_path, config)
+    assert {path: path.read_bytes() for path in public.iterdir() if path.is_file()} == before
+    stamps = {path: path.stat().st_mtime_ns for path in before}
+    _published(stocked, tmp_path, config)
+    assert {path: path.stat().st_mtime_ns for path in before} == stamps, "what is whole stays"
 
 
 _CHOICES = st.fixed_dictionaries(

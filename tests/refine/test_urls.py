@@ -168,9 +168,9 @@ def test_tracking_goes_and_nothing_else(address: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "tracking",
     ["traffic_source=rss", "at_medium=RSS", "at_campaign=x", "ref=rss", "partner=rss&emc=rss", "source=rss",
-     "feed=rss2", "via=feed", "REF=RSS", "utm_id=1", "mtm_kwd=x", "hsa_ad=1", "gbraid=x", "li_fat_id=x", "mc_cid=x", "_hsenc=x",
-     "oly_enc_id=x", "ns_campaign=x", "wt_mc=rss.x", "smid=tw-share", "_gl=1*x", "at_custom1=x", "at_link_id=1",
-     "at_format=link"],
+     "feed=rss2", "via=feed", "REF=RSS", "utm_id=1", "mtm_kwd=x", "hsa_ad=1", "gbraid=x", "li_fat_id=x", "mc_cid=x",
+     "_hsenc=x", "oly_enc_id=x", "ns_campaign=x", "wt_mc=rss.x", "smid=tw-share", "_gl=1*x", "at_custom1=x",
+     "at_link_id=1", "at_format=link"],
 )  # fmt: skip
 def test_what_tells_how_a_reader_came_is_tracking_wherever_it_stands(tracking: str) -> None:
     for before, after in (("", ""), ("id=7&", ""), ("", "&id=7"), ("a=1&", "&b=2")):
