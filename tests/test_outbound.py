@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,20 @@ def test_every_change_of_the_bytes_changes_the_time(tmp_path: Path) -> None:
         os.utime(tmp_path / "feed.xml", ns=((before := (tmp_path / "feed.xml").stat()).st_atime_ns, before.st_mtime_ns))
         stamps.add(before.st_mtime_ns)
     assert len(stamps) == 3
+
+
+@pytest.mark.parametrize("ahead", [-1, 0, 0.4, 90])
+def test_another_edition_is_of_a_later_second_whatever_the_clock_says(tmp_path: Path, ahead: float) -> None:
+    """HTTP's dates have seconds: a change within one would be a 304 to whoever has the bytes before it."""
+    path = tmp_path / "feed.xml"
+    files.write(tmp_path, _edition(b"one"))
+    was = path.stat().st_mtime_ns + int(ahead * 10**9)  # a clock that has been set back since
+    os.utime(path, ns=(was, was))
+    assert files.write(tmp_path, _edition(b"two"))
+    assert path.stat().st_mtime_ns // 10**9 > was // 10**9
+    before = path.stat().st_mtime_ns
+    assert not files.write(tmp_path, _edition(b"two")), "the same bytes are no change"
+    assert path.stat().st_mtime_ns == before
 
 
 def test_what_could_not_be_written_leaves_the_old_edition_and_nothing_else(
@@ -178,6 +192,37 @@ def test_with_time_the_old_ones_leave(stocked: Writer, tmp_path: Path) -> None:
 
     assert _published(stocked, tmp_path, config) == ["1", "2", "3", "4", "5"]
     assert _published(stocked, tmp_path, config, NOW + 7200) == ["1", "2", "3"]
+
+
+def _emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _overwritten(path: Path) -> None:
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
+def _cut_and_back_dated(path: Path) -> None:
+    about = path.stat()
+    path.write_bytes(path.read_bytes()[:-7])
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+
+@pytest.mark.parametrize("damage", [_emptied, _overwritten, _cut_and_back_dated, Path.unlink])
+def test_what_a_disk_or_somebody_did_to_an_edition_is_undone_by_the_next_round(
+    stocked: Writer, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    config, public = _config(), tmp_path / "public"
+    _published(stocked, tmp_path, config)
+    before = {path: path.read_bytes() for path in public.iterdir() if path.is_file()}
+    assert {path.name for path in before} >= {"feed.xml", "feed.atom", "feed.json", "status.xml"}
+    for path in before:
+        damage(path)
+    _published(stocked, tmp_path, config)
+    assert {path: path.read_bytes() for path in public.iterdir() if path.is_file()} == before
+    stamps = {path: path.stat().st_mtime_ns for path in before}
+    _published(stocked, tmp_path, config)
+    assert {path: path.stat().st_mtime_ns for path in before} == stamps, "what is whole stays"
 
 
 _CHOICES = st.fixed_dictionaries(

@@ -134,8 +134,8 @@ def _tell(name: str, held: _Held, would: _Held | None) -> None:
 
 
 def _line(story: Story) -> str:
-    entry = story.shown.entry
-    told = f"{when(story.published)}  [{story.shown.source.title}] {entry.title or '(untitled)'}  {entry.link}"
+    entry, origin = story.shown.entry, story.shown.source
+    told = f"{when(story.published)}  [{origin.title or origin.feed}] {entry.title or '(untitled)'}  {entry.link}"
     return "".join(char if char.isprintable() else " " for char in told).rstrip()
 
 

@@ -15,6 +15,8 @@ import feedparser
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
 from aggregator.parse import READER, dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
 from aggregator.parse.layout import Layout
+from aggregator.parse.links import page as _page
+from aggregator.parse.links import related as _related
 from aggregator.parse.numbers import text as _text
 from aggregator.parse.outline import Outline, Said
 from aggregator.parse.reading import Reading
@@ -95,7 +97,7 @@ def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -
 def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
     return Feed(
         title=_plain(channel.said, "title"),
-        link=_link(channel.said),
+        link=_page(channel.said),
         id=_text(channel.said.get("id")),
         language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
@@ -105,12 +107,6 @@ def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known
         topic=_related(channel.said, "self"),
         notes=channel.notes,
     )
-
-
-def _related(raw: Raw, rel: str) -> str:
-    """The address of the first link of this kind, from <link> in Atom and <atom:link> in RSS."""
-    links = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
-    return next(filter(None, (_text(link.get("href")) for link in links)), "")
 
 
 # ── feedparser ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +192,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     return Entry(
         guid=_text(get("id")),
         title=_title(raw),
-        link=_link(raw),
+        link=_page(raw),
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
@@ -266,26 +262,6 @@ def _html(detail: Raw | None) -> tuple[str, Raw]:
 def _content(contents: Sequence[Raw]) -> tuple[str, Raw]:
     """The longest that is text: feeds with two contents have an excerpt or an empty one beside the article."""
     return max((_html(content) for content in contents), key=lambda found: len(found[0]), default=("", {}))
-
-
-def _link(raw: Raw) -> str:
-    """The first alternate on the web, a page before another document; else what feedparser takes for the link."""
-    alternates = [
-        (address, _text(item.get("type")).lower())
-        for item in raw.get("links") or ()
-        if "alternate" in _text(item.get("rel")).lower().split() and _is_web(address := _text(item.get("href")))
-    ]
-    own = _text(raw.get("link"))
-    pages = [address for address, kind in alternates if kind.startswith(("text/html", "application/xhtml+xml"))]
-    documents = [address for address, kind in alternates if not kind.endswith(("json", "xml"))]
-    rest = [address for address, _ in alternates]
-    return next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
-
-
-def _is_web(address: str) -> bool:
-    """Whether an address leads to the web, or is relative to what does."""
-    scheme, colon, _ = address.partition(":")
-    return bool(address) and (not colon or scheme.lower() in {"http", "https"} or not scheme.isalnum())
 
 
 def _category(tag: Raw) -> str:

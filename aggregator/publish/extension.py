@@ -38,6 +38,7 @@ CONTENT = "http://purl.org/rss/1.0/modules/content/"
 XML = "http://www.w3.org/XML/1998/namespace"
 
 EARLIEST = 631_152_000
+_NAMED = 255  # characters of itunes:author
 """1990: validators call earlier dates implausible. JSON Feed, which has no such rule, has the true one."""
 
 # The host has a dot in it, and a path follows: <enclosure> has a rule of its own (InvalidURLAttribute).
@@ -193,10 +194,10 @@ def _podcast(parent: Element, item: Item) -> None:
         return
     if played.duration:
         _add(parent, f"{{{ITUNES}}}duration", str(played.duration))
-    if item.image:
+    if _ENCLOSABLE.match(item.image):  # the validator's rule for both
         _add(parent, f"{{{ITUNES}}}image", href=item.image)
     if author := next((person.name for person in item.authors), text.name(item.source.title)):
-        _add(parent, f"{{{ITUNES}}}author", text.plain(author))
+        _add(parent, f"{{{ITUNES}}}author", text.plain(author)[:_NAMED].rstrip())
 
 
 def _pictured(parent: Element, item: Item) -> None:

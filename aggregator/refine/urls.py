@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from yarl import URL
 
+from aggregator.refine import variants
 from aggregator.refine.text import clean
 
 # Parameters that name the reader's way to the page, never the page.
@@ -107,21 +108,23 @@ def untracked(address: str) -> str:
 def canonical(address: str) -> str:
     """The form under which copies of one address meet; "" for none. It is compared, never requested or shown.
 
-    http and https, a leading www., default ports, the order of parameters, escapes and a last slash don't tell pages
-    apart; fragments do (one real feed puts every entry at now.html#…), unless they track.
+    http and https, a leading www., default ports, the order of parameters, escapes, a last slash and being the AMP or
+    mobile form don't tell pages apart; fragments do (one real feed puts every entry at now.html#…), unless they track.
     """
-    if (simple := _SIMPLE.fullmatch(address)) and _IDN not in simple[1]:
+    if (simple := _SIMPLE.fullmatch(address)) and _IDN not in simple[1] and not variants.is_one(address):
         return f"//{simple[1]}{simple[2]}"
+    address = variants.uncached(address)
     if not is_web(address):
         return ""
     try:
         url = URL(untracked(address))
-        host = _WWW.sub("", (url.host or "").rstrip("."))
+        host = _WWW.sub("", variants.own_host((url.host or "").rstrip(".")))
         port = "" if url.port in {80, 443, None} else f":{url.port}"
-        query = "&".join(sorted(f"{name}={value}" for name, value in url.query.items()))
+        kept = (pair for pair in url.query.items() if not variants.is_form(*pair, url.path))
+        query = "&".join(sorted(f"{name}={value}" for name, value in kept))
     except ValueError:
         return ""
-    path = url.path.rstrip("/") if not url.raw_path.endswith("%2F") else url.raw_path
+    path = variants.own_path(url.path).rstrip("/") if not url.raw_path.endswith("%2F") else url.raw_path
     fragment = f"#{url.fragment}" if url.fragment else ""
     return clean(f"//{host}{port}{path}" + (f"?{query}" if query else "") + fragment)
 

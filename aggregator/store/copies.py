@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
@@ -52,10 +51,11 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
 
 
 def _origin(entry: Entry, key: str, name: str, title: str, link: str, feed_id: str) -> Origin:
+    """Where the copy is from. A feed without any name has none here: a host is nobody who wrote an article."""
     is_feed = key.startswith(("http://", "https://"))
     if not is_feed and entry.origin and not name:
         return _public(entry.origin)
-    shown = name or title or (urlsplit(key).hostname if is_feed else key.rstrip("/").rpartition("/")[2]) or key
+    shown = name or title or ("" if is_feed else key.rstrip("/").rpartition("/")[2] or key)
     return _public(Origin(shown, link, key if is_feed else "", feed_id))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from aggregator.refine import urls
 from aggregator.store.naming import urn_of
 from aggregator.store.schema import FIRST, FOUND, TOKENS
 
@@ -147,3 +148,13 @@ _LET_GO = """CREATE TABLE let_go (
     words INTEGER NOT NULL,
     PRIMARY KEY (source, document, guid)
 ) STRICT, WITHOUT ROWID"""
+
+
+@migrations()
+def pages_have_one_address(database: Database) -> None:
+    """Addresses of AMP and mobile forms are compared as the page's own (refine/variants.py), those stored, too."""
+    asked = (
+        "SELECT id, url FROM entry WHERE url LIKE '%amp%' OR url LIKE '//m%' OR url LIKE '//__.m.%' OR url LIKE '%m=1%'"
+    )
+    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(asked).fetchall()]
+    database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)

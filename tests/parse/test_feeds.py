@@ -362,6 +362,24 @@ def test_guids_and_links(written: str, guid: str, link: str) -> None:
     assert (entry.guid, entry.link) == (guid, link)
 
 
+@pytest.mark.parametrize(
+    ("link", "canonical", "shown"),
+    [
+        ("https://amp.e.org/1.htm", "https://www.e.org/one-1", "https://www.e.org/one-1"),
+        ("https://e.org/m/1", "/one-1", "https://e.org/one-1"),
+        ("https://e.org/1", "https://elsewhere.org/one-1", "https://e.org/1"),  # its author had it there, too
+        ("https://e.org/1", "https://e.org/", "https://e.org/1"),
+        ("https://e.org/1", "http://[e.org/2", "https://e.org/1"),
+        ("https://a.co.uk/1", "https://b.co.uk/1", "https://a.co.uk/1"),
+        ("https://ee.org/1", "https://e.org/1", "https://ee.org/1"),
+    ],
+)
+def test_what_an_entry_calls_canonical_is_its_page_on_its_own_site(link: str, canonical: str, shown: str) -> None:
+    entry = item(f'<title>x</title><link>{link}</link><atom:link rel="canonical" href="{canonical}"/>')
+
+    assert entry.link == shown
+
+
 def test_items_without_guid_and_link_are_told_apart_by_their_words() -> None:
     one, other = read(rss("<item><title>One</title></item><item><title>Two</title></item>")).entries
 
@@ -724,3 +742,41 @@ def test_cyrillic_is_read_right_whatever_is_declared(encoding: str, declared: st
 def test_a_broken_character_in_utf8_doesn_t_cost_the_others() -> None:
     feed = parse(Document("", RUSSIAN.encode().replace("тысячи".encode(), b"\xd1\xff")))
     assert feed.entries[0].title == "Новости культуры и спорта"
+
+
+@pytest.mark.parametrize(
+    ("told", "replies", "feed"),
+    [
+        ("<slash:comments>12</slash:comments>", 12, ""),
+        (
+            "<slash:comments> 3\n</slash:comments><wfw:commentRss>https://e.org/1/feed</wfw:commentRss>",
+            3,
+            "https://e.org/1/feed",
+        ),
+        ("<wfw:commentRSS>https://e.org/1/feed</wfw:commentRSS>", 0, "https://e.org/1/feed"),
+        ("<slash:comments>many</slash:comments>", 0, ""),
+        ("<slash:comments>-1</slash:comments>", 0, ""),
+        ("<slash:comments>١٢</slash:comments>", 0, ""),
+        (f"<slash:comments>{'9' * 400}</slash:comments>", 0, ""),
+        ("<slash:comments/><wfw:commentRss/>", 0, ""),
+    ],
+)
+def test_how_many_comments_there_are_and_where(told: str, replies: int, feed: str) -> None:
+    entry = item(f"<title>x</title>{told}")
+    assert (entry.replies, entry.replies_feed) == (replies, feed)
+
+
+@pytest.mark.parametrize(
+    ("told", "picture"),
+    [
+        ('<media:thumbnail url="/a.jpg" width="640" height="360"/>', (640, 360)),
+        ('<media:content url="/a.jpg" medium="image" width="640" height="360"/>', (640, 360)),
+        ('<media:thumbnail url="/a.jpg" width="75"/><media:content url="/b.jpg" width="9" height="9"/>', (75, 0)),
+        ('<media:content url="/v.mp4" medium="video" width="640" height="360"/>', (0, 0)),
+        ('<media:thumbnail url="/a.jpg" width="100%" height="auto"/>', (0, 0)),
+        ('<media:thumbnail url="/a.jpg" width="-5" height="1e9"/>', (0, 0)),
+        ('<enclosure url="/a.jpg" type="image/jpeg" length="7"/>', (0, 0)),
+    ],
+)
+def test_how_large_a_picture_is(told: str, picture: tuple[int, int]) -> None:
+    assert item(f"<title>x</title>{told}").picture == picture

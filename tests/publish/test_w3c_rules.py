@@ -16,7 +16,7 @@ from newsroom import CHANNEL, NOON, SOURCE, full, story
 from strangers import CHANNELS, ORIGIN, RAW, REFERENCE
 
 from aggregator import publish
-from aggregator.model import Channel, Copy, Document, Enclosure, Entry, Feed, Story
+from aggregator.model import Channel, Copy, Document, Enclosure, Entry, Feed, Person, Story
 from aggregator.refine import refine
 
 XML = ("xml", "atom")
@@ -46,6 +46,16 @@ def test_the_newsroom_is_valid() -> None:
     fine(full(), *map(story, range(2, 30)))
     fine()
     fine(story(), channel=replace(CHANNEL, title="A & B </i> Ã©", description="<b>", language="", notice="&amp; Ã©"))
+
+
+@pytest.mark.parametrize(
+    "image", ["https://nas/one.jpg", "https://media.example.org/one.jpg", "http://[::1]/one.jpg", ""]
+)
+@pytest.mark.parametrize("author", ["Ann </b> & Bob", "word " * 100, "x" * 400, ""])
+def test_an_episode_is_valid_whoever_speaks_and_wherever_its_picture_is(image: str, author: str) -> None:
+    episode = Enclosure("https://media.example.org/one.mp3", "audio/mpeg", 9, "", 3723)
+    authors = (Person(author),) if author else ()
+    fine(story(1, image=image, authors=authors, enclosures=(episode,)), story(2))
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,26 @@ EQUAL = [
     ("tracking in any case", "https://example.org/a?UTM_Source=rss", "https://example.org/a"),
     ("tracking in the fragment", "https://example.org/a#xtor=RSS-1", "https://example.org/a"),
     ("a text fragment", "https://example.org/a#:~:text=word", "https://example.org/a"),
+    *(
+        ("the AMP or mobile form", f"https://{address}", "https://www.example.org/2025/a-night-out.html")
+        for address in (
+            "example.org/2025/a-night-out.html/amp/",
+            "example.org/amp/2025/a-night-out.html",
+            "www.example.org/2025/amp/a-night-out.html",
+            "amp.example.org/2025/a-night-out.html?amp",
+            "example.org/2025/a-night-out.amp.html",
+            "example.org/2025/a-night-out.html?utm_source=x&amp=1",
+            "example.org/2025/a-night-out.html?outputType=amp",
+            "www.google.co.uk/amp/s/www.example.org/2025/a-night-out.html/amp",
+            "www-example-org.cdn.ampproject.org/c/s/www.example.org/2025/a-night-out.html",
+            "m.example.org/2025/a-night-out.html",
+            "mobile.example.org/2025/a-night-out.html",
+            "WWW.M.Example.org/2025/a-night-out.html",
+        )
+    ),
+    ("an AMP form that ends so", "https://example.org/news/c0ffee.amp", "https://example.org/news/c0ffee"),
+    ("a mobile host of a language", "https://de.m.example.org/wiki/Amp", "https://de.example.org/wiki/Amp"),
+    ("Blogger's mobile form", "https://a.example.org/2025/01/b.html?m=1", "https://a.example.org/2025/01/b.html"),
 ]
 DIFFERENT = [
     ("paths", "https://example.org/a", "https://example.org/b"),
@@ -55,6 +75,13 @@ DIFFERENT = [
     ("fragments: one real feed puts every entry at now.html#…", "https://e.org/now.html#1", "https://e.org/now.html#2"),
     ("fragments with routes", "https://example.org/#/post/1", "https://example.org/#/post/2"),
     ("an escaped slash", "https://example.org/a%2F", "https://example.org/a"),
+    ("an article or a section about amplifiers", "https://example.org/guitars/amp", "https://example.org/guitars"),
+    ("headlines with an amp", "https://example.org/best-guitar-amp", "https://example.org/best-guitar"),
+    ("a page called amp", "https://example.org/amp", "https://example.org/"),
+    ("a name that is a letter", "https://m.org/a", "https://org/a"),
+    ("hosts that only begin so", "https://mm.example.org/a", "https://example.org/a"),
+    ("months", "https://example.org/archive?m=1", "https://example.org/archive"),
+    ("kinds of amp", "https://example.org/shop?amp=fender", "https://example.org/shop"),
     ("names that only begin like tracking", "https://example.org/?utm=1", "https://example.org/"),
 ]
 
@@ -78,6 +105,9 @@ def test_what_is_no_address_of_the_web_has_no_canonical_form(address: str) -> No
 
 @given(plain)
 @example("http://www.www.org")
+@example("http://m.www.org/amp/a-b/amp/amp")
+@example("https://m.m.org/x.amp.amp")
+@example("https://google.com/amp/s/google.com/amp/a.org/b-c")
 def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
     once = urls.canonical(address)
 
@@ -133,6 +163,31 @@ def test_canonical_never_raises_and_is_nothing_or_without_a_scheme(address: str)
 )
 def test_tracking_goes_and_nothing_else(address: str, shown: str) -> None:
     assert urls.untracked(address) == shown
+
+
+@pytest.mark.parametrize(
+    "tracking",
+    ["traffic_source=rss", "at_medium=RSS", "at_campaign=x", "ref=rss", "partner=rss&emc=rss", "source=rss",
+     "feed=rss2", "via=feed", "REF=RSS", "utm_id=1", "mtm_kwd=x", "hsa_ad=1", "gbraid=x", "li_fat_id=x", "mc_cid=x",
+     "_hsenc=x", "oly_enc_id=x", "ns_campaign=x", "wt_mc=rss.x", "smid=tw-share", "_gl=1*x", "at_custom1=x",
+     "at_link_id=1", "at_format=link"],
+)  # fmt: skip
+def test_what_tells_how_a_reader_came_is_tracking_wherever_it_stands(tracking: str) -> None:
+    for before, after in (("", ""), ("id=7&", ""), ("", "&id=7"), ("a=1&", "&b=2")):
+        left = "&".join(filter(None, (before.strip("&"), after.strip("&"))))
+        mark = "?" if left else ""
+        assert urls.untracked(f"https://e.org/p?{before}{tracking}{after}") == f"https://e.org/p{mark}{left}"
+    assert urls.canonical(f"https://e.org/p?{tracking}") == urls.canonical("https://e.org/p")
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["ref=main", "partner=7", "emc=2", "source=archive", "feed=sports", "from=2024", "via=paris", "reference=rss",
+     "at_home=1", "at=rss", "traffic=rss", "xref=rss", "ref=rss/../1", "src=feeder"],
+)  # fmt: skip
+def test_what_may_tell_the_page_stays(told: str) -> None:
+    assert urls.untracked(f"https://e.org/p?{told}") == f"https://e.org/p?{told}"
+    assert urls.canonical(f"https://e.org/p?{told}") != urls.canonical("https://e.org/p")
 
 
 @given(

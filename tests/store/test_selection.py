@@ -113,7 +113,7 @@ def test_a_story_has_the_categories_of_all_its_copies_each_of_them_once(desk: De
 @pytest.mark.parametrize(
     ("source", "feed", "shown"),
     [
-        (Source(A), None, Origin("a.example", "", A, "")),
+        (Source(A), None, Origin("", "", A, "")),  # a host is nobody who wrote an article
         (Source(A), Origin("The Blog", "https://b.org/", A, "urn:b"), Origin("The Blog", "https://b.org/", A, "urn:b")),
         (Source(A, name="Ann"), Origin("The Blog", "https://b.org/", A), Origin("Ann", "https://b.org/", A, "")),
         (Source("articles"), None, Origin("articles", "", "", "")),
@@ -167,3 +167,31 @@ def test_stories_come_in_the_order_that_was_asked_for(desk: Desk) -> None:
 
     found = desk.ask(selection.stories, [3, 1])
     assert [story.shown.entry.guid for story in found] == ["3", "1"]
+
+
+# ── What is to be read also ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("other", "language", "is_like"),
+    [
+        ("Volcano erupts beneath glacier again", "", True),
+        ("Glacier volcano erupts", "", True),  # two thirds and more of the shorter one
+        ("Volcano erupts while tourists watch from harbour", "", False),  # two of four would be half
+        ("Volcano", "", False),  # all of it, and only one word
+        ("Beneath the glacier", "", False),
+        ("Volcano erupts beneath glacier", "is", False),
+        ("Volcano erupts beneath glacier", "en-GB", True),
+        ("Council elects mayor", "en", False),
+    ],
+)
+def test_what_is_to_be_read_also_is_like_it_and_in_its_language(
+    desk: Desk, other: str, language: str, is_like: bool
+) -> None:
+    desk.deliver(A, entry(1, title=other, language=language, content="<p>Some other words.</p>"))
+    desk.deliver(B, entry(2, title="Volcano erupts under glacier", link="https://e.org/x", language="en-US"))
+    story = next(found for found in desk.select() if found.shown.entry.guid == "2")
+
+    told = desk.ask(selection.related, story, 3)
+    assert [(reference.title, reference.url) for reference in told] == [(other, "https://e.org/1")] * is_like
+    assert desk.ask(selection.related, story, 0) == ()

@@ -395,3 +395,29 @@ def test_a_host_that_wants_to_be_left_alone_is_for_all_its_sources(desk: Desk) -
 
     found = desk.ask(sources.states, [A, B, other])
     assert [found[key].next_visit for key in (A, B, other)] == [NOON + 2 * HOUR, 0, NOON + HOUR]
+
+
+# ── Other forms of a page ────────────────────────────────────────────────────────────────────────────────────────────
+
+PAGE, MOBILE, AMP = (f"https://{at}" for at in ("e.org/cats-1", "m.e.org/cats-1", "www.e.org/cats-1/amp/"))
+
+
+@pytest.mark.parametrize("first", [PAGE, MOBILE, AMP])
+def test_the_amp_and_the_mobile_form_of_a_page_are_one_story_under_one_headline(desk: Desk, first: str) -> None:
+    desk.subscribe(A, B, C)
+    desk.deliver(A, replace(CATS, link=first))
+    for source, link in zip((B, C), {PAGE, MOBILE, AMP} - {first}, strict=True):
+        desk.deliver(source, replace(CATS, link=link, content="<p>More of it in the evening.</p>"))
+
+    assert [how for _, _, how in joined(desk)] == ["new", "url", "url"]
+    assert len(only(desk.select()).others) == 2
+
+
+def test_under_another_headline_or_again_in_the_feed_another_form_is_another_article(desk: Desk) -> None:
+    desk.subscribe(A, B)
+    desk.deliver(A, CATS, replace(CATS, guid="2", link="https://m.e.org/cats", published=NOON - 9 * HOUR))
+    desk.deliver(
+        B, replace(CATS, title="Where phones are sold", link="https://m.e.org/cats", content="<p>Not they.</p>")
+    )
+
+    assert [how for _, _, how in joined(desk)] == ["new"] * 3

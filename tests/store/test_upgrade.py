@@ -88,6 +88,15 @@ def test_what_came_is_recognised_when_it_comes_again(upgraded: Desk) -> None:
     assert upgraded.rows("SELECT data FROM entry WHERE guid = 'a-2'") == gulls
 
 
+def test_the_mobile_form_of_a_page_that_is_stored_is_that_page_now(folder: Path, desk: Desk) -> None:
+    with closing(sqlite3.connect(folder / database.NAME)) as stored, stored:
+        stored.execute("UPDATE entry SET url = '//m.b.example/2?a=%&b' WHERE guid = 'b-2'")
+        stored.execute("UPDATE entry SET url = '//m%%%' WHERE guid = 'a-2'")
+    desk.again(folder).writer.close()
+    assert rows(folder, "SELECT url FROM entry WHERE guid = 'b-2'") == [("//b.example/2?a=%&b=",)]
+    assert rows(folder, "SELECT url FROM entry WHERE guid = 'a-2'") == [("//m%%%",)]
+
+
 def test_what_was_merged_then_can_be_undone_now(upgraded: Desk) -> None:
     ((alias, story),) = upgraded.rows("SELECT urn, story FROM alias")
     ((entry,),) = upgraded.rows("SELECT id FROM entry WHERE guid = 'b-2'")
