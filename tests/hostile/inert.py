@@ -29,11 +29,11 @@ _ATTRIBUTES = frozenset(
         r"\w+",
         """
         href src alt title lang dir width height hreflang controls type kind srclang label datetime align char charoff
-        colspan rowspan headers scope span summary start size
+        colspan rowspan headers scope span summary start size reversed value open poster
         """,
     )
 )
-_ADDRESSES = frozenset({"href", "src"})
+_ADDRESSES = frozenset({"href", "src", "poster"})
 _XML_ADDRESSES = frozenset({"url", "href", "link", "comments", "uri", "docs", "generator"})
 _MARKUP = frozenset({"description", "encoded", "content", "summary"})  # elements whose text readers take for HTML
 _TEXT = frozenset({"title", "name", "category", "creator", "rights", "subtitle"})
