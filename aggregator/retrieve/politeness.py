@@ -189,8 +189,10 @@ def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) ->
     if state.pushed and state.lease > now:
         return polling.max_interval, f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
     if not state.gap:  # one entry, one date or none: nothing is known but how long it has been silent
-        slower = min((now - state.newest) // _UNHURRIED, polling.max_interval) if state.newest else 0
-        return max((polling.min_interval, "min_interval"), (slower, f"silent for {span(now - state.newest)}"))
+        silence = max(0, now - state.newest) if state.newest else 0
+        before = max(state.next_visit - state.last_visit, polling.min_interval) if state.last_visit else 0
+        slower = min(silence // _UNHURRIED, before * 5 // 4, polling.max_interval)  # step by step, from visit to visit
+        return max((polling.min_interval, "min_interval"), (slower, f"silent for {span(silence)}"))
     # Twice in the time between two entries; a source gone quiet is asked less and less.
     gap = max(state.gap, (now - state.newest) // 3)
     wait = max(polling.min_interval, min(gap // 2, polling.max_interval))

@@ -57,7 +57,8 @@ async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHa
 
 
 async def _note_reuse(_session: aiohttp.ClientSession, about: SimpleNamespace, _told: object) -> None:
-    about.trace_request_ctx.add("reused")
+    if about.trace_request_ctx is not None:  # a form is not sent again
+        about.trace_request_ctx.add("reused")
 
 
 class Web:
