@@ -148,8 +148,10 @@ def test_while_nothing_can_be_stored_nobody_is_asked_again_and_healthz_says_so(h
         locked.rollback()
         locked.close()
         running.send(1)
-        until(lambda: running.get("/healthz").status == 200)
+        running.logged("the round can be done again")
+        until(lambda: world.asked)
         assert running.stop() == 0
+        assert len([line for line in running.log if "could not be done" in line]) == 1
     assert not sources_failed(house)
 
 

@@ -63,7 +63,11 @@ async def test_days_of_failing_are_one_item_and_the_recovery_another(days: Days,
     assert first["title"] == "Example <feed> can't be fetched"
     assert "500" in first["content_html"] and "aggregator sources" in first["content_html"]
     assert f"aggregator remove {url}" in first["content_html"]
-    assert (failing["id"], failing["title"], failing["url"]) == (first["id"], first["title"], url)
+    assert (failing["id"], failing["title"], failing["url"]) == (
+        first["id"],
+        "Example <feed> could not be fetched",
+        url,
+    )
     assert recovered["title"] == "Example <feed> is back" and "days after" in recovered["content_html"]
     assert recovered["id"] != failing["id"] and failing["date_modified"] == recovered["date_published"]
     assert [tag for found in (recovered, failing) for tag in found["tags"]] == ["failing", "failing"]
