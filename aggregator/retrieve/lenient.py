@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from yarl import URL
 
 from aggregator.model import RetrievalError
+from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.names import Names
 
 _STEP = 65536
@@ -161,7 +160,7 @@ def _close(writer: asyncio.StreamWriter) -> None:
 class Asking:
     """How the connections are made: looked up, guarded, used once. One for as long as the client is open."""
 
-    def __init__(self, names: Names, make: Callable[[Any], socket.socket], connect: float, most: int) -> None:
+    def __init__(self, names: Names, make: Sockets, connect: float, most: int) -> None:
         """`connect` is in seconds, `most` the bytes of all headers together."""
         self._names = names
         self._make = make
@@ -208,6 +207,7 @@ class Asking:
         failed: OSError = OSError("the name has no address")
         for info in infos:
             made = self._make(info)
+            self._make.answered(made.fileno())  # what comes is counted here
             try:
                 async with asyncio.timeout(self._connect):
                     await asyncio.get_running_loop().sock_connect(made, info[4])
