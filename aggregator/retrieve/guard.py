@@ -98,4 +98,4 @@ class _Metered(socket.socket):
     def _count(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
-            raise FloodError("more than an answer's headers may be came before it")
+            raise FloodError("headers or interim answers without end")
