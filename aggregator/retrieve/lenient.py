@@ -18,6 +18,7 @@ from functools import partial
 from yarl import URL
 
 from aggregator.model import RetrievalError
+from aggregator.retrieve.answers import UnreachedError
 from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.names import Names
 
@@ -204,7 +205,7 @@ class Asking:
     async def _opened(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host = url.raw_host or ""
         infos = await self._names.addresses(host, url.port or 80)
-        failed: OSError = OSError("the name has no address")
+        failed: Exception = OSError("the name has no address")
         for info in infos:
             made = self._make(info)
             self._make.answered(made.fileno())  # what comes is counted here
@@ -217,7 +218,7 @@ class Asking:
                     return await asyncio.open_connection(sock=made, ssl=self._context, server_hostname=host)
             except TimeoutError:
                 made.close()
-                failed = OSError("can't connect: it takes too long")
+                failed = UnreachedError("can't connect: nobody answers")
             except OSError as error:
                 made.close()
                 failed = error

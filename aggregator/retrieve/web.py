@@ -214,11 +214,13 @@ class Web:
                     raise _HeldError(self._held[host])
                 asked = True
                 return await ask()
+        except (aiohttp.ClientError, ValueError) as error:  # the former's time limits are TimeoutErrors, too
+            raise answers.failure(error) from error
         except TimeoutError:
             if not asked:  # its other feeds took all the time: no failure of this one
                 raise _HeldError(self._clock() + self._polling.timeout) from None
             raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except OSError as error:
             raise answers.failure(error) from error
 
     async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:

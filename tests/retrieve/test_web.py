@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
 import socket
 import zlib
@@ -16,7 +17,7 @@ import brotli
 import pytest
 from world import HOSTS, Asked, Reply, World, item, rss
 
-from aggregator.config import Config, Polling
+from aggregator.config import Config, Limits, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
 from aggregator.retrieve import answers
 from aggregator.retrieve.names import Names
@@ -432,3 +433,20 @@ async def test_a_long_body_and_the_next_answer_over_the_same_connection_are_no_f
     for path in ("/a", "/b", "/c"):
         found, _ = await visit(web, world.plays(path, Reply(200, long)))
         assert found.documents[0].body == long
+
+
+@pytest.mark.parametrize("careless", [False, True])
+async def test_a_connection_that_nobody_takes_is_told_as_such_and_may_be_our_own_line(careless: bool) -> None:
+    limits = Limits(connect="1s")
+    with socket.socket() as deaf, contextlib.ExitStack() as callers:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # the queue is full then
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        async with Web(config().model_copy(update={"limits": limits}), now) as web:
+            if careless:
+                web._careless.add("127.0.0.1")
+            found, _ = await visit(web, f"http://127.0.0.1:{deaf.getsockname()[1]}/f")
+    assert found.errors[""] == "can't connect: nobody answers" and found.unreached
