@@ -28,7 +28,6 @@ from aggregator.retrieve.names import Names
 
 _LINE = 16 * 1024  # bytes of the status line
 _HEADERS = 256
-_BEYOND = ("Got more than", "Too many headers")  # aiohttp's words for an answer that is over its limits
 _AHEAD = 512 * 1024  # bytes of the body that may come while the headers are being read: two readings of asyncio's
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
@@ -235,9 +234,8 @@ class Web:
                 async with self._answered(address, headers) as response:
                     lines = list(response.headers.items())
                     return await self._read(url, response.status, lines, response.content.iter_any())
-            except aiohttp.ClientResponseError as error:
-                if error.message.startswith(_BEYOND):  # a limit is no question of strictness
-                    raise
+            except aiohttp.ClientResponseError:
+                pass
         head, pieces, close = await self._lenient.get(address, self._headers | headers)
         try:
             found = await self._read(url, head.status, head.headers, pieces)

@@ -425,7 +425,7 @@ async def test_what_comes_before_an_answer_without_end_is_dropped_at_the_limit(
     async with Web(config(), now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=flood)))
     assert found.errors[""]
-    assert sent < 3_000_000 and len(world.asked) == 1
+    assert sent < 3_000_000 and len(world.asked) <= 2, "strictly, then leniently"
 
 
 async def test_a_long_body_and_the_next_answer_over_the_same_connection_are_no_flood(web: Web, world: World) -> None:
