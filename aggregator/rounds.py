@@ -180,7 +180,7 @@ class Rounds:
         except TroubleError:
             self._troubled = True
             raise
-        await self._told_of_line(len(keys))
+        await self._look_at_line()
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
@@ -190,13 +190,20 @@ class Rounds:
         if self.outage and await self.inbound.is_back():
             await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
 
-    async def _told_of_line(self, asked: int) -> None:
-        """Says once that nothing can be reached; what waits for the line is due as soon as anything was reached."""
-        before, self.outage = self.outage, self.inbound.outage if asked else self.outage
-        if self.outage and not before:
-            log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
-        elif not self.outage and asked:
+    async def _look_at_line(self) -> None:
+        """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
+
+        An incident it is from the second round on.
+        """
+        before, self.outage = self.outage, self.inbound.line.outage
+        if self.outage:
+            if not before:
+                log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
+            if self.inbound.line.lasts:
+                await self.store.later(incidents.look_at_line, self.outage, self._clock())
+        elif self.inbound.line.reached:
             again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            await self.store.later(incidents.look_at_line, "", self._clock())
             if before or again:
                 log.info("our own connection is back; %d sources that could not be reached are due", again)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,22 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Polling
+from aggregator.inbound import Inbound
 from aggregator.inbound.outage import Outage
-from aggregator.model import Answer, Delivery, Source, SourceState, TroubleError
+from aggregator.model import (
+    Answer,
+    Delivery,
+    DocumentState,
+    Ending,
+    Retrieval,
+    Source,
+    SourceState,
+    Trouble,
+    TroubleError,
+)  # fmt: skip
 from aggregator.retrieve import politeness
-from aggregator.store import database, sources
+from aggregator.rounds import Rounds
+from aggregator.store import database, incidents, sources
 from aggregator.store.database import Writer, try_to_write
 from aggregator.workers import Workers
 
@@ -66,6 +80,54 @@ async def test_of_a_single_source_it_can_t_be_told_and_it_counts() -> None:
     outage = Outage(["a"], resolves)
     outage.withhold(_failed("a")[0])
     assert not await outage.is_ours()
+
+
+class Offline:
+    """A client whose line is down from `since` to `until`; else each feed is as it was."""
+
+    def __init__(self, clock: Callable[[], int], since: int, until: int) -> None:
+        self._clock = clock
+        self._down = range(since, until)
+        self.asked = 0
+
+    async def resolves(self, _host: str) -> bool:
+        return self._clock() not in self._down
+
+    async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
+        self.asked += 1
+        if self._clock() in self._down:
+            return Retrieval(errors={"": "the host's name can't be looked up for now"}, unreached=True)
+        return Retrieval(states={"": DocumentState()}, answer=Answer(status=304))
+
+
+@pytest.mark.parametrize("hosts", [1, 2, 5])
+async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
+    days: Days, hosts: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """miniflux #2150: every feed backs off to a day. With a single source nobody can tell whose trouble it is."""
+    text = "".join(f'[[source]]\nurl = "http://h{n}.example/f"\ninterval = "15m"\n' for n in range(hosts))
+    config = days.config(text)
+    ends = START + 7 * HOUR
+    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+        web = Offline(lambda: days.now, START + HOUR, ends)
+        rounds.inbound = Inbound(config, web, rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        while days.now < ends + HOUR:
+            await rounds.look_for_the_line()
+            if keys := await rounds.inbound.due():
+                await rounds.run(keys)
+            days.now += 60
+        standings = await rounds.store.later(sources.standings)
+        told = await rounds.store.later(incidents.recent)
+    if hosts == 1:
+        assert [incident.trouble for incident in told] == [Trouble.FAILING]
+        return
+    assert {standing.state for standing in standings} == {"ok"}
+    assert all(standing.last_visit >= ends + HOUR - 1500 for standing in standings)
+    (incident,) = told
+    assert (incident.trouble, incident.ending) == (Trouble.OFFLINE, Ending.RECOVERED)
+    assert abs(incident.since - (START + HOUR)) <= 1500 and 0 <= incident.until - ends <= 120
+    assert len([line for line in caplog.messages if "seems to be down" in line]) == 1
+    assert web.asked < hosts * (60 + 24)
 
 
 def test_a_visit_that_our_line_kept_from_being_made_is_no_failure() -> None:
@@ -148,13 +210,43 @@ def test_while_nothing_can_be_stored_nobody_is_asked_again_and_healthz_says_so(h
         locked.rollback()
         locked.close()
         running.send(1)
-        until(lambda: running.get("/healthz").status == 200)
+        running.logged("the round can be done again")
+        until(lambda: world.asked)
         assert running.stop() == 0
+        assert len([line for line in running.log if "could not be done" in line]) == 1
     assert not sources_failed(house)
 
 
 def sources_failed(house: House) -> list[Any]:
     return [source for source in house.json("sources") if source["failures"]]
+
+
+def test_a_reader_that_has_stopped_reading_gets_five_seconds(house: House, world: World) -> None:
+    long = " ".join(f"w{number}" for number in range(60_000))
+    house.write(
+        f'{SERVED}[[source]]\nurl = "{world.plays("/f", Reply(200, rss(*(item(n, long) for n in range(12)))))}"\n'
+    )
+    house.run("once")
+    with house.daemon() as running, socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        reader.connect(("127.0.0.1", running.port))
+        reader.sendall(b"GET /feed.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert reader.recv(10)
+        began = time.monotonic()
+        assert running.stop() == 0
+        assert time.monotonic() - began < 9
+
+
+def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_well(house: House) -> None:
+    (house.folder / "articles").mkdir()
+    (house.folder / "articles/good.md").write_text("# Good\n\nAll of it.\n")
+    (house.folder / "articles/bad.json").write_text("{")
+    house.write(f'{SERVED}[[source]]\npath = "articles"\n')
+    for _ in range(3):
+        house.run("once", "--all")
+        (told,) = house.json("sources")
+        assert told["state"] == "ok" and "bad.json" in told["error"] and not told["failures"]
+        assert told["entries"] == 1
 
 
 async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Path) -> None:
@@ -248,8 +340,6 @@ async def test_all_means_those_that_are_gone_too(days: Days, world: World) -> No
     config = days.config(f'[[source]]\nurl = "{url}"')
     (standing,) = await days.live(DAY, config)
     assert standing.state == "gone"
-    from aggregator.rounds import Rounds
-
     async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
         await rounds.once(await rounds.inbound.due(everything=True))
         (standing,) = await rounds.store.later(sources.standings)

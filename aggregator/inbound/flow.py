@@ -19,7 +19,7 @@ from dataclasses import replace
 from aggregator.config import Config
 from aggregator.inbound.conclusions import Read, bug, conclude, named, received, to_read
 from aggregator.inbound.lines import RUNNING, Lines
-from aggregator.inbound.outage import Outage
+from aggregator.inbound.outage import Line, Outage
 from aggregator.inbound.throttle import Throttle
 from aggregator.inbound.tray import Tray
 from aggregator.model import (
@@ -64,8 +64,7 @@ class Inbound:
         self._lines = Lines((), self._states)
         self._folders = ThreadPoolExecutor(_FOLDERS, "folder")
         self._trouble: TroubleError | None = None
-        self.outage = ""  # why nothing could be reached in the last round,
-        self._unnamed = ""  # and a host whose name could not be looked up then
+        self.line = Line()
 
     def stop(self) -> None:
         """No further visit begins; the ones under way end and are committed."""
@@ -105,7 +104,7 @@ class Inbound:
 
     async def is_back(self) -> bool:
         """Whether names can be looked up again, after an outage in which they could not."""
-        return bool(self._unnamed) and await self._web.resolves(self._unnamed)
+        return bool(self.line.unnamed) and await self._web.resolves(self.line.unnamed)
 
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
@@ -182,15 +181,19 @@ class Inbound:
         """Books the failures that were kept back, or, where it was our own line, puts those visits off."""
         if self._stopping.is_set() or self._trouble:
             return
-        ours = await outage.is_ours()
-        self.outage = outage.withheld[0].visit.detail if ours and outage.withheld[0].visit else ""
-        if not ours:
+        line = self.line
+        line.reached = bool(outage.answered)
+        if not await outage.is_ours():
+            if line.reached or outage.withheld:
+                line.outage = ""
             for delivery in outage.withheld:
                 await tray.put(delivery)
             return
+        line.outage = next((delivery.visit.detail for delivery in outage.withheld if delivery.visit), "")
         host = host_of(outage.withheld[0].source)
-        self._unnamed = "" if await self._web.resolves(host) else host
+        line.unnamed = "" if await self._web.resolves(host) else host
         before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
+        line.lasts = any(state.reason == politeness.OFFLINE for state in before.values())
         for key, state in before.items():
             await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))
 

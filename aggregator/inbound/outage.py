@@ -8,12 +8,27 @@ ours. Ours, for six hours, was booked as every source's: each backed off to a da
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from aggregator.model import Delivery, host_of
 
 _NEARLY = 9  # of ten visits that were tried fail so, and the line is down
 _SURE = 3  # hosts that can't be reached, and nobody else is asked
 _WITNESSES = 3
+
+
+@dataclass(slots=True)
+class Line:
+    """How our own line is, from round to round: why nobody can be reached ("" if somebody can), and what tells so.
+
+    `lasts` when it was so before, `reached` when the last round reached anybody; `unnamed` is a host whose name could
+    not be looked up.
+    """
+
+    outage: str = ""
+    lasts: bool = False
+    reached: bool = False
+    unnamed: str = ""
 
 
 class Outage:
@@ -23,12 +38,12 @@ class Outage:
         """`hosts` are all that are configured, `resolves` tells whether a host's name can be looked up."""
         self._hosts = hosts
         self._resolves = resolves
-        self._reached = 0
+        self.answered = 0
         self.withheld: list[Delivery] = []
 
     def reached(self) -> None:
         """A server answered, or refused to."""
-        self._reached += 1
+        self.answered += 1
 
     def withhold(self, delivery: Delivery) -> None:
         """A failure that may be our own."""
@@ -36,7 +51,7 @@ class Outage:
 
     async def is_ours(self) -> bool:
         """Whether the failures that were kept back are ours. Of one or two sources others' names are witnesses."""
-        if not self.withheld or self._reached * _NEARLY > len(self.withheld):
+        if not self.withheld or self.answered * _NEARLY > len(self.withheld):
             return False
         failed = {host_of(delivery.state.location or delivery.source) for delivery in self.withheld}
         if len(failed) >= _SURE:

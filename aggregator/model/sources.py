@@ -83,12 +83,13 @@ class Hints:
 class SourceState:
     """All that is remembered between two visits to a source.
 
-    `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source
-    for a file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location`
-    is the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
-    `newest` when the newest of them was published. `hub` and `topic` are what the feed advertises for WebSub, `pushed`
-    is when its hub last pushed what polling would have found (0: it can't be relied on), and `lease` until when the
-    hub promised to go on; the lease is the subscription's, and no visit changes it.
+    `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source for a
+    file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location` is
+    the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
+    `newest` when the newest of them was published, or came, where no gap is known. `hub` and `topic` are what the
+    feed advertises for WebSub, `pushed` is when its hub last pushed what polling would have found (0: it can't be
+    relied on), and `lease` until when the hub promised to go on; the lease is the subscription's, and no visit
+    changes it.
     """
 
     next_visit: int = 0

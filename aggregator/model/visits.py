@@ -117,6 +117,7 @@ class Trouble(StrEnum):
     GONE = "gone"
     MOVED = "moved"
     SILENT = "silent"
+    OFFLINE = "offline"  # of our own line, and of no source
 
 
 class Ending(StrEnum):
@@ -129,6 +130,7 @@ class Ending(StrEnum):
     FOLLOWED = "followed"
     REPLACED = "replaced"
     DROPPED = "dropped"
+    TAKEN_BACK = "taken back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,15 @@ _HAPPENED = {
     Trouble.MOVED: "{name} redirects permanently to {detail}, which is believed since {since}.",
     Trouble.SILENT: "{name} can be fetched, but it has published nothing new since {since}, much longer than is usual "
     "with it.",
+    Trouble.OFFLINE: "Nearly no source can be reached since {since}: our own connection seems to be down. The "
+    "error reported: {detail}",
 }
 _HAPPENED_THEN = {
     Trouble.FAILING: "{name} could not be fetched from {since} on. The first error reported: {detail}",
     Trouble.GONE: "{name} had answered on {since} that it is gone for good (410).",
     Trouble.MOVED: "{name} had redirected permanently to {detail}, which was believed from {since} on.",
     Trouble.SILENT: "{name} had published nothing new since {since}, much longer than is usual with it.",
+    Trouble.OFFLINE: "Nearly no source could be reached from {since} on: {detail}",
 }
 _DONE = {
     Trouble.FAILING: "It is tried again, at intervals that grow to a day (a folder each minute); other sources are "
@@ -37,6 +40,7 @@ _DONE = {
     Trouble.GONE: "It is not visited any more. What it gave stays stored and published.",
     Trouble.MOVED: "It is fetched from the new address from now on.",
     Trouble.SILENT: "It is visited as before, only more rarely.",
+    Trouble.OFFLINE: "This counts for no source. What was due is visited as soon as anything can be reached.",
 }
 _TO_DO = {
     Trouble.FAILING: "`aggregator sources` tells the latest error and the next visit; {remove} takes it out of the "
@@ -46,13 +50,16 @@ _TO_DO = {
     Trouble.MOVED: "Change the address in the config when you like; the old one works as long as its server redirects.",
     Trouble.SILENT: "Nothing has to be done; {remove} takes it out of the config and its articles out of the feeds; "
     "they stay stored.",
+    Trouble.OFFLINE: "See to the network, the name server and the firewall of the machine that this runs on.",
 }
 _ENDED = {
     Ending.RECOVERED: "Over on {until}: {name} is well again.",
     Ending.FOLLOWED: "Over on {until}: the config has the new address of {name}.",
     Ending.REPLACED: "Over on {until}: something else is told of {name} since.",
     Ending.DROPPED: "Over on {until}: {name} was disabled or taken out of the config.",
+    Ending.TAKEN_BACK: "Over on {until}: the new address of {name} is not there; the configured one is asked again.",
 }
+_OURS = "Our own connection"
 
 
 def channel(site: Site) -> Channel:
@@ -83,13 +90,15 @@ def _beginning(incident: Incident) -> Story:
 
 
 def _recovery(incident: Incident) -> Story:
-    again = "has new entries" if incident.trouble is Trouble.SILENT else "can be fetched again"
+    again = {Trouble.SILENT: "has new entries", Trouble.OFFLINE: "works again"}.get(
+        incident.trouble, "can be fetched again"
+    )
     took = _span(incident.until - incident.since)
     lines = [_paragraph(f"{{name}} {again}, {took} after the trouble began on {{since}}.", incident)]
     if incident.detail:
         lines.append(_paragraph("The error had been: {detail}", incident))
     urn = uuid5(UUID(incident.urn), "recovered").urn
-    return _story(incident, urn, f"{incident.name} is back", lines, incident.until, incident.until)
+    return _story(incident, urn, f"{_name(incident)} is back", lines, incident.until, incident.until)
 
 
 def _title(incident: Incident) -> str:
@@ -100,7 +109,12 @@ def _title(incident: Incident) -> str:
         Trouble.GONE: f"{incident.name} is gone",
         Trouble.MOVED: f"{incident.name} has moved to {incident.detail}",
         Trouble.SILENT: f"{incident.name} has been silent for {days} days",
+        Trouble.OFFLINE: f"{_OURS} {'was' if over else 'seems to be'} down",
     }[incident.trouble]
+
+
+def _name(incident: Incident) -> str:
+    return _OURS if incident.trouble is Trouble.OFFLINE else incident.name
 
 
 def _story(incident: Incident, urn: str, title: str, lines: list[str], published: int, updated: int) -> Story:
@@ -115,7 +129,7 @@ def _paragraph(words: str, incident: Incident) -> str:
     known = incident.address and "…" not in incident.address
     remove = f"`aggregator remove {shlex.quote(incident.address)}`" if known else "`aggregator remove`"
     told = words.format(
-        name=incident.name,
+        name=_name(incident),
         since=_date(incident.since),
         until=_date(incident.until),
         detail=incident.detail,

@@ -12,7 +12,7 @@ from hashlib import blake2b
 import aiohttp
 
 from aggregator.model import Answer, Document, DocumentState, RetrievalError, host_of
-from aggregator.retrieve.guard import BlockedError
+from aggregator.retrieve.guard import BlockedError, FloodError
 
 _LISTS = frozenset({"cache-control", "content-encoding", "link"})  # whose lines are one list (RFC 9110 §5.3)
 CONDITION_REFUSED = frozenset({400, 406, 412})
@@ -146,8 +146,9 @@ def failure(error: Exception) -> RetrievalError:
     return UnreachedError(told) if getattr(system, "errno", None) in _OURS else RetrievalError(told)
 
 
-def _blocked(error: BaseException | None) -> BlockedError | None:
-    while error is not None and not isinstance(error, BlockedError):
+def _ours(error: BaseException | None) -> BlockedError | FloodError | None:
+    """What we refused ourselves, where that is the cause."""
+    while error is not None and not isinstance(error, BlockedError | FloodError):
         error = error.__cause__ or getattr(error, "os_error", None)
     return error
 
@@ -159,8 +160,8 @@ def _unnamed(error: socket.gaierror) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if blocked := _blocked(error):
-        return f"refused: {blocked}"
+    if refused := _ours(error):
+        return f"refused: {refused}"
     system = getattr(error, "os_error", error)
     if isinstance(error, DroppedError):
         return str(error)

@@ -7,10 +7,12 @@ check and use gets around it.
 
 from __future__ import annotations
 
+import math
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
+from weakref import WeakValueDictionary
 
 _NAT64 = ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ip_network("2002::/16")  # retired (RFC 7526): nothing public answers there
@@ -44,16 +46,56 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return address
 
 
-def socket_factory(allowed: Sequence[str]) -> Callable[[Any], socket.socket]:
-    """For aiohttp's TCPConnector: makes a socket for an address that is permitted, else raises BlockedError."""
-    networks = [ip_network(network) for network in allowed]
+class FloodError(OSError):
+    """More than a server may send before its answer begins."""
 
-    def make(info: Any) -> socket.socket:
+
+class Sockets:
+    """Makes the sockets, for aiohttp's TCPConnector and for our own reading: permitted addresses, and limits."""
+
+    def __init__(self, allowed: Sequence[str], most: int) -> None:
+        """`allowed` are networks beside the public ones; `most` bytes may come between a request and its answer."""
+        self._allowed = [ip_network(network) for network in allowed]
+        self._most = most
+        self._made: WeakValueDictionary[int, _Metered] = WeakValueDictionary()
+
+    def __call__(self, info: Any) -> socket.socket:
+        """A socket for this address of getaddrinfo's; BlockedError if it is not permitted."""
         family, kind, protocol, _name, address = info
-        if not _permits(address[0], networks):
+        if not _permits(address[0], self._allowed):
             raise BlockedError(f"{address[0]} is not a public address; [polling] allow_networks can permit it")
-        made = socket.socket(family, kind, protocol)
+        made = _Metered(family, kind, protocol)
         made.setblocking(False)
+        made.most = self._most
+        self._made[made.fileno()] = made
         return made
 
-    return make
+    def answered(self, number: int) -> None:
+        """The answer has begun on the socket with this number: its headers are whole, and its body is counted."""
+        made = self._made.get(number)
+        if made is not None:
+            made.left = math.inf
+
+
+class _Metered(socket.socket):
+    """Counts what comes between a request and its answer: headers by the megabyte, interim answers without end."""
+
+    most = 0
+    left: float = 0
+
+    def send(self, *args: Any) -> int:
+        self.left = self.most
+        return super().send(*args)
+
+    def recv(self, *args: Any) -> bytes:
+        self._count(len(found := super().recv(*args)))
+        return found
+
+    def recv_into(self, *args: Any) -> int:
+        self._count(found := super().recv_into(*args))
+        return found
+
+    def _count(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise FloodError("headers or interim answers without end")

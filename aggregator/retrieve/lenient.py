@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from yarl import URL
 
 from aggregator.model import RetrievalError
+from aggregator.retrieve.answers import UnreachedError
+from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.names import Names
 
 _STEP = 65536
@@ -161,7 +161,7 @@ def _close(writer: asyncio.StreamWriter) -> None:
 class Asking:
     """How the connections are made: looked up, guarded, used once. One for as long as the client is open."""
 
-    def __init__(self, names: Names, make: Callable[[Any], socket.socket], connect: float, most: int) -> None:
+    def __init__(self, names: Names, make: Sockets, connect: float, most: int) -> None:
         """`connect` is in seconds, `most` the bytes of all headers together."""
         self._names = names
         self._make = make
@@ -205,9 +205,10 @@ class Asking:
     async def _opened(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host = url.raw_host or ""
         infos = await self._names.addresses(host, url.port or 80)
-        failed: OSError = OSError("the name has no address")
+        failed: Exception = OSError("the name has no address")
         for info in infos:
             made = self._make(info)
+            self._make.answered(made.fileno())  # what comes is counted here
             try:
                 async with asyncio.timeout(self._connect):
                     await asyncio.get_running_loop().sock_connect(made, info[4])
@@ -217,7 +218,7 @@ class Asking:
                     return await asyncio.open_connection(sock=made, ssl=self._context, server_hostname=host)
             except TimeoutError:
                 made.close()
-                failed = OSError("can't connect: it takes too long")
+                failed = UnreachedError("can't connect: nobody answers")
             except OSError as error:
                 made.close()
                 failed = error

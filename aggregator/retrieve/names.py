@@ -38,8 +38,12 @@ class Names(AbstractResolver):
                 self._under_way = {key: one for key, one in self._under_way.items() if not one.done()}
             if len(self._under_way) >= _MOST:
                 raise socket.gaierror(socket.EAI_AGAIN, "too many names are waited for")
-            found = self._under_way[key] = Future()
-            threading.Thread(target=_look_up, args=(found, host, family), name="name", daemon=True).start()
+            found = Future()
+            try:
+                threading.Thread(target=_look_up, args=(found, host, family), name="name", daemon=True).start()
+            except RuntimeError as error:  # the system has no thread left
+                raise socket.gaierror(socket.EAI_AGAIN, str(error)) from None
+            self._under_way[key] = found
         try:
             async with asyncio.timeout(self._limit):
                 answered = await asyncio.shield(asyncio.wrap_future(found))

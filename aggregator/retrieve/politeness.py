@@ -46,8 +46,6 @@ def after_success(
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
     state = _rhythm(_moved(state, answer), arrived, now)
-    if not state.newest:  # nothing that it lists has a date: its silence begins now
-        state = replace(state, newest=now)
     if source.path is not None:
         wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
     else:
@@ -190,8 +188,7 @@ def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) ->
         return polling.max_interval, f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
     if not state.gap:  # one entry, one date or none: nothing is known but how long it has been silent
         silence = max(0, now - state.newest) if state.newest else 0
-        before = max(state.next_visit - state.last_visit, polling.min_interval) if state.last_visit else 0
-        slower = min(silence // _UNHURRIED, before * 5 // 4, polling.max_interval)  # step by step, from visit to visit
+        slower = min(silence // _UNHURRIED, polling.max_interval)
         return max((polling.min_interval, "min_interval"), (slower, f"silent for {span(silence)}"))
     # Twice in the time between two entries; a source gone quiet is asked less and less.
     gap = max(state.gap, (now - state.newest) // 3)
@@ -235,17 +232,22 @@ def http_date(value: str) -> int:
 
 
 def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState:
-    """The mean gap and the newest instant, with the entries of this visit."""
+    """The mean gap and the newest instant, with the entries of this visit.
+
+    Of entries without dates, or with one date, nothing is learnt but that they came now: the gap is then what passes
+    between such visits.
+    """
     came = list(arrived)
+    if not came:
+        return state if state.newest else replace(state, newest=now)  # its silence begins now
     instants = sorted(min(at, now) for at in came if at > 0)[-20:]
-    if not instants:
-        return replace(state, newest=now) if came else state
-    if not state.gap or not state.newest:
-        gap = (instants[-1] - instants[0]) // (len(instants) - 1) if len(instants) > 1 else 0
-    else:
-        passed = max(0, now - max(state.newest, state.last_visit - LONGEST_WISH)) / len(instants)
-        gap = int(0.7 * state.gap + 0.3 * passed)
-    return replace(state, gap=gap, newest=max(state.newest, instants[-1]))
+    spread = (instants[-1] - instants[0]) // (len(instants) - 1) if len(instants) > 1 else 0
+    gap = spread
+    if state.newest and (state.gap or not spread):
+        passed = max(0, now - max(state.newest, state.last_visit - LONGEST_WISH)) / max(1, len(instants))
+        gap = int(0.7 * state.gap + 0.3 * passed) if state.gap else int(passed)
+    newest = max(state.newest, instants[-1]) if instants and gap else now
+    return replace(state, gap=gap, newest=newest)
 
 
 def _moved(state: SourceState, answer: Answer) -> SourceState:

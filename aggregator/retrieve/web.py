@@ -22,12 +22,13 @@ from aggregator.retrieve import answers, lenient, politeness
 from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.credentials import Credentials
-from aggregator.retrieve.guard import socket_factory
+from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.hosts import Hosts
 from aggregator.retrieve.names import Names
 
 _LINE = 16 * 1024  # bytes of the status line
-_HEADERS = 128
+_HEADERS = 256
+_AHEAD = 512 * 1024  # bytes of the body that may come while the headers are being read: two readings of asyncio's
 _KEEPALIVE = 1.0  # seconds: for the next feed of the host, not so long that the server has hung up meanwhile
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -80,10 +81,10 @@ class Web:
 
     async def __aenter__(self) -> Self:
         self._names = names = Names(self._limits.connect)
-        made = socket_factory(tuple(self._polling.allow_networks))
-        self._lenient = lenient.Asking(names, made, self._limits.connect, self._limits.headers)
+        self._sockets = Sockets(tuple(self._polling.allow_networks), self._limits.headers + _AHEAD)
+        self._lenient = lenient.Asking(names, self._sockets, self._limits.connect, self._limits.headers)
         connector = aiohttp.TCPConnector(
-            limit=self._polling.concurrency, resolver=names, socket_factory=made, keepalive_timeout=_KEEPALIVE
+            limit=self._polling.concurrency, resolver=names, socket_factory=self._sockets, keepalive_timeout=_KEEPALIVE
         )
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
@@ -94,7 +95,7 @@ class Web:
             trust_env=False,
             auto_decompress=False,
             max_line_size=_LINE,
-            max_field_size=max(self._limits.headers // 4, 1024),  # so that all together are soon too much
+            max_field_size=self._limits.headers,
             max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
@@ -213,11 +214,13 @@ class Web:
                     raise _HeldError(self._held[host])
                 asked = True
                 return await ask()
+        except (aiohttp.ClientError, ValueError) as error:  # the former's time limits are TimeoutErrors, too
+            raise answers.failure(error) from error
         except TimeoutError:
             if not asked:  # its other feeds took all the time: no failure of this one
                 raise _HeldError(self._clock() + self._polling.timeout) from None
             raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except OSError as error:
             raise answers.failure(error) from error
 
     async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:
@@ -253,6 +256,8 @@ class Web:
             if not about:
                 raise
             response = await ask(trace_request_ctx=about)
+        if response.connection and response.connection.transport:
+            self._sockets.answered(response.connection.transport.get_extra_info("socket").fileno())
         async with response:
             yield response
 

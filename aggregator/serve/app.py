@@ -77,7 +77,7 @@ class Door:
         aiohttp's routing takes a fifth of the time of a 304, and nearly all requests are for feeds.
         """
         runner = web.AppRunner(
-            self.application(more), access_log=None, auto_decompress=False, shutdown_timeout=PATIENCE
+            self.application(more), access_log=None, auto_decompress=False, shutdown_timeout=PATIENCE / 2
         )
         await runner.setup()
         self._adopt()

@@ -159,12 +159,12 @@ def _open(path: Path) -> Database:
         execute = database.conn.execute
         execute("PRAGMA auto_vacuum=INCREMENTAL")  # before the first page is written, or never
         execute(f"PRAGMA application_id={_OURS}")
-        execute("PRAGMA journal_mode=WAL")
-        execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA temp_store=MEMORY")
         _register(database)
         execute("PRAGMA cache_size=-65536")
         migrations.apply(database)
+        execute("PRAGMA journal_mode=WAL")  # after the tables are there, which would lie on the disk twice
+        execute("PRAGMA synchronous=NORMAL")
     except BaseException:
         database.close()
         raise

@@ -109,7 +109,7 @@ def ended(condition: Condition, incident: Lasting) -> Ending | None:
     if condition.fresh:
         return None
     if incident.trouble is Trouble.MOVED and condition.location in {"", condition.key}:
-        return Ending.FOLLOWED
+        return Ending.TAKEN_BACK if condition.failures else Ending.FOLLOWED
     if incident.trouble is Trouble.MOVED:
         return Ending.REPLACED if urls.shown(condition.location) != incident.detail else None
     if condition.gone:
@@ -144,6 +144,26 @@ def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int
         if keys is None:
             database.execute("DELETE FROM incident WHERE until > 0 AND updated < ?", [now - KEPT])
     return changed
+
+
+def look_at_line(database: Database, outage: str, now: int) -> int:
+    """Opens the one incident of our own line, or ends it with an `outage` of ""; returns how many did so.
+
+    `outage` is why nobody can be reached. It lasts since somebody was reached for the last time, and is no source's.
+    """
+    asked = "SELECT count(*) FROM incident WHERE until = 0 AND kind = ?"
+    if bool(database.execute(asked, [Trouble.OFFLINE]).fetchone()[0]) == bool(outage):
+        return 0
+    with database.atomic():
+        if outage:
+            asked = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
+            since = database.execute(asked, [now]).fetchone()[0] or now
+            ours = Condition(0, "", "", "", True, False, 0, "", False, "", 0, 0)
+            _open(database, ours, (Trouble.OFFLINE, since, urls.shown_in(outage)), now)
+        else:
+            asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
+            database.execute(asked, [now, Ending.RECOVERED, now, Trouble.OFFLINE])
+    return 1
 
 
 def recent(database: Database, limit: int = 100) -> list[Incident]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
 import socket
 import zlib
@@ -16,7 +17,7 @@ import brotli
 import pytest
 from world import HOSTS, Asked, Reply, World, item, rss
 
-from aggregator.config import Config, Polling
+from aggregator.config import Config, Limits, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
 from aggregator.retrieve import answers
 from aggregator.retrieve.names import Names
@@ -237,15 +238,15 @@ async def test_a_flood_of_headers_is_refused(web: Web, world: World) -> None:
     assert found.documents, "long headers are usual"
 
 
-async def test_interim_answers_without_end_stop_at_the_time_limit(world: World) -> None:
+async def test_interim_answers_without_end_stop_at_the_limit_of_headers(world: World) -> None:
     async def interim(writer: asyncio.StreamWriter) -> None:
         while True:
             writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
             await writer.drain()
 
-    async with Web(config(timeout="1s"), now) as web:
+    async with Web(config(), now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=interim)))
-    assert found.errors[""] == "no complete answer within 1 s"
+    assert found.errors[""] == "refused: headers or interim answers without end"
 
 
 async def test_a_dripping_server_costs_no_more_than_the_time_limit(world: World) -> None:
@@ -396,3 +397,56 @@ async def test_a_name_server_that_is_silent_holds_nobody_up() -> None:
     answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
     asyncio.get_running_loop().call_later(0.05, waiting.set_result, answer)
     assert (await names.resolve("dead.example", 80))[0]["host"] == "192.0.2.1"
+
+
+ENDLESS = {
+    "fields as long as they may be": (b"HTTP/1.1 200 OK\r\n", b"X: " + b"y" * 60_000 + b"\r\n"),
+    "many fields": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 1000),
+    "one field": (b"HTTP/1.1 200 OK\r\nX: ", b"y" * 60_000),
+    "interim answers": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" * 1000),
+}
+
+
+@pytest.mark.parametrize(("start", "piece"), ENDLESS.values(), ids=ENDLESS.keys())
+async def test_what_comes_before_an_answer_without_end_is_dropped_at_the_limit(
+    world: World, start: bytes, piece: bytes
+) -> None:
+    sent = 0
+
+    async def flood(writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        writer.write(start)
+        while sent < 50_000_000:
+            writer.write(piece)
+            await writer.drain()
+            sent += len(piece)
+
+    async with Web(config(), now) as web:
+        found, _ = await visit(web, world.plays("/feed", Reply(raw=flood)))
+    assert found.errors[""]
+    assert sent < 3_000_000 and len(world.asked) <= 2, "strictly, then leniently"
+
+
+async def test_a_long_body_and_the_next_answer_over_the_same_connection_are_no_flood(web: Web, world: World) -> None:
+    long = rss(*(item(number, "word " * 20_000) for number in range(40)))
+    for path in ("/a", "/b", "/c"):
+        found, _ = await visit(web, world.plays(path, Reply(200, long)))
+        assert found.documents[0].body == long
+
+
+@pytest.mark.parametrize("careless", [False, True])
+async def test_a_connection_that_nobody_takes_is_told_as_such_and_may_be_our_own_line(careless: bool) -> None:
+    limits = Limits(connect="1s")
+    with socket.socket() as deaf, contextlib.ExitStack() as callers:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(4):  # the queue is full then
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(deaf.getsockname())
+        async with Web(config().model_copy(update={"limits": limits}), now) as web:
+            if careless:
+                web._careless.add("127.0.0.1")
+            found, _ = await visit(web, f"http://127.0.0.1:{deaf.getsockname()[1]}/f")
+    assert found.errors[""] == "can't connect: nobody answers" and found.unreached
