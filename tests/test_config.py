@@ -47,6 +47,7 @@ def test_an_empty_file_is_a_config_of_defaults() -> None:
         "description": "",
         "language": "en",
         "notice": "",
+        "icon": "",
     }
     assert made.polling.model_dump() == {
         "min_interval": 900,
@@ -57,7 +58,7 @@ def test_an_empty_file_is_a_config_of_defaults() -> None:
         "contact": "",
         "allow_networks": [],
     }
-    assert made.serve.model_dump() == {"host": "127.0.0.1", "port": 8000}
+    assert made.serve.model_dump() == {"host": ("127.0.0.1",), "port": 8000}
     assert made.sources == ()
 
 
@@ -192,7 +193,7 @@ WRONG = [
     ("[polling]\nallow_networks = ['10.0.0.1/8']", ":2: polling.allow_networks.1:", "must be a network like"),
     ("[polling]\nallow_networks = '10.0.0.0/8'", ":2: polling.allow_networks:", "must be a list like"),
     ("[serve]\nport = 65536", ":2: serve.port:", "less than or equal to 65535, not 65536"),
-    ("[serve]\nhost = ''", ":2: serve.host:", "must not be empty"),
+    ("[serve]\nhost = ''", ":2: serve.host:", "must be a name or an address"),
     ("source = 'x'", ":1: source:", "must be written [[source]]"),
     ("[source]\nurl = 'http://x/'", ":1: source:", "must be written [[source]]"),
     ("[output]\nname = 'x'", ":1: output:", "must be written [[output]]"),

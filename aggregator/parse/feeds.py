@@ -89,7 +89,7 @@ def _new(
 
 def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -> Feed:
     channel, listed = _told(document, parsed)
-    newest, cut = identity.newest(listed, limit)
+    newest, cut = identity.newest(listed, limit, lambda entry: entry.published or entry.updated)
     feed = _feed(document, channel, identity.identify(newest), known)
     return replace(feed, malformed=_malformed(parsed), cut=cut)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from typing import TypeVar
 
 from aggregator.model import Entry
+
+T = TypeVar("T")
 
 
 def digest(*parts: str) -> bytes:
@@ -15,14 +18,14 @@ def digest(*parts: str) -> bytes:
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple[str, ...]]:
+def newest(entries: Sequence[T], limit: int, dated: Callable[[T], int]) -> tuple[Sequence[T], tuple[str, ...]]:
     """As many of a document's entries as the limit allows, and a note if there are more.
 
-    Feeds list the newest first, but for those that list it last; their dates tell.
+    Feeds list the newest first, but for those that list it last; their dates tell, for which `dated` is asked.
     """
     if len(entries) <= limit:
         return entries, ()
-    first, last = (entry.published or entry.updated for entry in (entries[0], entries[-1]))
+    first, last = dated(entries[0]), dated(entries[-1])
     kept = entries[-limit:] if 0 < first < last else entries[:limit]
     return kept, (f"cut: {len(entries) - limit} entries beyond {limit}",)
 
@@ -30,7 +33,7 @@ def newest(entries: Sequence[Entry], limit: int) -> tuple[Sequence[Entry], tuple
 # What programs write that have no id to give: today it is one article's, tomorrow another's.
 _NO_GUIDS = frozenset({
     "", "-", "--", "?", "#", "n/a", "na", "none", "null", "(null)", "nil", "nan", "undefined", "unknown",
-    "false", "true", "guid", "id", "uuid", "tbd", "todo", "empty", "[object object]",
+    "false", "true", "guid", "uuid", "tbd", "todo", "empty", "[object object]",
     "00000000-0000-0000-0000-000000000000", "urn:uuid:00000000-0000-0000-0000-000000000000",
 })  # fmt: skip
 

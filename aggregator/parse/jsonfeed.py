@@ -23,9 +23,9 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
     authors, language = _authors(raw), _text(raw.get("language"))
     items = raw.get("items")
     listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    undated = [text for item in listed for name in _DATES if dates.is_unread(text := _text(item.get(name)))]
-    newest, cut = identity.newest([_entry(item, authors, language) for item in listed], limit)
-    entries = identity.identify(newest)
+    newest, cut = identity.newest(listed, limit, lambda item: _dated(_entry(item, (), "")))
+    undated = [text for item in newest for name in _DATES if dates.is_unread(text := _text(item.get(name)))]
+    entries = identity.identify(_entry(item, authors, language) for item in newest)
     return Feed(
         title=_text(raw.get("title")),
         link=_text(raw.get("home_page_url")),
@@ -42,6 +42,10 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Fee
 
 
 _DATES = ("date_published", "date_modified")
+
+
+def _dated(entry: Entry) -> int:
+    return entry.published or entry.updated
 
 
 def _text_of(document: Document) -> bytes | str:

@@ -14,6 +14,7 @@ from aggregator.parse.textparts import Block, markup
 
 INDENT = "\u00a0"  # begins a line that stands further in than the others of its block
 
+_TELLING = 5000  # lines of a block that tell what it is
 _NARROW = 50  # characters: what is wrapped is wrapped wider, verse is narrower
 _ITEM = re.compile(rf"{INDENT}*(?:[-*+•·‣◦▪]|(\d{{1,3}})[.)])\s+(?=\S)")
 _BOX = re.compile(r"\[([ xX])\]\s+")
@@ -29,7 +30,8 @@ def width(blocks: Sequence[Block]) -> int:
 
 def shown(block: Block, wide: int) -> str:
     """The block as HTML; `wide` is the text's width."""
-    if sum(map(bool, map(_PROMPT.match, block))) * 2 >= len(block):
+    begun = block[:_TELLING]
+    if sum(map(bool, map(_PROMPT.match, begun))) * 2 >= len(begun):
         return f"<pre>{markup(chr(10).join(line.replace(INDENT, ' ') for line in block))}</pre>"
     marked = [number for number, line in enumerate(block) if _ITEM.match(line)]
     if len(marked) > 1 or marked == [0]:
@@ -43,8 +45,9 @@ def _lines(block: Block, wide: int) -> str:
     return "<br>\n".join(map(markup, block))
 
 
-def is_wrapped(block: Block, wide: int = 0) -> bool:
+def is_wrapped(lines: Block, wide: int = 0) -> bool:
     """Whether the lines are one paragraph that was wrapped by a program, or by somebody with an eye on the margin."""
+    block = lines[:_TELLING]
     if len(block) < 2 or any(map(_QUOTED.match, block)):
         return len(block) < 2
     longest = max(map(len, block))

@@ -14,11 +14,13 @@ _FORBIDDEN_ASCII = {code: None for code in range(128) if _FORBIDDEN.match(chr(co
 _NONCHARACTERS = re.compile(
     "[" + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
 )
-_BLOCK = re.compile(
-    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|section|article|figure|figcaption|dl|dd|dt"
-    r"|details|summary|header|footer|aside|nav|main|address|caption|thead|tbody|tfoot|hgroup|video|audio|img)\b[^>]*>",
-    re.IGNORECASE,
+# Elements that part words, by their first letters: what begins with no such one is passed over at once.
+_PARTING = (
+    r"</?(?:p(?:re)?|d(?:iv|[ldt]|etails)|br|blockquote|[uo]l|li|h(?:[1-6r]|eader|group)|t(?:[rdh]|able|head|body|foot)"
+    r"|s(?:ection|ummary)|a(?:rticle|side|ddress|udio)|f(?:igure|igcaption|ooter)|nav|main|caption|video|img)\b[^>]*>"
 )
+_BLOCK = re.compile(_PARTING)
+_ANY_BLOCK = re.compile(_PARTING, re.IGNORECASE)
 _TAG = re.compile(r"""<[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 _WORD = re.compile(r"\w+")
 _MARKS = "‘’“”–—…•"
@@ -46,7 +48,7 @@ def plain(markup: str) -> str:
 
 def parted(markup: str) -> str:
     """HTML with a space in the place of each block tag: what is taken out then glues no words together."""
-    return _BLOCK.sub(" ", markup)
+    return _ANY_BLOCK.sub(" ", markup)
 
 
 def unmarked(value: str) -> str:

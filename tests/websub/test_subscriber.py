@@ -351,7 +351,8 @@ async def test_what_polling_finds_and_the_hub_did_not_push_ends_the_trust(tmp_pa
         await reader.round((await reader.standing()).next_visit - reader.now)
         assert not (await reader.standing()).reason.startswith("pushed")
         await reader.push(bodies[4])
-        assert (await reader.standing()).reason.startswith("pushed")
+        await reader.round((await reader.standing()).next_visit - reader.now)
+        assert (await reader.standing()).reason.startswith("pushed"), "it found nothing else again"
 
 
 async def test_a_hub_that_only_says_that_something_changed_has_the_source_visited(reader: Reader, world: World) -> None:
