@@ -177,8 +177,8 @@ class Elements(_Parser):  # type: ignore[misc]
 
     @staticmethod
     def looks_like_html(text: str) -> bool:
-        """What feedparser takes for HTML in RSS, and <br>: it asks for a tag that closes."""
-        return bool(StrictFeedParser.looks_like_html(text)) or markup.has_break(text)
+        """What feedparser takes for HTML in RSS, and <br> or <img …>: it asks for a tag that closes."""
+        return bool(StrictFeedParser.looks_like_html(text)) or markup.has_void(text)
 
     def handle_data(self, text: str, escape: int = 1) -> None:
         if not escape and (found := _TAG.match(text)) and found[2].lower() in _VOID:

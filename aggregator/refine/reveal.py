@@ -52,8 +52,6 @@ def _has_signs(lower: str) -> bool:
     if not _SIGNS.isdisjoint([piece[:4] for piece in pieces]):
         return True
     media = [piece for piece in pieces if piece.startswith(_MEDIA)]
-    if any(piece.startswith("img") and "src" not in piece for piece in media):
-        return True
     return any(sign in piece for piece in media for sign in _LAZY)
 
 
@@ -130,6 +128,8 @@ class _Page:
         url = pictures.address(given) or (self._sources[-1] if self._within and self._sources else "")
         self._sources.clear()
         if not url:
+            if "src" not in given and not any(name.startswith(("data-", "class")) for name in given):
+                return raw
             return html.escape(given.get("alt", ""), quote=False)
         known = pictures.key(url)
         if known in self._shown and url != given.get("src"):

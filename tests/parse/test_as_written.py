@@ -127,6 +127,7 @@ def test_void_elements_of_xhtml_come_once(way: str, kind: str) -> None:
         ("&lt;a href='/t'&gt;@&lt;span&gt;tom&lt;/span&gt;&lt;/a&gt;, #&lt;b&gt;river&lt;/b&gt;", "@tom, #river"),
         ("R&amp;amp;D", "R&D"),
         ("AT&amp;T and vec&lt;int&gt;", "AT&T and vec<int>"),
+        ("&lt;img src='t.png'&gt; Tides&lt;wbr&gt;book", "Tidesbook"),
     ],
 )
 def test_a_title_made_of_html(way: str, title: str, meant: str) -> None:
@@ -180,11 +181,17 @@ def test_the_base_of_an_entry_ends_with_it(read_by: object, base: str) -> None:
         ("<a href='https://a.example/?x=1&amp;y=2'>Ann</a> and <a href=\"/bo\">Bo</a>",
          [Person("Ann", "", "https://a.example/?x=1&y=2"), Person("Bo", "", "/bo")]),
         ("ann@mill.example", [Person("", "ann@mill.example")]),
+        ("(Ann Weir)", [Person("Ann Weir")]),
         ("", []),
     ],
 )  # fmt: skip
 def test_whom_it_is_by(said: str, meant: list[Person]) -> None:
     assert people.read(said) == tuple(meant)
+
+
+def test_who_is_named_with_and_without_a_mail_address_is_one(way: str) -> None:
+    inside = "<author>post@mill.example (Ann)</author><dc:creator>Ann</dc:creator><dc:creator>Bo</dc:creator>"
+    assert read(way, RSS, inside).authors == (Person("Ann", "post@mill.example"), Person("Bo"))
 
 
 def test_entities_and_tags_of_categories_and_authors_are_resolved(way: str) -> None:
@@ -252,6 +259,12 @@ def test_utf_8_with_an_error_is_utf_8(declared: str) -> None:
         b"</title><i", b"\xff</title><i"
     )
     assert parse(Document("", body, "", BASE)).entries[0].title == "Übergröße, 你好"
+
+
+def test_of_a_feed_that_declares_nothing_the_letters_tell() -> None:
+    """Emoji are written as two halves, each in UTF-8, by what thinks in UTF-16."""
+    body = (RSS % "<title>Düne, naïve @</title>").encode().replace(b"@", b"\xff\xff\xed\xa0\xbd\xed\xb8\x80")
+    assert parse(Document("", body, "", BASE)).entries[0].title == "Düne, naïve \ufffd\ufffd😀"
 
 
 @pytest.mark.parametrize("guid", ["N/A", "undefined", "0", "null"])

@@ -143,7 +143,7 @@ def test_a_picture_with_an_address_keeps_it(attributes: str) -> None:
 
 @pytest.mark.parametrize(("picture", "left"), [
     ('<img src="">', ""), ("<img src='' alt='Ann &lt;3'>", "Ann &lt;3"), (f'<img src="{PLACEHOLDER}">', ""),
-    (f'<img src="{PLACEHOLDER}" alt="☺">', "☺"), ("<img alt=Ann>", "Ann"), ("<IMG>", ""),
+    (f'<img src="{PLACEHOLDER}" alt="☺">', "☺"),
 ])  # fmt: skip
 def test_without_an_address_it_is_no_picture(picture: str, left: str) -> None:
     assert sanitize(f"<p>x{picture}y</p>", BASE) == f"<p>x{left}y</p>"
