@@ -100,7 +100,7 @@ PLAYERS: Mapping[str, str] = {
     "vimeo": "https://player.vimeo.com/video/",
     "dailymotion": "https://www.dailymotion.com/embed/video/",
 }
-"""What an address of a provider's player begins with, where a page only tells the video (<amp-youtube data-videoid>)."""
+"""What the address of a provider's player begins with, where a page tells the video alone: <amp-youtube>."""
 _LONGEST = 2000  # characters of an address
 _NAME = 200  # characters of a name
 _NOTHING = re.compile(r"(?:https?:)?//(?:www\.)?googletagmanager\.com/|about:|javascript:|data:", re.IGNORECASE)

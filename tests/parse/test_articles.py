@@ -125,7 +125,7 @@ def test_a_saved_page_s_time_is_to_the_second_where_any_part_of_it_tells() -> No
 
 # ── Short pages, and what else pages say ─────────────────────────────────────────────────────────────────────────────
 
-SHORT = """<html><head><title>Kiln day</title>{head}</head><body><nav><a href="/">Home</a></nav><article><h1>Kiln day</h1>
+SHORT = """<html><head><title>Kiln day</title>{head}</head><body><nav>Home</nav><article><h1>Kiln day</h1>
 <p>Lit at dawn.</p><figure><img src="https://k.example/k.jpg" alt="Kiln"><figcaption>The <em>kiln</em></figcaption>
 </figure><ol start="3"><li>ash</li></ol><p>Use <code>ls</code>.</p></article><footer>Ours</footer></body></html>"""
 
@@ -164,3 +164,17 @@ def test_an_articles_own_time_of_day_is_read(head: str) -> None:
 def test_a_saved_page_tells_where_it_is_from(said: str) -> None:
     found = entry(SHORT.replace("{head}", "").replace("<html>", f"<html>{said}"), "page.html")
     assert found.link == "https://k.example/kiln"
+
+
+# ── Markdown ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_comment_before_the_heading_is_nothing_before_it() -> None:
+    found = entry("<!-- todo -->\n\n<!-- more\nof it --> \n# Kiln\n\nLit.")
+    assert (found.title, found.content) == ("Kiln", "<p>Lit.</p>")
+
+
+def test_a_bare_site_is_a_link_and_a_file_is_none() -> None:
+    found = entry("See www.kiln.example/a?b. And README.md, www.x")
+    link = '<a href="https://www.kiln.example/a?b">www.kiln.example/a?b</a>'
+    assert found.content == f"<p>See {link}. And README.md, www.x</p>"

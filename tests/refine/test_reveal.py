@@ -66,7 +66,7 @@ def test_the_title_names_the_embed_and_the_provider_s_picture_comes_with_it() ->
 
 
 @pytest.mark.parametrize("element", [
-    '<amp-youtube data-videoid="k0-1" layout="responsive"></amp-youtube>', '<lite-youtube videoid="k0-1"></lite-youtube>',
+    '<amp-youtube data-videoid="k0-1" layout></amp-youtube>', '<lite-youtube videoid="k0-1"></lite-youtube>',
 ])  # fmt: skip
 def test_an_element_of_the_page_s_own_for_a_video_becomes_a_link(element: str) -> None:
     found = sanitize(f"<p>a</p>{element}<p>b</p>", BASE)
