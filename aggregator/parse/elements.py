@@ -23,6 +23,7 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
+_SITE = re.compile(r"\s*www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\s*$)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -75,6 +76,10 @@ class Elements(_Parser):  # type: ignore[misc]
         self.pop("itunes_author")
 
     # ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def resolve_uri(self, uri: str) -> str:
+        """Absolute; "www.mill.example/a" only lacks its scheme."""
+        return f"https://{uri.strip()}" if _SITE.match(uri) else str(super().resolve_uri(uri))
 
     def _end_link(self) -> None:
         context = self._get_context()

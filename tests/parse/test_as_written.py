@@ -152,6 +152,11 @@ def test_the_first_alternate_on_the_web_is_the_entrys(way: str, links: str, mean
     assert read(way, ATOM, links).link == meant
 
 
+def test_a_link_without_scheme_leads_to_the_site_that_it_names(way: str) -> None:
+    assert read(way, RSS, "<link> www.mill.example/a</link>").link == "https://www.mill.example/a"
+    assert read(way, RSS, "<link>www/a</link>").link == "https://paper.example/www/a"
+
+
 def test_an_empty_link_leaves_the_guid_its_place(way: str) -> None:
     inside = "<link/><guid>https://paper.example/9</guid>"
     assert read(way, RSS.replace("<guid>g</guid>", ""), inside).link == "https://paper.example/9"
