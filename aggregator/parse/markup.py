@@ -7,6 +7,8 @@ import re
 
 import nh3
 
+from aggregator.parse import textparts
+
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = re.compile(
     r"</?(?:address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|form"
@@ -62,7 +64,7 @@ def paragraphs(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    """Escaped; what it is indented by, as verse and code are, stays visible."""
+    """Escaped, its addresses links; what it is indented by, as verse and code are, stays visible."""
     bare = line.strip()
     indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-    return "\u00a0" * min(indent, 40) + html.escape(bare, quote=False)
+    return "\u00a0" * min(indent, 40) + textparts.markup(bare)

@@ -31,6 +31,7 @@ def read(text: str) -> Article:
     return replace(united(before, after), title=shorten(title), summary=markup(deck), content=content)
 
 
+_CODE = 4  # spaces
 _RULE = re.compile(r"[-=_*~#+]{3,}")
 _SENTENCE_ENDS = (".", "!", "?", "…", '."', ".”", ".»", ".)", "!”", "?”")
 
@@ -39,20 +40,26 @@ def _blocks(text: str) -> list[Block]:
     """The lines between blank ones and rules ("=====", which isn't text); no block is empty."""
     blocks: list[Block] = []
     block: list[str] = []
+    margin = min((len(line) - len(line.lstrip(" \t")) for line in text.split("\n") if line.strip()), default=0)
     for raw in (*text.split("\n"), ""):
         line = raw.strip()
         if line and not _RULE.fullmatch(line):
             block.append(raw.rstrip().expandtabs(4))
         elif block:
-            lines = _outdented(block)
+            lines = _outdented(block, margin)
             blocks.extend([line] for line in lines) if _unwrapped(lines) else blocks.append(lines)
             block = []
     return blocks
 
 
-def _outdented(raw: list[str]) -> Block:
-    """The lines without the space before them all; what stands further in is marked so."""
+def _outdented(raw: list[str], margin: int) -> Block:
+    """The lines without the space before them all; what stands further in is marked so.
+
+    A block of lines that all stand four or more further in than the text is code, or verse: it stays so.
+    """
     outer = min(len(line) - len(line.lstrip()) for line in raw)
+    if len(raw) > 1 and outer - margin >= _CODE:
+        outer = margin
     return [INDENT * min(len(line) - len(line.lstrip()) - outer, 40) + line.strip() for line in raw]
 
 

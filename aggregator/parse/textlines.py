@@ -48,6 +48,8 @@ def is_wrapped(block: Block, wide: int = 0) -> bool:
     if len(block) < 2 or any(map(_QUOTED.match, block)) or any(map(URL.fullmatch, block)):
         return len(block) < 2
     longest = max(map(len, block))
+    if longest < _NARROW and all(line.startswith(INDENT) for line in block):
+        return False
     if longest < _NARROW:
         return wide < _NARROW and _is_narrow_prose(block)
     full = sum(

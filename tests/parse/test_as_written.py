@@ -266,6 +266,12 @@ def test_utf_8_with_an_error_is_utf_8(declared: str) -> None:
     assert parse(Document("", body, "", BASE)).entries[0].title == "Übergröße, 你好"
 
 
+def test_addresses_in_plain_text_are_links(way: str) -> None:
+    said = "<media:group><media:description>Tide\nhttps://mill.example/a?b=1&amp;c=2.</media:description></media:group>"
+    link = '<a href="https://mill.example/a?b=1&amp;c=2">https://mill.example/a?b=1&amp;c=2</a>'
+    assert read(way, ATOM, said).content == f"<p>Tide<br>{link}.</p>"
+
+
 def test_of_a_feed_that_declares_nothing_the_letters_tell() -> None:
     """Emoji are written as two halves, each in UTF-8, by what thinks in UTF-16."""
     body = (RSS % "<title>Düne, naïve @</title>").encode().replace(b"@", b"\xff\xff\xed\xa0\xbd\xed\xb8\x80")

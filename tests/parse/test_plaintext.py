@@ -334,3 +334,10 @@ def test_an_address_on_its_own_line_stays_there_and_so_do_short_sentences_in_chi
     link = '<a href="https://x.example/a">https://x.example/a</a>'
     assert paragraphs("T\n\nsee the violets\nhttps://x.example/a") == ["see the violets<br>", link]
     assert read("題\n\n第一句。\n第二句。").content == "<p>第一句。<br>\n第二句。</p>"
+
+
+def test_lines_that_all_stand_further_in_are_lines():
+    code = "    for each tide\n      wait\n    go home"
+    assert paragraphs(f"T\n\n{BODY}\n\n{code}")[2:] == [
+        "\xa0\xa0\xa0\xa0for each tide<br>", "\xa0\xa0\xa0\xa0\xa0\xa0wait<br>", "\xa0\xa0\xa0\xa0go home",
+    ]  # fmt: skip
