@@ -32,6 +32,8 @@ def markup(tree: Any, extracted: str, title: str) -> str:
     wanted = _paragraphs(extracted)
     found = [element for element in tree.iter(*_BLOCKS) if wanted and _start(element) in wanted]
     element = _around(found)
+    if element is None:  # of a short page trafilatura gives all text in one paragraph
+        element = _whole(tree, extracted)
     if element is None:
         return ""
     _prune(element, set(found), title)
@@ -65,6 +67,17 @@ def _around(found: list[Any]) -> Any:
             depths[ancestor] = depth
     enough = [element for element, number in holding.items() if number >= _MOST * len(found)]
     return max(enough, key=lambda element: depths[element], default=None)
+
+
+def _whole(tree: Any, extracted: str) -> Any:
+    """The <article>, else the <main> or the <body>, that has all the text from its beginning to its end."""
+    words = "".join(html.unescape(re.sub(r"<[^>]*>", "", extracted)).split())
+    for name in ("article", "main", "body"):
+        for element in tree.iter(name):
+            text = "".join("".join(element.itertext()).split())
+            if words and words[:_PREFIX] in text and words[-_PREFIX:] in text:
+                return element
+    return None
 
 
 def _prune(element: Any, found: set[Any], title: str) -> None:

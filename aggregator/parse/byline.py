@@ -34,6 +34,10 @@ _LABEL = re.compile(
 _LABELLED = re.compile(r"(?:Categor(?:y|ies)|Tags|Tagged|Topics|Filed under)\s")
 _DECK = 3  # lines, of a deck that was wrapped
 _ASIDE = re.compile(r"\d+\s+(?:min(?:ute)?s?(?:\s+read)?|comments?|views)|on|at", re.IGNORECASE | re.ASCII)
+_REPLIES = re.compile(
+    r"[\s|·•–—-]+(?:leave a (?:comment|reply)|(?:no|\d{1,5}) comments?|comments (?:off|are closed))(?: on .*)?$",
+    re.IGNORECASE,
+)
 _LOST = re.compile(r"(?:posted|published) on(?: [^\s.!?]+){0,2}", re.IGNORECASE)
 _PARTICLES = frozenset({"de", "da", "di", "du", "del", "der", "den", "van", "von", "la", "le", "el", "al", "bin"})
 
@@ -45,7 +49,18 @@ def head(blocks: list[Block]) -> tuple[str, Article, list[Block]]:
         facts, used = _gather(blocks[1:4])
         if used:
             return " ".join(deck.split()), facts, blocks[1 + used :]
+    if not used and blocks and (found := _under_deck(blocks[0])):
+        return (*found, blocks[1:])
     return "", facts, blocks[used:]
+
+
+def _under_deck(block: Block) -> tuple[str, Article] | None:
+    """The deck, and what the metadata says that stands on the lines right under it; None for any other block."""
+    for lines in range(1, min(len(block), _DECK + 1)):
+        facts, used = _gather([block[lines:]])
+        if used and len(deck := " ".join(" ".join(block[:lines]).split())) <= 400:
+            return deck, facts
+    return None
 
 
 def _gather(blocks: list[Block]) -> tuple[Article, int]:
@@ -73,7 +88,7 @@ def metadata(line: str, *, led: bool = False) -> Article | None:
         return Article()
     led = led or bool(told) or _LEAD.match(line) is not None
     if led:
-        line = _LABEL.sub(" | ", line)
+        line = _LABEL.sub(" | ", _REPLIES.sub("", line))
     facts = Article(published=told[0] if told else 0)
     for at, piece in enumerate(re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", dates.WRITTEN.sub("|", line))):
         rest = _LEAD.sub("", piece.strip(" ,;"), count=1).strip(" ,;")

@@ -68,6 +68,8 @@ _GUESSES = [
 ]
 
 _PARAMETER = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE | re.ASCII)
+# A character beyond U+FFFF as two halves of UTF-16, each in UTF-8 (CESU-8): Java and old databases write emoji so.
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -128,12 +130,17 @@ def _is_shifted(body: bytes, text: str, declared: list[str]) -> bool:
 
 def _damaged(body: bytes, declared: list[str]) -> str | None:
     """The text of what is UTF-8 but for a few errors; None if it is not."""
+    body = _HALVES.sub(_joined, body)
     text = body.decode("utf-8", "replace")
     errors = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
     good = len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
     if declared and declared[0] != "utf-8" and _read(body, declared[0]) is not None:
         return text if errors * 20 <= good else None
     return text if errors * (1 if "utf-8" in declared else 3) <= good else None
+
+
+def _joined(halves: re.Match[bytes]) -> bytes:
+    return halves[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _read(body: bytes, encoding: str, errors: str = "strict") -> str | None:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from aggregator.parse import zones
 from aggregator.parse.datewords import AMERICAN, FILLERS, HALVES, MONTHS, WEEKDAYS, ZONES, folded
 
 _LONGEST = 120  # characters: JavaScript's, with the name of its zone in words, have 70
@@ -60,6 +61,7 @@ _TOKEN = re.compile(
     r"(?P<clock>\d{1,2}:\d\d(?::\d\d(?:[.,:]\d{1,9})?)?(?!\d)|\d{1,2}[hH]\d\d(?!\d)|\d{1,2}\.\d\d(?=\s*Uhr))"
     r"|(?P<triple>\d{1,4}([-/.])\s?\d{1,2}\3\s?\d{1,4}(?!\d))"
     r"|(?P<number>'?\d+)(?P<ordinal>st|nd|rd|th|er|re|º|ª|o|\.)?"
+    rf"|(?P<place>{zones.PLACE}|(?:{zones.SHORT})(?!\w))"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)\.?"
     r"|(?P<offset>[+-]\d{1,2}:?(?:\d\d)?(?!\d))"
     r"|(?P<mark>[\s,;()|@_/:.·–—+-])"
@@ -181,15 +183,21 @@ class _Said:
     half: int = -1
     offset: int | None = None
     zone: str = ""
+    place: str = ""
 
     def instant(self) -> int:
         day = self._day()
         hour, minute, second = self._clock()
         if not _FIRST <= day.year <= _LAST:
             raise ValueError("no year of an article")
-        offset = self.offset if self.offset is not None else ZONES.get(self.zone, 0)
-        moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return int((moment + timedelta(hours=hour, minutes=minute - offset, seconds=second)).timestamp())
+        moment = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour, minutes=minute)
+        return int((moment + timedelta(minutes=-self._ahead(moment), seconds=second)).timestamp())
+
+    def _ahead(self, moment: datetime) -> int:
+        """Minutes by which the clock is ahead of UTC. An offset, or a zone's name, tells more than a place."""
+        if self.offset is not None:
+            return self.offset
+        return zones.ahead(self.place, moment) if self.place and not self.zone else ZONES.get(self.zone, 0)
 
     def _clock(self) -> tuple[int, int, int]:
         hour = max(self.hour, 0)
@@ -262,6 +270,8 @@ def _said(text: str) -> _Said:
             _take_word(said, folded(found["word"]), text[at:])
         elif kind == "offset":
             _take_offset(said, found[0])
+        elif kind == "place" and not said.place:
+            said.place = found[0]
         elif kind != "mark":
             raise ValueError("said twice")
     return said

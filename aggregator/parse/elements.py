@@ -23,6 +23,7 @@ _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
 })  # fmt: skip
 _NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
+_SITE = re.compile(r"\s*www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\s*$)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -75,6 +76,10 @@ class Elements(_Parser):  # type: ignore[misc]
         self.pop("itunes_author")
 
     # ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def resolve_uri(self, uri: str) -> str:
+        """Absolute; "www.mill.example/a" only lacks its scheme."""
+        return f"https://{uri.strip()}" if _SITE.match(uri) else str(super().resolve_uri(uri))
 
     def _end_link(self) -> None:
         context = self._get_context()
@@ -177,8 +182,8 @@ class Elements(_Parser):  # type: ignore[misc]
 
     @staticmethod
     def looks_like_html(text: str) -> bool:
-        """What feedparser takes for HTML in RSS, and <br>: it asks for a tag that closes."""
-        return bool(StrictFeedParser.looks_like_html(text)) or markup.has_break(text)
+        """What feedparser takes for HTML in RSS, and <br> or <img …>: it asks for a tag that closes."""
+        return bool(StrictFeedParser.looks_like_html(text)) or markup.has_void(text)
 
     def handle_data(self, text: str, escape: int = 1) -> None:
         if not escape and (found := _TAG.match(text)) and found[2].lower() in _VOID:

@@ -29,7 +29,8 @@ def readable(document: Document) -> tuple[bytes, str]:
         return _HALVES.sub(_joined, body), kind
     # A feed in a wide encoding has a NUL in its first characters, whatever a header says of others.
     wide = b"\0" in body[:4] or body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = charset.decode(body) if wide else charset.decode(body, *(n for n in labels if not _WIDE.match(n)))
+    declared = [label for label in labels if not _WIDE.match(label)] or ["utf-8"]  # which XML is, unless it says so
+    text = charset.decode(body) if wide else charset.decode(body, *declared)
     text = _DECLARATION.sub(r"\1", text, count=1)
     body = _HALVES.sub(_joined, text.encode("utf-8", "replace"))
     return body, f"{kind.partition(';')[0] or 'application/xml'}; charset=utf-8"

@@ -17,6 +17,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_SITE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*[^\s<>\"?!.,:*_~'\")\]])?")
+_COMMENTS = re.compile(r"(?:\s*<!--.*?-->)+\s*", re.DOTALL)
 _BOX = re.compile(r"\[([ xX])\]\s+")
 
 
@@ -45,6 +47,8 @@ def read(text: str) -> Text:
     """A text of any length. Hostile ones take seconds for half a megabyte."""
     environment: dict[str, Any] = {}
     tokens = _parser().parse(text, environment)
+    while tokens and tokens[0].type == "html_block" and _COMMENTS.fullmatch(tokens[0].content):
+        tokens = tokens[1:]  # nobody sees it: what follows is the start
     tops = (n for n, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h1")
     at = next((n for n in tops if not tokens[n].level), None)
     heading = _words(tokens[at + 1], whole=True) if at is not None else ""
@@ -62,10 +66,21 @@ def _parser() -> MarkdownIt:
     parser.enable(["table", "strikethrough", "linkify"]).use(footnote_plugin)
     if parser.linkify:
         parser.linkify.set({"fuzzy_link": False})  # README.md is a file, whatever a registry sells under .md
+        parser.linkify.add("www.", {"validate": _site, "normalize": _schemed})  # GitHub's markdown, 6.9
     # What leads from a note back to the text has nowhere to lead once ids are gone.
     parser.add_render_rule("footnote_anchor", _nothing)
     parser.add_render_rule("footnote_ref", _reference)
     return parser
+
+
+def _site(_: Any, text: str, at: int) -> int:
+    """How many characters from there on go on an address that begins with "www."."""
+    found = _SITE.match(text, at)
+    return len(found[0]) if found else 0
+
+
+def _schemed(_: Any, found: Any) -> None:
+    found.url = f"https://{found.url}"
 
 
 def _nothing(*_: Any) -> str:

@@ -7,6 +7,8 @@ import re
 
 import nh3
 
+from aggregator.parse import textparts
+
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = re.compile(
     r"</?(?:address|article|aside|blockquote|br|caption|center|dd|details|div|dl|dt|figcaption|figure|footer|form"
@@ -20,6 +22,7 @@ _ELEMENTS = (
     "samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
 )
 _HTML = frozenset(_ELEMENTS.split())
+_VOID = re.compile(r"<(?:(?:br|hr|wbr)\b|img\s[^<>]*=)", re.IGNORECASE)
 _CLOSED = re.compile(r"</[A-Za-z][A-Za-z0-9]*\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<[A-Za-z][A-Za-z0-9]*\s[^<>=]*=[^<>]*>")
 
 
@@ -31,9 +34,9 @@ def is_html(text: str) -> bool:
     return bool(tags) and all(tag.lower() in _HTML for tag in tags) and _CLOSED.search(text) is not None
 
 
-def has_break(text: str) -> bool:
-    """Whether a text breaks its lines by HTML's <br>, and has no tag that HTML lacks."""
-    return is_html(text) and re.search(r"<br\b", text, re.IGNORECASE) is not None
+def has_void(text: str) -> bool:
+    """Whether a text has one of HTML's tags that never close (<br>, <img …>), and no tag that HTML lacks."""
+    return "<" in text and _VOID.search(text) is not None and is_html(text)
 
 
 def words(markup: str) -> str:
@@ -61,7 +64,7 @@ def paragraphs(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    """Escaped; what it is indented by, as verse and code are, stays visible."""
+    """Escaped, its addresses links; what it is indented by, as verse and code are, stays visible."""
     bare = line.strip()
     indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-    return "\u00a0" * min(indent, 40) + html.escape(bare, quote=False)
+    return "\u00a0" * min(indent, 40) + textparts.markup(bare)

@@ -38,9 +38,12 @@ def person(said: str, email: str = "", url: str = "") -> Person:
     found = None if email or "@" not in bare else next(filter(None, (form.fullmatch(bare) for form in _FORMS)), None)
     if found:
         return Person(markup.name(found["name"]).strip("\"' "), found["mail"], url)
-    return Person(markup.name(said), email, url)
+    name = markup.name(said)
+    return Person(name[1:-1].strip() if re.fullmatch(r"\([^()]*\)", name) else name, email, url)
 
 
 def each(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Those who are somebody, once each."""
-    return tuple(dict.fromkeys(person for person in people if person != Person()))
+    """Those who are somebody, once each: RSS says the name in <dc:creator> and both in <author>, or the mail alone."""
+    found = list(dict.fromkeys(person for person in people if person != Person()))
+    more = {person.name for person in found if person.email or person.url}
+    return tuple(person for person in found if person.email or person.url or person.name not in more)

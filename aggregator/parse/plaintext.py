@@ -32,6 +32,7 @@ def read(text: str) -> Article:
 
 
 _RULES = frozenset("-=_*~#+")
+_CODE = 4  # spaces
 _RULE = re.compile(r"[-=_*~#+]{3,}")
 _SENTENCE_ENDS = (".", "!", "?", "…", '."', ".”", ".»", ".)", "!”", "?”")
 
@@ -40,22 +41,36 @@ def _blocks(text: str) -> list[Block]:
     """The lines between blank ones and rules ("=====", which isn't text); no block is empty."""
     blocks: list[Block] = []
     block: list[str] = []
+    margin = _margin(text)
     for raw in (*text.split("\n"), ""):
         line = raw.strip()
         if line and not (line[0] in _RULES and _RULE.fullmatch(line)):
             block.append(line if line[0] == raw[0] else raw.rstrip().expandtabs(4))
         elif block:
-            lines = _outdented(block)
+            lines = _outdented(block, margin)
             blocks.extend([line] for line in lines) if _unwrapped(lines) else blocks.append(lines)
             block = []
     return blocks
 
 
-def _outdented(raw: list[str]) -> Block:
-    """The lines without the space before them all; what stands further in is marked so."""
+def _margin(text: str) -> int:
+    """How far in all lines of the text stand, in characters."""
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
+    if any(line[0] not in " \t" for line in lines):
+        return 0
+    return min((len(line) - len(line.lstrip(" \t")) for line in lines), default=0)
+
+
+def _outdented(raw: list[str], margin: int) -> Block:
+    """The lines without the space before them all; what stands further in is marked so.
+
+    A block of lines that all stand four or more further in than the text is code, or verse: it stays so.
+    """
     if not any(line[0].isspace() for line in raw):
         return raw
     outer = min(len(line) - len(line.lstrip()) for line in raw)
+    if len(raw) > 1 and outer - margin >= _CODE:
+        outer = margin
     return [INDENT * min(len(line) - len(line.lstrip()) - outer, 40) + line.strip() for line in raw]
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from aggregator.parse.textparts import Block, markup
+from aggregator.parse.textparts import URL, Block, markup
 
 INDENT = "\u00a0"  # begins a line that stands further in than the others of its block
 
@@ -20,7 +20,7 @@ _ITEM = re.compile(rf"{INDENT}*(?:[-*+•·‣◦▪]|(\d{{1,3}})[.)])\s+(?=\S)"
 _BOX = re.compile(r"\[([ xX])\]\s+")
 _PROMPT = re.compile(r"(?:\$|>>>|\w*@[\w.-]+:\S*[$#]|PS \S*>|C:\\\S*>) ?\S")
 _QUOTED = re.compile(r"(?:\w{0,3}>|\|)")
-_PAUSE = re.compile(r"[,.;:!?…—–\"”’»)]$")
+_PAUSE = re.compile(r"[,.;:!?…—–\"”’»)、。，！？；：」』）]$")
 
 
 def width(blocks: Sequence[Block]) -> int:
@@ -48,9 +48,11 @@ def _lines(block: Block, wide: int) -> str:
 def is_wrapped(lines: Block, wide: int = 0) -> bool:
     """Whether the lines are one paragraph that was wrapped by a program, or by somebody with an eye on the margin."""
     block = lines[:_TELLING]
-    if len(block) < 2 or any(map(_QUOTED.match, block)):
+    if len(block) < 2 or any(map(_QUOTED.match, block)) or any(map(URL.fullmatch, block)):
         return len(block) < 2
     longest = max(map(len, block))
+    if longest < _NARROW and all(line.startswith(INDENT) for line in block):
+        return False
     if longest < _NARROW:
         return wide < _NARROW and _is_narrow_prose(block)
     full = sum(

@@ -23,6 +23,10 @@ _DATES = frozenset({
     "dc.date.issued", "dcterms.date", "dcterms.issued", "dcterms.created", "pubdate", "publishdate", "parsely-pub-date",
     "sailthru.date", "citation_publication_date",
 })  # fmt: skip
+_ARTICLES = re.compile(r"(?:Article|Posting|Report|Review|Recipe|Essay|Story)\b")  # of schema.org's types
+# What browsers, and SingleFile, write into a page when they save it.
+_SAVED = re.compile(r"<!--\s*(?:saved from url=\(\d{1,5}\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s<>]+)")
+_WRAPPED = re.compile(r"^\s*(?:/[/*]\s*)?<!\[CDATA\[(?:\s*\*/)?|(?:/[/*]\s*)?\]\]>(?:\s*\*/)?\s*$")
 _DAY = 86400
 
 
@@ -38,7 +42,7 @@ def read(text: str, base: str, fallback: Entry) -> Entry:
         found = {}
     started = next((url for url in tree.xpath("//base/@href") if values.web(url, base)), "")
     base = values.web(started, base) or base
-    link = _canonical(tree, base)
+    link = _canonical(tree, base) or _saved_from(tree, text)
     title = values.string(found.get("title")) or _first_text(tree, "//title") or _first_text(tree, "//h1")
     extracted = _extracted(text)
     content = (article.markup(_tree(text), extracted, title) or extracted) if extracted else _paragraphs(tree)
@@ -124,6 +128,13 @@ def _canonical(tree: Any, base: str) -> str:
     return next((url for link in links if (url := values.web(link.get("href"), base))), "")
 
 
+def _saved_from(tree: Any, text: str) -> str:
+    """Where the page says that it is, for others or by the browser that saved it; "" if it doesn't."""
+    told = tree.xpath("//meta[@property='og:url']/@content")
+    marked = _SAVED.search(text[:4000])
+    return next(filter(None, map(values.web, (*told[:1], *([marked[1]] if marked else ())))), "")
+
+
 def _declared_instant(tree: Any) -> int:
     """When the page says that it came out, to the second; trafilatura knows days only. 0 if it doesn't.
 
@@ -139,24 +150,37 @@ def _instants(tree: Any) -> Iterator[int]:
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
         if name.lower() in _DATES:
             yield values.instant(meta.get("content"))
-    for script in tree.xpath("//script[@type='application/ld+json']")[:20]:
+    for script in tree.xpath("//script[contains(@type, 'ld+json')]")[:20]:
         try:
-            yield from _published(json.loads(script.text or "", strict=False))
+            yield from _published(json.loads(_WRAPPED.sub("", script.text or ""), strict=False))
         except (ValueError, RecursionError):
             continue
-    for marked in tree.xpath("//*[@itemprop='datePublished' or @pubdate]")[:20]:
+    timed = "self::time and (contains(@class, 'publish') or contains(@class, 'entry-date'))"
+    for marked in tree.xpath(f"//*[@itemprop='datePublished' or @pubdate or ({timed})]")[:20]:
         yield values.instant(marked.get("datetime") or marked.get("content") or str(marked.text_content())[:100])
 
 
 def _published(linked: object) -> Iterator[int]:
-    """Every datePublished of a document in JSON-LD (https://schema.org/datePublished), from the outside inward."""
+    """Every datePublished of a document in JSON-LD (https://schema.org/datePublished): articles', then all others'.
+
+    Each from the outside inward. A graph tells of the site and of the page, too, which are older.
+    """
+    told = list(_dated(linked))
+    yield from (at for is_article, at in told if is_article)
+    yield from (at for is_article, at in told if not is_article)
+
+
+def _dated(linked: object) -> Iterator[tuple[bool, int]]:
     waiting = [linked]
     for _ in range(1000):
         if not waiting:
             return
         value = waiting.pop(0)
         if isinstance(value, dict):
-            yield values.instant(value.get("datePublished"))
+            yield (
+                _ARTICLES.search(str(value.get("@type"))[:500]) is not None,
+                values.instant(value.get("datePublished")),
+            )
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)

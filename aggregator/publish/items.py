@@ -142,8 +142,9 @@ def _directed(entry: Entry, direction: str, language: str) -> Entry:
 
 
 def _title(entry: Entry, link: str) -> str:
-    """The entry's title, else how its text begins, else its address: Atom requires one, readers show one."""
-    beginnings = (text.words(html, 80) for html in (entry.summary, entry.content))
+    """The entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
+    html = entry.summary, entry.content
+    beginnings = (read(markup, 80) for read in (text.words, text.pictured) for markup in html)
     return text.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
 
 

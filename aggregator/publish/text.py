@@ -27,6 +27,12 @@ _TAKEN_FOR_HTML = re.compile(r"<(?=[\w/!?])")
 _TWICE = re.compile("(?<=[\u00c2\u00c3])[\x80-\xbf]")
 _SPACE = re.compile(r"[ \t\n\r]+")
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")  # linear, whatever comes; the last one may be cut short
+_INLINE = re.compile(
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|cite|code|data|del|dfn|em|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike"
+    r"|strong|sub|sup|time|tt|u|var|wbr)(?=[\s/>])[^<>]*(?:>|\Z)",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(r"<img\b[^<>]*?\salt=\"([^\"<>]+)\"")
 
 # RFC 3986 without brackets: what both validators accept in links.
 _WEB = re.compile(
@@ -98,8 +104,21 @@ def line(value: str) -> str:
 
 
 def words(markup: str, limit: int = 0) -> str:
-    """HTML → its text on one line, cut at a word's end to about `limit` characters, where one is given."""
-    found = line(html.unescape(_TAG.sub(" ", markup[: limit * 40] if limit else markup)))
+    """HTML → its text on one line, cut at a word's end to about `limit` characters, where one is given.
+
+    A block or a <br> parts words, an inline tag doesn't: "@<a>tom</a>", "H<sub>2</sub>O".
+    """
+    markup = markup[: limit * 40] if limit else markup
+    return _cut(line(html.unescape(_TAG.sub(" ", _INLINE.sub("", markup)))), limit)
+
+
+def pictured(markup: str, limit: int) -> str:
+    """What the first picture that says so shows, cut like words(); "" for none."""
+    found = _ALTERNATIVE.search(markup[: limit * 40])
+    return _cut(line(html.unescape(found[1])), limit) if found else ""
+
+
+def _cut(found: str, limit: int) -> str:
     if not limit or len(found) <= limit:
         return found
     return (found[:limit].rpartition(" ")[0] or found[:limit]).rstrip(" ,;:–—-") + "…"

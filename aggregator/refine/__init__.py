@@ -41,7 +41,7 @@ def about(feed: Feed, document: Document) -> Feed:
 
 def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, now: int) -> Arrival:
     page = feed.link or document.base
-    link = urls.absolute(raw.link, page)
+    link = urls.page(raw.link, page)
     base = next((u for u in (raw.base, link, page) if urls.is_web(u)), "")
     entry = replace(
         raw,

@@ -95,6 +95,12 @@ _QUERIES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Mixcloud": (("feed", "https://www.mixcloud.com{}"),),
     "Bilibili": (("bvid", "https://www.bilibili.com/video/{}"),),
 }
+PLAYERS: Mapping[str, str] = {
+    "youtube": "https://www.youtube.com/embed/",
+    "vimeo": "https://player.vimeo.com/video/",
+    "dailymotion": "https://www.dailymotion.com/embed/video/",
+}
+"""What the address of a provider's player begins with, where a page tells the video alone: <amp-youtube>."""
 _LONGEST = 2000  # characters of an address
 _NAME = 200  # characters of a name
 _NOTHING = re.compile(r"(?:https?:)?//(?:www\.)?googletagmanager\.com/|about:|javascript:|data:", re.IGNORECASE)

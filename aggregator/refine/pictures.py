@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 _ADDRESSES = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-src", "data-lazyload", "data-echo",
               "data-original-src", "data-actualsrc", "data-srv", "data-img-src", "data-hi-res-src")  # fmt: skip
-_SETS = "data-srcset", "data-lazy-srcset", "data-original-set", "srcset"
+_LAZY_SETS = "data-srcset", "data-lazy-srcset", "data-original-set"
 _ORIGINALS = "data-orig-file", "data-large-file", "data-medium-file", "data-full-src", "data-image", "data-url"
 # What stands in a picture's place until it is loaded.
 _PLACEHOLDER = re.compile(
@@ -26,11 +26,13 @@ def address(given: Mapping[str, str]) -> str:
     for name in _ADDRESSES:
         if is_address(value := given.get(name, "")):
             return value
+    if lazy := next(filter(None, (best(given.get(name, "")) for name in _LAZY_SETS)), ""):
+        return lazy  # `src` is a blurred one of a few pixels then
     src = given.get("src", "")
     if src and not _PLACEHOLDER.match(src):
         return src
-    sets = (best(given.get(name, "")) for name in _SETS)
-    return next(filter(None, sets), "") or next(filter(is_address, (given.get(name, "") for name in _ORIGINALS)), "")
+    originals = (given.get(name, "") for name in _ORIGINALS)
+    return best(given.get("srcset", "")) or next(filter(is_address, originals), "")
 
 
 def is_address(value: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from yarl import URL
 
+from aggregator.model import host_of
 from aggregator.refine import variants
 from aggregator.refine.text import clean
 
@@ -21,6 +22,7 @@ _TRACKING = re.compile(
 _TRACKING_FRAGMENT = re.compile(r"(?:xtor=|utm_|at_medium=|ref=|rss$|Echobox=|mtm_|pk_|:~:text=)", re.IGNORECASE)
 # Names that mean something elsewhere: only these values of theirs are the feed's ("?partner=rss&emc=rss").
 _FEEDS_OWN = re.compile(r"(?:ref|partner|emc|from|source|via|src|feed)=(?:rss\w*|feed|atom)", re.ASCII | re.IGNORECASE)
+_SITE = re.compile(r"www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|$)", re.IGNORECASE)
 _SPACE = re.compile(r"[\t\n\r]")
 # Most addresses: whole, and with nothing in them to mend; most of the form that is compared: a host and a path.
 _USUAL = re.compile(
@@ -83,6 +85,15 @@ def absolute(address: str, base: str) -> str:
     if not is_web(found):
         return ""
     return re.sub(r'[\x00-\x20"<>\\^`{|}\x7f-\x9f\ud800-\udfff\ufffe\uffff]', _escape, found)
+
+
+def page(address: str, base: str) -> str:
+    """An entry's page, absolute(). What begins with a site's name, "www." or the base's host, only lacks its scheme."""
+    bare = address.strip()
+    host = host_of(base)
+    if _SITE.match(bare) or (host and bare.startswith(f"{host}/")):
+        return absolute(f"https://{bare}", base)
+    return absolute(address, base)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
 # What editors, browsers and copying programs leave beside a file, or make of it until it is whole.
 _LEFT = ".", "#", "~$"
+_CONFLICT = ".sync-conflict-"  # Syncthing's copy of what two machines changed
 _LEFTOVERS = "~", "#", ".swp", ".swo", ".bak", ".part", ".tmp", ".orig", ".rej", ".crdownload", ".download"
 
 
@@ -155,7 +156,7 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
         errors[prefix.rstrip("/")] = f"can't be read: {error.strerror}"
         return
     for item in items:
-        if item.name.startswith(_LEFT) or item.name.endswith(_LEFTOVERS):
+        if item.name.startswith(_LEFT) or item.name.endswith(_LEFTOVERS) or _CONFLICT in item.name:
             continue
         name = prefix + _printable(item.name)
         if item.is_dir(follow_symlinks=False):

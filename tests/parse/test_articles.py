@@ -121,3 +121,60 @@ def test_a_saved_page_keeps_its_own_markup() -> None:
 
 def test_a_saved_page_s_time_is_to_the_second_where_any_part_of_it_tells() -> None:
     assert entry(PAGE, "page.html").published == 1_714_972_089
+
+
+# ── Short pages, and what else pages say ─────────────────────────────────────────────────────────────────────────────
+
+SHORT = """<html><head><title>Kiln day</title>{head}</head><body><nav>Home</nav><article><h1>Kiln day</h1>
+<p>Lit at dawn.</p><figure><img src="https://k.example/k.jpg" alt="Kiln"><figcaption>The <em>kiln</em></figcaption>
+</figure><ol start="3"><li>ash</li></ol><p>Use <code>ls</code>.</p></article><footer>Ours</footer></body></html>"""
+
+
+@pytest.mark.parametrize("around", ["article", "main", "div"])
+def test_a_short_page_keeps_its_markup(around: str) -> None:
+    """trafilatura gives all of its text in one paragraph."""
+    found = entry(SHORT.replace("article>", f"{around}>").format(head=""), "page.html")
+    assert "<figcaption>The <em>kiln</em></figcaption>" in found.content
+    assert '<ol start="3"><li>ash</li></ol><p>Use <code>ls</code>.</p>' in found.content
+    assert "Home" not in found.content and "Ours" not in found.content and "<h1>" not in found.content
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script type="application/ld+json">{"@graph": [{"@type": "WebSite", "datePublished": "2010-01-01T00:00:00Z"},'
+        ' {"@type": ["NewsArticle"], "datePublished": "2024-03-05T06:07:08Z"}]}</script>',
+        '<script type="application/ld+json; charset=utf-8">\n//<![CDATA[\n{"@type": "BlogPosting",'
+        ' "datePublished": "2024-03-05T08:07:08+02:00"}\n//]]>\n</script>',
+        '<time class="entry-date published" datetime="2024-03-05T06:07:08+00:00">5 March</time>',
+    ],
+)
+def test_an_articles_own_time_of_day_is_read(head: str) -> None:
+    assert entry(SHORT.replace("{head}", head), "page.html").published == 1709618828
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<!-- saved from url=(0024)https://k.example/kiln -->",
+        "<!--\n Page saved with SingleFile \n url: https://k.example/kiln \n saved date: Tue -->",
+        '<meta property="og:url" content="https://k.example/kiln">',
+    ],
+)
+def test_a_saved_page_tells_where_it_is_from(said: str) -> None:
+    found = entry(SHORT.replace("{head}", "").replace("<html>", f"<html>{said}"), "page.html")
+    assert found.link == "https://k.example/kiln"
+
+
+# ── Markdown ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_comment_before_the_heading_is_nothing_before_it() -> None:
+    found = entry("<!-- todo -->\n\n<!-- more\nof it --> \n# Kiln\n\nLit.")
+    assert (found.title, found.content) == ("Kiln", "<p>Lit.</p>")
+
+
+def test_a_bare_site_is_a_link_and_a_file_is_none() -> None:
+    found = entry("See www.kiln.example/a?b. And README.md, www.x")
+    link = '<a href="https://www.kiln.example/a?b">www.kiln.example/a?b</a>'
+    assert found.content == f"<p>See {link}. And README.md, www.x</p>"

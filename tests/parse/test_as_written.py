@@ -127,6 +127,7 @@ def test_void_elements_of_xhtml_come_once(way: str, kind: str) -> None:
         ("&lt;a href='/t'&gt;@&lt;span&gt;tom&lt;/span&gt;&lt;/a&gt;, #&lt;b&gt;river&lt;/b&gt;", "@tom, #river"),
         ("R&amp;amp;D", "R&D"),
         ("AT&amp;T and vec&lt;int&gt;", "AT&T and vec<int>"),
+        ("&lt;img src='t.png'&gt; Tides&lt;wbr&gt;book", "Tidesbook"),
     ],
 )
 def test_a_title_made_of_html(way: str, title: str, meant: str) -> None:
@@ -149,6 +150,11 @@ def test_a_title_made_of_html(way: str, title: str, meant: str) -> None:
 )
 def test_the_first_alternate_on_the_web_is_the_entrys(way: str, links: str, meant: str) -> None:
     assert read(way, ATOM, links).link == meant
+
+
+def test_a_link_without_scheme_leads_to_the_site_that_it_names(way: str) -> None:
+    assert read(way, RSS, "<link> www.mill.example/a</link>").link == "https://www.mill.example/a"
+    assert read(way, RSS, "<link>www/a</link>").link == "https://paper.example/www/a"
 
 
 def test_an_empty_link_leaves_the_guid_its_place(way: str) -> None:
@@ -180,11 +186,17 @@ def test_the_base_of_an_entry_ends_with_it(read_by: object, base: str) -> None:
         ("<a href='https://a.example/?x=1&amp;y=2'>Ann</a> and <a href=\"/bo\">Bo</a>",
          [Person("Ann", "", "https://a.example/?x=1&y=2"), Person("Bo", "", "/bo")]),
         ("ann@mill.example", [Person("", "ann@mill.example")]),
+        ("(Ann Weir)", [Person("Ann Weir")]),
         ("", []),
     ],
 )  # fmt: skip
 def test_whom_it_is_by(said: str, meant: list[Person]) -> None:
     assert people.read(said) == tuple(meant)
+
+
+def test_who_is_named_with_and_without_a_mail_address_is_one(way: str) -> None:
+    inside = "<author>post@mill.example (Ann)</author><dc:creator>Ann</dc:creator><dc:creator>Bo</dc:creator>"
+    assert read(way, RSS, inside).authors == (Person("Ann", "post@mill.example"), Person("Bo"))
 
 
 def test_entities_and_tags_of_categories_and_authors_are_resolved(way: str) -> None:
@@ -252,6 +264,18 @@ def test_utf_8_with_an_error_is_utf_8(declared: str) -> None:
         b"</title><i", b"\xff</title><i"
     )
     assert parse(Document("", body, "", BASE)).entries[0].title == "Übergröße, 你好"
+
+
+def test_addresses_in_plain_text_are_links(way: str) -> None:
+    said = "<media:group><media:description>Tide\nhttps://mill.example/a?b=1&amp;c=2.</media:description></media:group>"
+    link = '<a href="https://mill.example/a?b=1&amp;c=2">https://mill.example/a?b=1&amp;c=2</a>'
+    assert read(way, ATOM, said).content == f"<p>Tide<br>{link}.</p>"
+
+
+def test_of_a_feed_that_declares_nothing_the_letters_tell() -> None:
+    """Emoji are written as two halves, each in UTF-8, by what thinks in UTF-16."""
+    body = (RSS % "<title>Düne, naïve @</title>").encode().replace(b"@", b"\xff\xff\xed\xa0\xbd\xed\xb8\x80")
+    assert parse(Document("", body, "", BASE)).entries[0].title == "Düne, naïve \ufffd\ufffd😀"
 
 
 @pytest.mark.parametrize("guid", ["N/A", "undefined", "0", "null"])

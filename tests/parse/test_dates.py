@@ -132,3 +132,23 @@ def test_what_python_writes_is_read(moment: datetime) -> None:
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     for form in ("%a, %d %b %Y %H:%M:%S +0000", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%b %d, %Y %I:%M:%S %p"):
         assert instant(moment.strftime(form)) == int(moment.timestamp())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Mon, 23 Sep 2024 10:00:00 Europe/Berlin", "2024-09-23T08:00:00Z"),
+        ("Tue, 23 Jan 2024 10:00:00 Europe/Berlin", "2024-01-23T09:00:00Z"),
+        ("2024-09-23 10:00 (America/Argentina/Buenos_Aires)", "2024-09-23T13:00:00Z"),
+        ("Sep 23, 2024 3:15 PM ET", "2024-09-23T19:15:00Z"),
+        ("Jan 23, 2024 3:15 PM PT", "2024-01-23T23:15:00Z"),
+        ("2024-09-23T10:00:00+02:00[Europe/Berlin]", "2024-09-23T08:00:00Z"),
+    ],
+)
+def test_a_place_tells_its_zone_by_the_day(text: str, meant: str) -> None:
+    assert instant(text) == instant(meant) > 0
+
+
+@pytest.mark.parametrize("place", ["Europe/Atlantis", "America/Argentina", "Europe", "Europe/../Berlin"])
+def test_of_a_place_that_nobody_knows_there_is_no_date(place: str) -> None:
+    assert instant(f"Mon, 23 Sep 2024 10:00:00 {place}") == 0

@@ -319,3 +319,25 @@ def test_no_word_of_a_text_is_lost(pieces):
     content = read(f"Title\n\nx\n\n{text}").content
     assert content.count("word") == text.count("word")
     assert "<b>" not in content
+
+
+@pytest.mark.parametrize("line", ["Posted on 3 March 2022 Categories World, Harbours", "3 March 2022 Categories World"])
+@pytest.mark.parametrize("replies", ["", " Leave a comment", " | 12 Comments", " No Comments on Harbours"])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_deck_may_stand_right_above_the_metadata(line: str, replies: str, between: str) -> None:
+    article = read(f"Harbours\n{between[1:]}A deck of few words\n{line}{replies}\n\n{BODY}")
+    assert (article.title, article.summary, article.content) == ("Harbours", "A deck of few words", HTML)
+    assert article.published == DAY and set(article.categories) <= {"World", "Harbours"} and article.categories
+
+
+def test_an_address_on_its_own_line_stays_there_and_so_do_short_sentences_in_chinese():
+    link = '<a href="https://x.example/a">https://x.example/a</a>'
+    assert paragraphs("T\n\nsee the violets\nhttps://x.example/a") == ["see the violets<br>", link]
+    assert read("題\n\n第一句。\n第二句。").content == "<p>第一句。<br>\n第二句。</p>"
+
+
+def test_lines_that_all_stand_further_in_are_lines():
+    code = "    for each tide\n      wait\n    go home"
+    assert paragraphs(f"T\n\n{BODY}\n\n{code}")[2:] == [
+        "\xa0\xa0\xa0\xa0for each tide<br>", "\xa0\xa0\xa0\xa0\xa0\xa0wait<br>", "\xa0\xa0\xa0\xa0go home",
+    ]  # fmt: skip

@@ -131,6 +131,8 @@ def test_a_summary_that_repeats_the_content_is_left_out() -> None:
         ({"content": "<p>" + "word " * 40}, "word " * 15 + "word…"),
         ({"content": "<p>" + "語" * 100}, "語" * 80 + "…"),
         ({"content": '<img src="x.png">'}, "https://blog.example.org/1"),
+        ({"content": '<p><img src="x.png" alt="Fog &amp;amp; reeds"></p>'}, "Fog &amp; reeds"),
+        ({"content": "<p>@<a href='#'>ann</a> of <b>#</b><i>moor</i>:</p><p>H<sub>2</sub>O</p>"}, "@ann of #moor: H2O"),
         ({"link": ""}, "Untitled"),
         ({"title": "\x00 \u2028\ufffd", "link": ""}, "Untitled"),
     ],

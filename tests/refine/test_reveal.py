@@ -65,7 +65,17 @@ def test_the_title_names_the_embed_and_the_provider_s_picture_comes_with_it() ->
     )
 
 
+@pytest.mark.parametrize("element", [
+    '<amp-youtube data-videoid="k0-1" layout></amp-youtube>', '<lite-youtube videoid="k0-1"></lite-youtube>',
+])  # fmt: skip
+def test_an_element_of_the_page_s_own_for_a_video_becomes_a_link(element: str) -> None:
+    found = sanitize(f"<p>a</p>{element}<p>b</p>", BASE)
+
+    assert '<a href="https://www.youtube.com/watch?v=k0-1"><img src="https://i.ytimg.com/vi/k0-1' in found
+
+
 @pytest.mark.parametrize("markup", [
+    '<lite-youtube videoid="&quot;><script>"></lite-youtube>',
     '<iframe src="https://count.example/x" width="1" height="1"></iframe>',
     '<iframe src="https://count.example/x" style="display: none"></iframe>',
     '<iframe src="https://www.googletagmanager.com/ns.html?id=1"></iframe>',
@@ -109,6 +119,7 @@ PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAAAAACH5"
     'src="small.jpg" data-src="{}"',
     'src="https://a.example/1x1.trans.gif" data-orig-file="{}"',
     'srcset="{} 640w, tiny.jpg 80w"',
+    'src="blurred.jpg" data-srcset="{} 900w, tiny.jpg 80w"',
     'src="loading.svg" data-srcset="tiny.jpg 80w,{} 1200w, huge.jpg 6000w"',
     'srcset="tiny.jpg, {} 2x"',
     f'srcset="{PLACEHOLDER} 1w" data-srcset="{{}} 900w"',
@@ -144,6 +155,8 @@ def test_without_an_address_it_is_no_picture(picture: str, left: str) -> None:
     '<img src="data:image/gif;base64,R0" class="lazy"><noscript><img src="a.jpg"></noscript>',
     '<noscript><img src="a.jpg"></noscript><img src="spacer.gif" data-src="a.jpg">',
     '<img src="a.jpg"><noscript><IMG SRC="a.jpg"></noscript>',
+    '<noscript>&lt;img src="a.jpg" alt="it&amp;#39;s"&gt;</noscript>',
+    '<img src="spacer.gif" data-src="a.jpg"><noscript>&lt;img src=&quot;a.jpg&quot;&gt;</noscript>',
     '<picture><source srcset="a.avif 1x"><source data-srcset="a.jpg 1x"><img alt></picture>',
     '<picture><source srcset="a.avif"><img src="a.jpg"></picture>',
     '<picture><source srcset="a.jpg"></picture>',

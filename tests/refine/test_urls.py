@@ -339,3 +339,16 @@ def test_any_text_can_be_shown_and_nothing_secret_is_left(text: str) -> None:
 
 def test_addresses_in_addresses_without_end_are_no_way_to_break_it() -> None:
     assert urls.shown("https://a.example/?u=" * 2000) == "https://a.example/?u=…"
+
+
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("www.mill.example/a", "https://www.mill.example/a"),
+        ("paper.example/b", "https://paper.example/b"),
+        ("c.html", "https://paper.example/x/c.html"),
+        ("www/d", "https://paper.example/x/www/d"),
+    ],
+)
+def test_a_page_that_lacks_its_scheme_alone_is_where_it_says(address: str, meant: str) -> None:
+    assert urls.page(address, "https://paper.example/x/feed") == meant

@@ -173,6 +173,7 @@ def test_a_name_that_is_not_utf8_is_read_all_the_same_under_a_name_that_can_be_p
 
 @pytest.mark.parametrize("name", [
     "note.md~", ".#note.md", ".note.md.swp", "note.txt.bak", "note.html.part", "#note.md#", "note~", "note.tmp",
+    "note.sync-conflict-20240101-1.md",
     "~$note.txt",    "note.md.orig", "note.html.crdownload", "#note", ".hidden.md", "note.swp",
 ])  # fmt: skip
 def test_what_editors_leave_is_no_article(tmp_path: Path, name: str) -> None:
