@@ -65,7 +65,9 @@ class Scene:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kind", SUBSCRIBERS)
+@pytest.mark.parametrize(
+    "kind", [SUBSCRIBERS[0], *(pytest.param(kind, marks=pytest.mark.long) for kind in SUBSCRIBERS[1:])]
+)
 def test_only_what_is_new_shows_as_new_and_nothing_is_missed(
     house: House, world: World, tmp_path: Path, kind: type[Subscriber], unused_tcp_port: int
 ) -> None:

@@ -21,9 +21,9 @@ GROUPS = {
     "codings": Group(CODINGS),
     "slow": Group(SLOW, polling='timeout = "4s"'),
     "disguised": Group(DISGUISED),
-    "bombs": Group(BOMBS, limits='parse_time = "1s"'),
+    "bombs": Group(BOMBS, limits='parse_time = "4s"'),
     "active": Group(ACTIVE),
-    "files": Group(FILES, limits='parse_time = "4s"'),
+    "files": Group(FILES, limits='parse_time = "8s"'),
 }
 CASES = [(group, case) for group in GROUPS for case in GROUPS[group].cases]
 
