@@ -89,6 +89,8 @@ class Evidence:
 
     @cached_property
     def figures(self) -> Figures:
+        if not self.found.gaps and self.found.mutual >= 0.97:
+            return Figures()  # nothing is another
         return _figures(self.ours, self.theirs, self.found)
 
     @property

@@ -128,8 +128,8 @@ class Text:
     @cached_property
     def numbers(self) -> Sequence[tuple[int, str]]:
         """The words with digits in them, each with its place."""
-        told = (pair for pair in enumerate(self.words) if not pair[1].isalpha())
-        return [(at, word) for at, word in told if any(character.isdigit() for character in word)]
+        told = [(at, word) for at, word in enumerate(self.words) if not word.isalpha()]
+        return [(at, word) for at, word in told if word.isdecimal() or any(map(str.isdigit, word))]
 
     @property
     def length(self) -> int:
