@@ -19,9 +19,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
+from aggregator.engine import Rounds
 from aggregator.model import AggregatorError, ConfigError, Edition
 from aggregator.retrieve.web import Web
-from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Door, Health
 from aggregator.serve.listening import listen

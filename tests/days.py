@@ -7,7 +7,7 @@ from pathlib import Path
 from world import Asked, World
 
 from aggregator.config import Config, parse
-from aggregator.rounds import Rounds
+from aggregator.engine import Rounds
 from aggregator.store import sources
 from aggregator.store.sources import Standing
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import config
-from aggregator.config import kinds
+from aggregator.config import values
 from aggregator.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,7 @@ def test_a_source_carries_all_that_was_written_of_it() -> None:
     [("90s", 90), ("15m", 900), ("1h30m", 5400), ("24h", 86400), ("7d", 604800), ("2w", 1209600), ("366d", 31622400)],
 )
 def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
-    assert kinds.duration(written) == seconds
+    assert values.duration(written) == seconds
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
 )  # fmt: skip
 def test_what_is_no_duration_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"must be a duration|at most a year"):
-        kinds.duration(written)
+        values.duration(written)
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from("smh")), min_size=1, max_size=4))
 def test_a_duration_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
     written = "".join(f"{number}{unit}" for number, unit in parts)
 
-    assert kinds.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
+    assert values.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
 
 
 def test_a_path_is_relative_to_the_file_and_its_key_is_as_written(tmp_path: Path) -> None:

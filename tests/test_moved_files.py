@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aggregator.config import parse
-from aggregator.rounds import Rounds, Summary
+from aggregator.engine import Rounds, Summary
 from aggregator.store import search, sources
 
 LONG_AGO = 1_790_000_000

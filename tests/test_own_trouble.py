@@ -15,6 +15,7 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Polling
+from aggregator.engine import Rounds
 from aggregator.inbound import Inbound
 from aggregator.inbound.outage import Outage
 from aggregator.model import (
@@ -28,11 +29,10 @@ from aggregator.model import (
     Trouble,
     TroubleError,
 )  # fmt: skip
-from aggregator.retrieve import politeness
-from aggregator.rounds import Rounds
+from aggregator.parsing.pool import Workers
+from aggregator.policy import politeness
 from aggregator.store import database, incidents, sources
 from aggregator.store.database import Writer, try_to_write
-from aggregator.workers import Workers
 
 POLLING = Polling()
 A = Source("https://a.example/f")

@@ -19,8 +19,8 @@ from aggregator.model import ConfigError
 
 if TYPE_CHECKING:
     from aggregator.config import Config
+    from aggregator.engine import Summary
     from aggregator.model import Visit
-    from aggregator.rounds import Summary
 
 
 def template() -> str:
@@ -113,7 +113,7 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
 
 
 async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
-    from aggregator.rounds import Rounds
+    from aggregator.engine import Rounds
 
     gc.freeze()
     async with Rounds(config, data) as rounds:

@@ -16,11 +16,11 @@ from aggregator.cli.common import Surroundings, command, iso, masked, say, store
 from aggregator.config import editing
 from aggregator.config.editing import real
 from aggregator.model import AggregatorError, ParseError
-from aggregator.model.addresses import mended
+from aggregator.text.addresses import mended
 
 if TYPE_CHECKING:
     from aggregator.config import Config, SourceTable
-    from aggregator.publish.opml import Subscription
+    from aggregator.render.opml import Subscription
 
 
 @click.command()
@@ -163,7 +163,8 @@ def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list
     A broken list is a ParseError that says where, unless a `partial` one is asked for: half a list that was taken in
     silence is missed only when it is too late.
     """
-    from aggregator.publish import newsboat, opml
+    from aggregator.parse.lists import newsboat
+    from aggregator.render import opml
 
     advice = "nothing was added; --partial adds what can be read"
     if not opml.is_markup(body):
@@ -222,8 +223,8 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool, secrets: bool) -
 
 def _opml(around: Surroundings, *, secrets: bool) -> bytes:
     """The feeds as OPML. One whose address is a secret would be of no use without it: it is left out, and said."""
-    from aggregator.publish import opml
     from aggregator.refine import urls
+    from aggregator.render import opml
     from aggregator.store.database import NAME
     from aggregator.store.sources import sites
 

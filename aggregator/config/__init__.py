@@ -13,8 +13,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from aggregator.config import problems, tables
-from aggregator.config.kinds import (
+from aggregator.config import problems, toml
+from aggregator.config.values import (  # fmt: skip
     STATUS,
     Callback,
     Contact,
@@ -31,7 +31,7 @@ from aggregator.config.kinds import (
     SiteLink,
     Size,
     Workers,
-)  # fmt: skip
+)
 from aggregator.model import ConfigError, Source
 
 __all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", "load", "parse"]
@@ -233,7 +233,7 @@ def load(path: Path) -> Config:
 def parse(text: str, path: Path) -> Config:
     """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
     try:
-        written = tables.read(text)
+        written = toml.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     found = [problems.unknown(path, text, ("folder",), _tables())] if written.pop("folder", None) is not None else []

@@ -3,7 +3,7 @@
 from aggregator.outbound.archives import archive
 from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, topics, untracked
 from aggregator.outbound.page import page
-from aggregator.outbound.press import FOLDER, Publication, publish_all
+from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
 __all__ = [
     "FOLDER",

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import StoreError, Story
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
-from aggregator.publish import pages, status
+from aggregator.render import html, status
 from aggregator.store import incidents, selection
 from aggregator.store.database import reading
 
@@ -28,13 +28,13 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
     try:
         with reading(data) as database:
             if name == STATUS:
-                return pages.render(status.channel(config.site), status.stories(incidents.recent(database)))
+                return html.render(status.channel(config.site), status.stories(incidents.recent(database)))
             if output is None:
                 raise StoreError(f"{name}: there is no such output any more")
             stories, count = _stories(database, output, config, now)
     except sqlite3.Error as error:
         raise StoreError(f"{data}: can't be read: {error}") from error
-    return pages.render(channel_of(output, config), stories, output.formats, _report, count)
+    return html.render(channel_of(output, config), stories, output.formats, _report, count)
 
 
 def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:
@@ -42,10 +42,10 @@ def _stories(database: Database, output: OutputTable, config: Config, now: int) 
     wanted = selection_of(output, config, now)
     if output.dedupe:
         numbers = selection.newest(database, wanted, output.limit)
-        found = selection.stories(database, numbers[: pages.LIMIT])
+        found = selection.stories(database, numbers[: html.LIMIT])
     else:
         numbers = [entry for _story, entry in selection.newest_copies(database, wanted, output.limit)]
-        found = selection.alone(database, numbers[: pages.LIMIT])
+        found = selection.alone(database, numbers[: html.LIMIT])
     if output.related:
         found = [replace(story, related=selection.related(database, story, output.related)) for story in found]
     return [untracked(story) for story in found], len(numbers)

@@ -13,13 +13,25 @@ from typing import Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import READER, dates, encoding, identity, layout, markup, media, numbers, outline, people, reading
-from aggregator.parse.layout import Layout
+from aggregator.parse import (
+    READER,
+    cutting,
+    dates,
+    encoding,
+    identity,
+    markup,
+    media,
+    numbers,
+    people,
+    reading,
+    seen_entries,
+)
+from aggregator.parse.cutting import Layout
 from aggregator.parse.links import page as _page
 from aggregator.parse.links import related as _related
 from aggregator.parse.numbers import text as _text
-from aggregator.parse.outline import Outline, Said
 from aggregator.parse.reading import Reading
+from aggregator.parse.seen_entries import Outline, Said
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
@@ -41,8 +53,8 @@ def parse(document: Document, known: frozenset[bytes], limit: int = 1000, before
     """
     body, headers = _given(document)
     # Without an address feedparser hands an entry's xml:base on to those after it.
-    laid = layout.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
-    feed = _laid(document, laid, known, outline.unpack(before)) if laid and len(laid.marks) <= limit else None
+    laid = cutting.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
+    feed = _laid(document, laid, known, seen_entries.unpack(before)) if laid and len(laid.marks) <= limit else None
     return feed or _all(document, reading.whole(body, headers), known, limit)
 
 
@@ -65,7 +77,7 @@ def _laid(document: Document, laid: Layout, known: frozenset[bytes], before: Out
     channel, listed = _told(document, read.parsed)
     entries = identity.identify(listed)
     feed = _feed(document, channel, entries, known)
-    joined = outline.joined(laid.marks, {}, listed, entries) if read.independent else None
+    joined = seen_entries.joined(laid.marks, {}, listed, entries) if read.independent else None
     return replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
 
 
@@ -79,7 +91,7 @@ def _new(
 ) -> Feed | None:
     channel, listed = _told(document, read.parsed)
     entries = identity.identify(listed)
-    joined = outline.joined(laid.marks, passed, listed, entries)
+    joined = seen_entries.joined(laid.marks, passed, listed, entries)
     if not joined or channel.mark() != before.mark:
         return None
     hashes = frozenset(said.hash for said in joined.values())

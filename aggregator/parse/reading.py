@@ -19,7 +19,7 @@ from feedparser.encodings import convert_to_utf8
 from feedparser.sanitizer import replace_doctype
 from feedparser.urls import make_safe_absolute_uri
 
-from aggregator.parse import elements, layout, swift
+from aggregator.parse import cutting, elements, fast_feedparser
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _drive(parser: Any, body: bytes) -> None:
 
 def read(body: bytes, base: str) -> Reading | None:
     """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed."""
-    driver = swift.Driver()
+    driver = fast_feedparser.Driver()
     parser = _Watched(base)
     parser.driver = driver
     driver.setContentHandler(parser)
@@ -87,7 +87,7 @@ def read(body: bytes, base: str) -> Reading | None:
     return Reading(parsed, bool(parser.version) and parser.independent)
 
 
-class _Watched(swift.Parser):
+class _Watched(fast_feedparser.Parser):
     """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
 
     independent = True
@@ -114,7 +114,7 @@ class _Watched(swift.Parser):
 
     def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX's name
         """Entries were cut out here: they were read as this state would have them read."""
-        if target == layout.CUT.decode():
+        if target == cutting.CUT.decode():
             self._watch()
 
     def _watch(self) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from aggregator.model import Copy, host_of
-from aggregator.refine import text, urls
+from aggregator.refine import urls
+from aggregator.text import characters
 
 _NEARLY_ALL = 0.9  # of the fullest copy's words: a footer more doesn't make a copy the better one
 _A_FEW = 6  # words that go or come in an edit no reader needs to hear of: a typo, a count of comments, a date
@@ -27,7 +28,7 @@ def order(copies: Sequence[Copy]) -> list[int]:
     pointed = [sum(_points_at(other, copy) for other in copies if other is not copy) for copy in copies]
     points = [any(_points_at(copy, other) for other in copies if other is not copy) for copy in copies]
     all_gone = all(copy.gone for copy in copies)
-    words = [len(text.plain(copy.entry.content or copy.entry.summary).split()) for copy in copies]
+    words = [len(characters.plain(copy.entry.content or copy.entry.summary).split()) for copy in copies]
     full = max(count for count, copy in zip(words, copies, strict=True) if not copy.gone or all_gone) * _NEARLY_ALL
 
     def rank(at: int) -> tuple[bool, bool, int, bool, int]:
@@ -72,13 +73,13 @@ def is_substantive(before: tuple[str, str], after: tuple[str, str]) -> bool:
         return False
     if _changed(before[0], after[0]):
         return True
-    few = min(_A_FEW, len(text.words(before[1])) // 2)
+    few = min(_A_FEW, len(characters.words(before[1])) // 2)
     return _changed(before[1], after[1]) > few
 
 
 def _changed(before: str, after: str) -> int:
     """How many words went and came, numbers and typos apart."""
-    old, new = Counter(text.words(before)), Counter(text.words(after))
+    old, new = Counter(characters.words(before)), Counter(characters.words(after))
     gone, come = ([w for w in counter.elements() if not w.isdigit()] for counter in (old - new, new - old))
     if max(len(gone), len(come)) > 2 * _A_FEW:
         return len(gone) + len(come)

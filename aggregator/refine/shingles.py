@@ -19,7 +19,7 @@ from hashlib import blake2b
 from itertools import islice, repeat
 from zlib import crc32
 
-from aggregator.refine import text
+from aggregator.text import characters
 
 _WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
 _GRAM = 4  # characters that stand for a word in scripts without spaces
@@ -46,9 +46,9 @@ Block = tuple[int, int, int, int]
 
 def words(value: str) -> list[str]:
     """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
-    value = text.unmarked(value)
+    value = characters.unmarked(value)
     if value.isascii():
-        return text.words(value)
+        return characters.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()
     return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
 

@@ -9,7 +9,7 @@ from yarl import URL
 
 from aggregator.model import host_of
 from aggregator.refine import variants
-from aggregator.refine.text import clean
+from aggregator.text.characters import clean
 
 # Parameters that name the reader's way to the page, never the page.
 _TRACKING = re.compile(

@@ -10,14 +10,14 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from aggregator import outbound, publish
+from aggregator import outbound, render
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
-from aggregator.publish import status
-from aggregator.publish.pages import NAMES
-from aggregator.serve import archives, pages, sheets
-from aggregator.serve.editions import Editions, Offer
-from aggregator.serve.subscriptions import Subscriptions
+from aggregator.render import status
+from aggregator.render.html import NAMES
+from aggregator.serve import archives, pages, representation
+from aggregator.serve.feeds import Editions, Offer
+from aggregator.serve.opml import Subscriptions
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
@@ -108,7 +108,7 @@ class Door:
                 self._adopt()
             feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
             if feed is not None and request.method == "OPTIONS":
-                return sheets.preflight()
+                return representation.preflight()
             if feed is None or request.method not in {"GET", "HEAD"}:
                 return await others(request)
             return await self.edition(request, *feed)
@@ -121,11 +121,11 @@ class Door:
         offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         offers = {
             (channel.name, f"{channel.name}.{suffix}"): Offer(content_type, outbound.links_of(channel, suffix))
-            for channel, suffixes in (*offered, (status.channel(config.site), publish.FORMATS))
-            for suffix, content_type in publish.FORMATS.items()
+            for channel, suffixes in (*offered, (status.channel(config.site), render.FORMATS))
+            for suffix, content_type in render.FORMATS.items()
             if suffix in suffixes
         }
-        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*publish.FORMATS,)}
+        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*render.FORMATS,)}
         self._archives.forget()
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
@@ -140,7 +140,7 @@ class Door:
                     page = await self._pages.get(output, stamp)
                 except StoreError:  # the database is gone, the edition is not
                     return await self._editions.answer(request, name)
-                return await sheets.answer(*sheets.choose(request, page))
+                return await representation.answer(*representation.choose(request, page))
         return await self._editions.answer(request, name)
 
     async def archive(self, request: web.Request) -> web.StreamResponse:
@@ -156,13 +156,15 @@ class Door:
 
     async def options(self, _request: web.Request) -> web.Response:
         """What another site's reader in a browser asks before it asks for a feed."""
-        return sheets.preflight()
+        return representation.preflight()
 
     async def icon(self, request: web.Request) -> web.StreamResponse:
         """What readers and browsers show beside the title: the operator's own, or ours."""
         if own := self._config().site.icon:
-            return web.Response(status=302, headers={"Location": own, "Cache-Control": f"max-age={sheets.MAX_AGE}"})
-        return await sheets.answer(*sheets.choose(request, self._icons[request.path.lstrip("/")]))
+            return web.Response(
+                status=302, headers={"Location": own, "Cache-Control": f"max-age={representation.MAX_AGE}"}
+            )
+        return await representation.answer(*representation.choose(request, self._icons[request.path.lstrip("/")]))
 
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""
@@ -173,7 +175,7 @@ class Door:
         config = self._config()
         channels = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         page = self._templates.get_template("index.html").render(
-            site=config.site, channels=channels, formats=publish.FORMATS, names=NAMES
+            site=config.site, channels=channels, formats=render.FORMATS, names=NAMES
         )
         return web.Response(text=page, content_type="text/html", headers=_HEADERS)
 
@@ -193,8 +195,8 @@ class Door:
         )
 
 
-def _icon(name: str, kind: str) -> sheets.Sheet:
+def _icon(name: str, kind: str) -> representation.Sheet:
     """One of the package's pictures, which feeds in other places show too."""
     body = (files("aggregator.serve") / "icons" / name).read_bytes()
-    headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **sheets.SHARED}
-    return sheets.prepare(sheets.digest_of(body), body, headers, cached="public, max-age=86400")
+    headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **representation.SHARED}
+    return representation.prepare(representation.digest_of(body), body, headers, cached="public, max-age=86400")

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from aggregator import publish
 from aggregator.model import Edition
-from aggregator.serve import sheets
-from aggregator.serve.sheets import Sheet
+from aggregator.render import FORMATS
+from aggregator.serve import representation
+from aggregator.serve.representation import Sheet
 
 Render = Callable[[str, int, int, str], Edition | None]
 """An output's name, the numbers of its first and last story, a suffix → the page, None where there is none.
@@ -50,15 +50,17 @@ class Archives:
         self._held.move_to_end(page)
         while len(self._held) > _HELD:
             self._held.popitem(last=False)
-        return await sheets.answer(*sheets.choose(request, sheet))
+        return await representation.answer(*representation.choose(request, sheet))
 
     def _make(self, page: _Page) -> Sheet | None:
         edition = self._render(*page)
         if edition is None:
             return None
         headers = {
-            "Content-Type": f"{publish.FORMATS[page[3]]}; charset=utf-8",
-            **sheets.SHARED,
+            "Content-Type": f"{FORMATS[page[3]]}; charset=utf-8",
+            **representation.SHARED,
             "X-Content-Type-Options": "nosniff",
         }
-        return sheets.prepare(sheets.digest_of(edition.body), edition.body, headers, edition.updated, _FOR_EVER)
+        return representation.prepare(
+            representation.digest_of(edition.body), edition.body, headers, edition.updated, _FOR_EVER
+        )

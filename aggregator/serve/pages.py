@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from aggregator.publish import pages
-from aggregator.serve import sheets
-from aggregator.serve.editions import Stamp
-from aggregator.serve.sheets import Sheet
+from aggregator.render import html
+from aggregator.serve import representation
+from aggregator.serve.feeds import Stamp
+from aggregator.serve.representation import Sheet
 
 Render = Callable[[str], bytes]
 """An output's name → its page; called in a thread, one at a time. StoreError where there is none yet."""
@@ -40,9 +40,11 @@ class Pages:
     def _make(self, output: str) -> Sheet:
         body = self._render(output)
         headers = {
-            "Content-Type": pages.CONTENT_TYPE,
-            "Content-Security-Policy": pages.policy(),
+            "Content-Type": html.CONTENT_TYPE,
+            "Content-Security-Policy": html.policy(),
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
-        return sheets.prepare(f"page-{sheets.digest_of(body)}", body, headers, cached=sheets.PRIVATE)
+        return representation.prepare(
+            f"page-{representation.digest_of(body)}", body, headers, cached=representation.PRIVATE
+        )

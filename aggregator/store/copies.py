@@ -11,9 +11,9 @@ from sqlite_utils import Database
 
 from aggregator.model import Copy, Entry, Origin
 from aggregator.refine import choice, urls
-from aggregator.store import notices
+from aggregator.store import boilerplate
 from aggregator.store.ids import FIRST_KEY
-from aggregator.store.naming import urn_of
+from aggregator.store.urn import urn_of
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
@@ -40,8 +40,8 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
         asked, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
-        if notices.is_plain(document):
-            read = replace(read, content=notices.without(database, source, read.content))
+        if boilerplate.is_plain(document):
+            read = replace(read, content=boilerplate.without(database, source, read.content))
         copy = Copy(_origin(read, *about), read, priority, bool(gone))
         found.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {

@@ -20,8 +20,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError, TroubleError, grams
+from aggregator.model import StoreError, TroubleError
 from aggregator.store.migrations import migrations
+from aggregator.text import grams
 
 NAME = "aggregator.db"
 _OURS = 0x41676772  # "Aggr", the application id in the file's header

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Ending, Incident, Trouble
 from aggregator.refine import urls
-from aggregator.store.naming import NAMESPACE
+from aggregator.store.urn import NAMESPACE
 
 FAILURES = 3  # in a row are an incident,
 FAILING = 86400  # and so is failing for as long as this

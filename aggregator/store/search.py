@@ -9,10 +9,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.config.query import fault, prepared
-from aggregator.model import AggregatorError, grams
-from aggregator.refine import text, urls
+from aggregator.model import AggregatorError
+from aggregator.refine import urls
 from aggregator.store import copies
 from aggregator.store.copies import ENTRY
+from aggregator.text import characters, grams
 
 _SHOWN = 100  # characters of a query in a message
 
@@ -98,7 +99,7 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
 
 def trails(database: Database, asked: str) -> list[Trail]:
     """The stories that an id, an entry's URL (as delivered or in another spelling) or a guid names."""
-    asked = text.clean(asked)
+    asked = characters.clean(asked)
     canonical = urls.canonical(asked)
     found = database.execute(
         """SELECT id FROM story WHERE urn IN (:asked, 'urn:uuid:' || :asked)

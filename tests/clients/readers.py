@@ -21,7 +21,7 @@ from lxml import etree
 from rules import HTTP_URL
 
 from aggregator.model import Channel, Enclosure, Origin, Person, Story
-from aggregator.publish import items, text
+from aggregator.render import items, text
 
 NINETIES = 631_152_000  # earlier dates are published as this in RSS and Atom
 _ATOM = "{http://www.w3.org/2005/Atom}"

@@ -19,13 +19,13 @@ from house import POLLING, House
 from world import Reply, Script, World, rss
 
 from aggregator.config import parse
+from aggregator.engine import Rounds
 from aggregator.model import Document, ParseError, Source, SourceState
 from aggregator.parse import feeds
 from aggregator.parse import parse as parse_document
+from aggregator.parsing.pool import Workers
 from aggregator.retrieve.web import Web
-from aggregator.rounds import Rounds
 from aggregator.store import sources
-from aggregator.workers import Workers
 
 # ── Identity ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

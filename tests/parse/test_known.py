@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from world import Reply, World
 
 from aggregator.model import Document, Feed
-from aggregator.parse import feeds, outline, parse, reading
-from aggregator.parse.layout import layout
+from aggregator.parse import feeds, parse, reading, seen_entries
+from aggregator.parse.cutting import layout
 
 BASE = "https://e.org/feed"
 XML = "application/xml"
@@ -79,10 +79,10 @@ def agree(first: bytes, second: bytes, note: object = "") -> Feed | str:
 
 def halved(feed: Feed, keep: Callable[[int], bool]) -> Feed:
     """The feed as if its document had listed only some of its entries."""
-    whole = outline.unpack(feed.outline)
+    whole = seen_entries.unpack(feed.outline)
     assert whole
     entries = {m: said for i, (m, said) in enumerate(whole.entries.items()) if keep(i)}
-    packed = outline.Outline(whole.mark, entries).pack()
+    packed = seen_entries.Outline(whole.mark, entries).pack()
     return replace(feed, hashes=frozenset(said.hash for said in entries.values()), outline=packed)
 
 
@@ -418,7 +418,7 @@ def test_what_was_read_is_not_given_to_feedparser_again() -> None:
     document = Document("", rss(item(3), item(1), item(2)), XML, BASE)
     body, headers = document.body, {"content-location": BASE, "content-type": XML}
     laid = layout(reading.in_utf8(body, headers), feeds._CONTEXT + BASE)
-    last = outline.unpack(before.outline)
+    last = seen_entries.unpack(before.outline)
     assert laid
     assert last
     left = laid.without(last.passed(laid.marks, before.hashes))
@@ -564,7 +564,7 @@ def test_the_next_visit_starts_from_what_was_remembered(house: House, world: Wor
     assert [(told["entries_new"], told["entries_updated"]) for told in rounds] == [(2, 0), (1, 0), (0, 0)]
     with closing(sqlite3.connect(house.data / "aggregator.db")) as database:
         ((packed, hashes),) = database.execute("SELECT outline, entry_hashes FROM document").fetchall()
-    remembered = outline.unpack(packed)
+    remembered = seen_entries.unpack(packed)
     assert remembered
     assert len(remembered.entries) == 3
     assert hashes == b"".join(sorted(said.hash for said in remembered.entries.values()))

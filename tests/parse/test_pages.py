@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person, Reference
-from aggregator.parse.pages import parse
+from aggregator.parse.articles.files import parse
 from aggregator.refine.sanitize import sanitize
 
 ROOT = Path(__file__).parents[2]

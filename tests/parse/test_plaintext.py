@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Reference
+from aggregator.parse.articles.plaintext import read
 from aggregator.parse.dates import instant
-from aggregator.parse.plaintext import read
 
 SEED = Path(__file__).parents[3] / "shared" / "seed" / "article.txt"
 DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())

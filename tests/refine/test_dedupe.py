@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, Fingerprint
-from aggregator.refine import dedupe, text
+from aggregator.refine import dedupe
 from aggregator.refine.dedupe import Candidate, Decision
 from aggregator.refine.shingles import Text, notices
+from aggregator.text import characters
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
 from tests.refine.unspaced import PIECES, Piece
@@ -36,7 +37,7 @@ def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:
-    return {source: notices(Text(text).shingles for text in texts)}
+    return {source: notices(Text(characters).shingles for characters in texts)}
 
 
 def decided(
@@ -312,7 +313,7 @@ def test_a_decision_by_text_tells_how_much_and_which_passage_is_in_both() -> Non
 
 
 def _plain(value: str) -> str:
-    return " ".join(text.words(value))
+    return " ".join(characters.words(value))
 
 
 def test_a_refusal_names_the_nearest_story_and_the_reason() -> None:
@@ -434,7 +435,7 @@ def test_without_spaces_a_copy_meets_its_original_in_the_index(piece: Piece) -> 
 
 _WORDS = st.sampled_from([*HARBOUR.split()[:60], "日本語", "ไทย", "💩", "…", "12", "“quoted", "ﬁne", "İ", "ß"])
 _BODIES = st.one_of(
-    st.text(max_size=300).map(text.clean),
+    st.text(max_size=300).map(characters.clean),
     st.lists(_WORDS, max_size=120).map(" ".join),
     st.sampled_from([HARBOUR, BEES, articles.republished(HARBOUR), articles.first(HARBOUR, 40), ""]),
     st.sampled_from(PIECES).map(lambda piece: piece.text),

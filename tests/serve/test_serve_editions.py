@@ -23,15 +23,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
 
 from newsroom import CHANNEL, shown, story
 
-from aggregator import publish
+from aggregator import render
 from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError, Story
 from aggregator.serve.app import Door, Health
-from aggregator.serve.history import KEPT
+from aggregator.serve.delta import KEPT
 from aggregator.serve.websub import Callback
 from aggregator.websub.subscriber import Subscriber
 
-SUFFIXES = tuple(publish.FORMATS)
+SUFFIXES = tuple(render.FORMATS)
 BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
 PLAIN = "identity"
 
@@ -64,7 +64,7 @@ class Place:
         tick = 1_700_000_000 + next(self._ticks)
         for suffix in SUFFIXES:
             new = self.folder / f".{output}.{suffix}"
-            new.write_bytes(publish.render(CHANNEL, stories, suffix).body)
+            new.write_bytes(render.render(CHANNEL, stories, suffix).body)
             os.utime(new, (tick, tick))
             new.replace(self.folder / f"{output}.{suffix}")
 
@@ -83,7 +83,7 @@ class Place:
         if output not in {"science", "websub"} or last - first != 99 or suffix not in SUFFIXES:
             return None
         self.rendered.append(f"{output}/{first}-{last}.{suffix}")
-        return publish.render(CHANNEL, [story(first), story(last)], suffix)
+        return render.render(CHANNEL, [story(first), story(last)], suffix)
 
     @asynccontextmanager
     async def open(self, door: Door) -> AsyncIterator[None]:

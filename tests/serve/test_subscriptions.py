@@ -8,9 +8,9 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.model import Source
-from aggregator.publish import opml
-from aggregator.publish.opml import Subscription
-from aggregator.serve import subscriptions
+from aggregator.render import opml
+from aggregator.render.opml import Subscription
+from aggregator.serve import opml as subscriptions
 
 
 def test_the_daemon_serves_its_subscriptions_and_says_304_to_who_has_them(house: House, world: World) -> None:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import AggregatorError, Entry, Person, Source
-from aggregator.store import search, stories
+from aggregator.store import entries, search
 from aggregator.store.database import Writer, reading
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_the_index_holds_what_the_entries_say_whatever_became_of_them(desk: Desk
     desk.subscribe(A, B)
     desk.commit(desk.delivery(A, CATS, dogs, birds), desk.delivery(B, replace(CATS, guid="b")))
     desk.deliver(A, replace(CATS, title="Kittens sleep"), replace(dogs, rights="Ours"), replace(birds, guid="4"))
-    desk.writer.now(stories.commit, [desk.delivery(A, Entry("5", "Fish swim"), at=NOON + 60)], 3)
+    desk.writer.now(entries.commit, [desk.delivery(A, Entry("5", "Fish swim"), at=NOON + 60)], 3)
 
     told = "INSERT INTO entry_fts (entry_fts, rank) VALUES ('integrity-check', 1)"  # compares it with the entries
     desk.writer.now(lambda database: database.execute(told))

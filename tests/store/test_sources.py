@@ -22,7 +22,7 @@ from aggregator.model import (
     SourceState,
     Visit,
 )
-from aggregator.store import sources, stories
+from aggregator.store import entries, sources
 from aggregator.store.database import Writer
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
 def test_a_state_comes_back_from_the_database_as_it_was(_writer: Writer, state: SourceState) -> None:  # noqa: PT019
     before = _writer.now(sources.states, [A])[A].documents
     delivery = Delivery(A, Visit(A, NOON, Outcome.OK), state, state.documents)
-    _writer.now(stories.commit, [delivery])
+    _writer.now(entries.commit, [delivery])
 
     found = _writer.now(sources.states, [A])[A]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, StoreError
-from aggregator.store import rulings, search
+from aggregator.store import overrides, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +42,11 @@ class Room:
 
     def split(self, guid: str) -> str:
         ((entry,),) = self.desk.rows(f"SELECT id FROM entry WHERE guid = '{guid}'")
-        return self.desk.writer.now(rulings.split, entry)
+        return self.desk.writer.now(overrides.split, entry)
 
     def merge(self, one: str, other: str) -> str:
         rows = [self.desk.rows(f"SELECT story FROM entry WHERE guid = '{guid}'")[0][0] for guid in (one, other)]
-        return self.desk.writer.now(rulings.merge, *rows)
+        return self.desk.writer.now(overrides.merge, *rows)
 
     def leads_to(self, urn: str) -> set[str]:
         """The copies that an id finds."""

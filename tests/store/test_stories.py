@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Delivery, Entry, Outcome, Source, SourceState, Story, Visit
-from aggregator.store import search, sources, stories
+from aggregator.store import entries as stories
+from aggregator.store import search, sources
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aggregator.model import Feed
 from aggregator.parse import links
-from aggregator.retrieve import signature
+from aggregator.websub import signature
 
 PLAIN = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=8)
 
