@@ -16,11 +16,12 @@ from aggregator.cli.common import Surroundings, command, iso, masked, say, store
 from aggregator.config import editing
 from aggregator.config.editing import real
 from aggregator.model import AggregatorError, ParseError
+from aggregator.text import secrets
 from aggregator.text.addresses import mended
 
 if TYPE_CHECKING:
     from aggregator.config import Config, SourceTable
-    from aggregator.render.opml import Subscription
+    from aggregator.model.lists import Subscription
 
 
 @click.command()
@@ -163,8 +164,7 @@ def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list
     A broken list is a ParseError that says where, unless a `partial` one is asked for: half a list that was taken in
     silence is missed only when it is too late.
     """
-    from aggregator.parse.lists import newsboat
-    from aggregator.render import opml
+    from aggregator.parse.lists import newsboat, opml
 
     advice = "nothing was added; --partial adds what can be read"
     if not opml.is_markup(body):
@@ -198,9 +198,14 @@ def _is_good(table: dict[str, str]) -> bool:
 @click.command()
 @click.option("--opml", "as_opml", is_flag=True, help="The feeds of the config, as OPML.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Every entry stored, one JSON object a line.")
-@click.option("--secrets", is_flag=True, help="With the passwords and keys in addresses, for a reader of your own.")
+@click.option(
+    "--secrets",
+    "with_secrets",
+    is_flag=True,
+    help="With the passwords and keys in addresses, for a reader of your own.",
+)
 @command
-def export(around: Surroundings, as_opml: bool, as_jsonl: bool, secrets: bool) -> None:
+def export(around: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bool) -> None:
     """Print subscriptions or entries. Passwords and keys in addresses are left out.
 
     \b
@@ -209,7 +214,7 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool, secrets: bool) -
     if as_opml == as_jsonl:
         raise click.UsageError("choose either --opml or --jsonl")
     if as_opml:
-        sys.stdout.buffer.write(_opml(around, secrets=secrets))
+        sys.stdout.buffer.write(_opml(around, with_secrets=with_secrets))
         return
     from aggregator.store.search import entries
 
@@ -217,13 +222,12 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool, secrets: bool) -
     with stored(around) as database:
         for entry in entries(database):
             told = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
-            told = told if secrets else masked(told)
+            told = told if with_secrets else masked(told)
             out.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
 
 
-def _opml(around: Surroundings, *, secrets: bool) -> bytes:
+def _opml(around: Surroundings, *, with_secrets: bool) -> bytes:
     """The feeds as OPML. One whose address is a secret would be of no use without it: it is left out, and said."""
-    from aggregator.refine import urls
     from aggregator.render import opml
     from aggregator.store.database import NAME
     from aggregator.store.sources import sites
@@ -234,9 +238,9 @@ def _opml(around: Surroundings, *, secrets: bool) -> bytes:
         with stored(around) as database:
             about = sites(database)
     found = opml.subscriptions(config.sources, about)
-    if not secrets:
-        held = [feed for feed in found if urls.is_secret(feed.url)]
+    if not with_secrets:
+        held = [feed for feed in found if secrets.is_secret(feed.url)]
         for feed in held:
             say(f"Left out {feed.url}: its address is a secret; --secrets takes it along.", err=True)
-        found = [replace(feed, site=urls.shown(feed.site)) for feed in found if feed not in held]
+        found = [replace(feed, site=secrets.shown(feed.site)) for feed in found if feed not in held]
     return opml.write(config.site.title, found)

@@ -37,11 +37,11 @@ from aggregator.model import (
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.policy.outcome import Read, bug, conclude, named, received, to_read
-from aggregator.refine import urls
 from aggregator.retrieve import folder
 from aggregator.retrieve.web import Web
 from aggregator.store import database, entries, pushes, sources
 from aggregator.store.database import Writer
+from aggregator.text import secrets
 
 log = logging.getLogger(__name__)
 
@@ -256,7 +256,7 @@ class Inbound:
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
         # Relative addresses start from the document's: they must not carry a password or a key out to every subscriber.
-        public = [replace(d, base=urls.shown(d.base)) for d in retrieval.documents]
+        public = [replace(d, base=secrets.shown(d.base)) for d in retrieval.documents]
         results = await asyncio.gather(
             *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in public),
             return_exceptions=True,

@@ -24,8 +24,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import SubElement
 
 from aggregator.model import Channel, Enclosure
-from aggregator.render import items, text
+from aggregator.render import items
 from aggregator.render.items import Elsewhere, Item
+from aggregator.text import writable
 
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
@@ -91,21 +92,21 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
         it = self.item
         _add(item, "pubDate", rfc822(it.published))
         if it.updated != it.published:
-            _add(item, f"{{{ATOM}}}updated", text.rfc3339(max(it.updated, EARLIEST)))
+            _add(item, f"{{{ATOM}}}updated", writable.rfc3339(max(it.updated, EARLIEST)))
         # Some readers show no <source>: what has no author is by its source.
-        for name in [person.name for person in it.authors] or filter(None, [text.name(it.source.title)]):
-            _add(item, f"{{{DC}}}creator", text.plain(name))
+        for name in [person.name for person in it.authors] or filter(None, [writable.name(it.source.title)]):
+            _add(item, f"{{{DC}}}creator", writable.plain(name))
         if it.language:
             _add(item, f"{{{DC}}}language", it.language)
         if it.rights:
-            _add(item, f"{{{DC}}}rights", text.plain(it.rights))
+            _add(item, f"{{{DC}}}rights", writable.plain(it.rights))
         first = enclosed(it)
         for enclosure in (e for e in it.enclosures if e is not first):
             size = {"fileSize": enclosure.length, "duration": enclosure.duration}
             known = {name: str(number) for name, number in size.items() if number}
             media = _add(item, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **known)
             if enclosure.title:
-                _add(media, f"{{{MEDIA}}}title", text.plain(enclosure.title), type="plain")
+                _add(media, f"{{{MEDIA}}}title", writable.plain(enclosure.title), type="plain")
         _podcast(item, it)
         _pictured(item, it)
         if it.replies:
@@ -136,7 +137,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
             found = {
                 "type": enclosure.type,
                 "length": str(enclosure.length or ""),
-                "title": text.plain(enclosure.title),
+                "title": writable.plain(enclosure.title),
             }
             known = {name: value for name, value in found.items() if value}
             _add(entry, "link", rel="enclosure", href=enclosure.url, **known)
@@ -154,7 +155,7 @@ def enclosed(item: Item) -> Enclosure | None:
 
 def rfc822(instant: int) -> str:
     """Fri, 02 Jan 2026 03:04:05 +0000; see EARLIEST."""
-    return format_datetime(text.moment(max(instant, EARLIEST)))
+    return format_datetime(writable.moment(max(instant, EARLIEST)))
 
 
 def updated(item: Item) -> str:
@@ -164,7 +165,7 @@ def updated(item: Item) -> str:
     the hundred: with microseconds two of 500 would be the same in one feed of eight.
     """
     nanoseconds = int.from_bytes(blake2b(item.id.encode(), digest_size=8).digest()) % 1_000_000_000
-    return f"{text.rfc3339(max(item.updated, EARLIEST))[:-1]}.{nanoseconds:09}Z"
+    return f"{writable.rfc3339(max(item.updated, EARLIEST))[:-1]}.{nanoseconds:09}Z"
 
 
 def _add(parent: Element, tag: str, content: str = "", **attributes: str) -> Element:
@@ -181,8 +182,8 @@ def _declare(parent: Element, *tags: str) -> None:
     """
     for tag in tags:
         for element in parent.findall(tag):
-            element.text = text.apart(element.text or "")
-            if text.CLOSING_TAG.search(element.text):
+            element.text = writable.apart(element.text or "")
+            if writable.CLOSING_TAG.search(element.text):
                 element.text = html.escape(element.text, quote=False)
                 element.set("type", "html")
 
@@ -196,8 +197,8 @@ def _podcast(parent: Element, item: Item) -> None:
         _add(parent, f"{{{ITUNES}}}duration", str(played.duration))
     if _ENCLOSABLE.match(item.image):  # the validator's rule for both
         _add(parent, f"{{{ITUNES}}}image", href=item.image)
-    if author := next((person.name for person in item.authors), text.name(item.source.title)):
-        _add(parent, f"{{{ITUNES}}}author", text.plain(author)[:_NAMED].rstrip())
+    if author := next((person.name for person in item.authors), writable.name(item.source.title)):
+        _add(parent, f"{{{ITUNES}}}author", writable.plain(author)[:_NAMED].rstrip())
 
 
 def _pictured(parent: Element, item: Item) -> None:
@@ -237,7 +238,7 @@ def _pointers(parent: Element, tag: str, item: Item) -> None:
         if href not in ("", item.link):
             named.setdefault((rel, href), title)
     for (rel, href), title in named.items():
-        _add(parent, tag, rel=rel, href=href, **({"title": text.plain(title)} if title else {}))
+        _add(parent, tag, rel=rel, href=href, **({"title": writable.plain(title)} if title else {}))
 
 
 def _elsewhere(copy: Elsewhere, link: str) -> tuple[str, str, str]:
@@ -251,13 +252,13 @@ def _elsewhere(copy: Elsewhere, link: str) -> tuple[str, str, str]:
 def _source(entry: Element, item: Item) -> None:
     """RFC 4287 §4.2.11, with id, title and updated, as validators demand: the story's for the source's."""
     origin = item.source
-    name = text.identifier(origin.id, origin.feed, origin.link, origin.title)
+    name = writable.identifier(origin.id, origin.feed, origin.link, origin.title)
     if not name:
         return
     source = _add(entry, "source")
     _add(source, "id", name)
     _add(source, "title", origin.title or origin.link or origin.feed or name)
-    _add(source, "updated", text.rfc3339(max(item.updated, EARLIEST)))
+    _add(source, "updated", writable.rfc3339(max(item.updated, EARLIEST)))
     if origin.feed:
         _add(source, "link", rel="self", href=origin.feed)
     if origin.link and item.link:  # readers open it where the entry has no link of its own

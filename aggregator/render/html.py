@@ -14,7 +14,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aggregator.model import Channel, Story
-from aggregator.render import FORMATS, Report, items, text
+from aggregator.render import FORMATS, Report, items
+from aggregator.text import writable
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -43,7 +44,7 @@ def render(
     for story in stories[:LIMIT]:
         try:
             shown.append(items.item(channel, story))
-        except Exception as error:  # noqa: BLE001  as in publish.render: the others are not to blame
+        except Exception as error:  # noqa: BLE001  as in render.render: the others are not to blame
             if report is not None:
                 report(story.id, error)
     addresses = {suffix: items.address(channel, suffix) for suffix in suffixes}
@@ -78,6 +79,6 @@ def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
-    environment.filters["rfc3339"] = text.rfc3339
-    environment.filters["day"] = lambda instant: format(text.moment(instant), "%Y-%m-%d %H:%M UTC")
+    environment.filters["rfc3339"] = writable.rfc3339
+    environment.filters["day"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
     return environment.from_string((_FOLDER / "page.html").read_text("utf-8"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Reference, Story
-from aggregator.render import text
+from aggregator.text import writable
 
 _SHORT = 300  # characters that an article's beginning has,
 _SUMMARY = 1000  # and at most what a source calls its summary, for where there is nothing else it is the whole article
@@ -59,54 +59,53 @@ class Item:
 
 def tidy(channel: Channel) -> Channel:
     """The channel with what the formats demand: a title, an address, a description, a base."""
-    base = text.address(channel.base).rstrip("/") + "/"
-    if not text.address(f"{base}{channel.name}"):  # "http://0.." is an address, and nothing in it is
+    base = writable.address(channel.base).rstrip("/") + "/"
+    if not writable.address(f"{base}{channel.name}"):  # "http://0.." is an address, and nothing in it is
         base = "http://localhost/"
-    title = text.line(channel.title) or text.line(channel.name) or "Untitled"
+    title = writable.line(channel.title) or writable.line(channel.name) or "Untitled"
     return replace(
         channel,
         title=title,
-        link=text.address(channel.link) or base,
+        link=writable.address(channel.link) or base,
         base=base,
-        description=text.line(channel.description),
-        language=text.language(channel.language),
-        notice=text.line(channel.notice),
-        hub=text.address(channel.hub),
-        icon=text.address(channel.icon) or f"{base}icon.png",
+        description=writable.line(channel.description),
+        language=writable.language(channel.language),
+        notice=writable.line(channel.notice),
+        hub=writable.address(channel.hub),
+        icon=writable.address(channel.icon) or f"{base}icon.png",
     )
 
 
 def address(channel: Channel, suffix: str, name: str = "") -> str:
     """Where a tidy channel's edition is, or that of another name beside it."""
-    return text.address(f"{channel.base}{name or channel.name}") + f".{suffix}"
+    return writable.address(f"{channel.base}{name or channel.name}") + f".{suffix}"
 
 
 def identity(channel: Channel) -> str:
     """What names a tidy channel for ever, whatever the format; its archive pages are parts of it."""
-    return text.address(f"{channel.base}{channel.current or channel.name}")
+    return writable.address(f"{channel.base}{channel.current or channel.name}")
 
 
 def item(channel: Channel, story: Story) -> Item:
     """What is written of the story in a tidy channel."""
     entry, source = story.shown.entry, _origin(story.shown.source)
-    link = text.address(entry.link)
+    link = writable.address(entry.link)
     title = _title(entry, link)
     others = tuple(map(_elsewhere, story.others))
     above = _from(source) if channel.source_line else ""
     attribution = _reference(entry.attribution or Reference())
     related = tuple(dict.fromkeys(r for r in map(_reference, (*entry.related, *story.related)) if r != Reference()))
-    notice = text.markup(channel.notice) if channel.notice else ""
+    notice = writable.markup(channel.notice) if channel.notice else ""
     below = _at(attribution) + _also(others) + _read(entry, related) + notice
-    language = text.language(entry.language)
-    direction = (
-        "rtl" if text.is_right_to_left(f"{entry.title} {text.words(entry.content or entry.summary, 500)}") else ""
-    )
+    language = writable.language(entry.language)
+    beginning = f"{entry.title} {writable.words(entry.content or entry.summary, 500)}"
+    direction = "rtl" if writable.is_right_to_left(beginning) else ""
     short = _short(entry, link) if channel.content == "summary" else entry
     summary, content = _bodies(_directed(short, direction, language), above, below)
-    if not text.clean(story.id).strip():
+    if not writable.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
-        id=text.clean(story.id).strip(),
+        id=writable.clean(story.id).strip(),
         link=link,
         title=title,
         summary=summary,
@@ -114,19 +113,19 @@ def item(channel: Channel, story: Story) -> Item:
         authors=tuple(dict.fromkeys(p for p in map(_person, entry.authors) if p.name)),
         published=story.published,
         updated=story.updated,
-        categories=tuple(dict.fromkeys(c for c in map(text.line, story.categories) if c)),
+        categories=tuple(dict.fromkeys(c for c in map(writable.line, story.categories) if c)),
         enclosures=_enclosures(entry),
-        comments=text.address(entry.comments),
-        image=text.address(entry.image),
+        comments=writable.address(entry.comments),
+        image=writable.address(entry.image),
         language=language,
-        rights=text.line(entry.rights),
+        rights=writable.line(entry.rights),
         source=source,
         others=others,
         attribution=attribution,
         related=related,
         picture=entry.picture if min(entry.picture) > 0 else (0, 0),
         replies=min(max(entry.replies, 0), _LONGEST),
-        replies_feed=text.address(entry.replies_feed),
+        replies_feed=writable.address(entry.replies_feed),
         direction=direction,
     )
 
@@ -144,8 +143,8 @@ def _directed(entry: Entry, direction: str, language: str) -> Entry:
 def _title(entry: Entry, link: str) -> str:
     """The entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
     html = entry.summary, entry.content
-    beginnings = (read(markup, 80) for read in (text.words, text.pictured) for markup in html)
-    return text.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
+    beginnings = (read(markup, 80) for read in (writable.words, writable.pictured) for markup in html)
+    return writable.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
 
 
 # The lines below the text, for people.
@@ -183,11 +182,11 @@ def _from(source: Origin) -> str:
 
 def _short(entry: Entry, link: str) -> Entry:
     """The entry with its summary alone, or else how its text begins, and where to read on."""
-    summary, content = (text.clean(html).strip() for html in (entry.summary, entry.content))
-    if not summary or summary == content or (not content and len(text.words(summary)) > _SUMMARY):
-        whole = text.words(content or summary)
-        beginning = text.words(content or summary, _SHORT) if len(whole) > _SHORT else whole
-        summary, is_whole = text.markup(beginning) if beginning else "", beginning == whole
+    summary, content = (writable.clean(html).strip() for html in (entry.summary, entry.content))
+    if not summary or summary == content or (not content and len(writable.words(summary)) > _SUMMARY):
+        whole = writable.words(content or summary)
+        beginning = writable.words(content or summary, _SHORT) if len(whole) > _SHORT else whole
+        summary, is_whole = writable.markup(beginning) if beginning else "", beginning == whole
     else:
         is_whole = not content
     more = "" if is_whole or not link else f'<p><a href="{escape(link)}">Read on</a></p>'
@@ -196,7 +195,7 @@ def _short(entry: Entry, link: str) -> Entry:
 
 def _bodies(entry: Entry, above: str, below: str) -> tuple[str, str]:
     """Summary and content; what belongs above and below goes with the content, or with the summary if it is alone."""
-    summary, content = (text.clean(html).strip() for html in (entry.summary, entry.content))
+    summary, content = (writable.clean(html).strip() for html in (entry.summary, entry.content))
     if content:
         return ("" if summary == content else summary), above + content + below
     if summary:
@@ -206,8 +205,8 @@ def _bodies(entry: Entry, above: str, below: str) -> tuple[str, str]:
 
 def _person(person: Person) -> Person:
     """With a name, if there is anything at all; addresses in names are taken out: validators warn."""
-    email, url = text.email(person.email), text.address(person.url)
-    name = text.name(person.name)
+    email, url = writable.email(person.email), writable.address(person.url)
+    name = writable.name(person.name)
     return Person(name or email.partition("@")[0] or url, email, url)
 
 
@@ -221,23 +220,24 @@ def _enclosures(entry: Entry) -> tuple[Enclosure, ...]:
 
 
 def _enclosure(enclosure: Enclosure) -> Enclosure:
-    url = text.address(enclosure.url)
+    url = writable.address(enclosure.url)
     return Enclosure(
         url=url,
-        type=text.media_type(enclosure.type, url),
+        type=writable.media_type(enclosure.type, url),
         length=min(max(enclosure.length, 0), _LONGEST),
-        title=text.line(enclosure.title),
+        title=writable.line(enclosure.title),
         duration=min(max(enclosure.duration, 0), _LONGEST),
     )
 
 
 def _origin(origin: Origin) -> Origin:
-    return Origin(text.line(origin.title), text.address(origin.link), text.address(origin.feed), text.line(origin.id))
+    line, address = writable.line, writable.address
+    return Origin(line(origin.title), address(origin.link), address(origin.feed), line(origin.id))
 
 
 def _reference(reference: Reference) -> Reference:
-    return Reference(text.line(reference.title), text.address(reference.url))
+    return Reference(writable.line(reference.title), writable.address(reference.url))
 
 
 def _elsewhere(copy: Copy) -> Elsewhere:
-    return Elsewhere(_origin(copy.source), text.address(copy.entry.link), text.line(copy.entry.title))
+    return Elsewhere(_origin(copy.source), writable.address(copy.entry.link), writable.line(copy.entry.title))

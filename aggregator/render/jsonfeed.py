@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aggregator.model import Channel, Enclosure, Person, Reference
-from aggregator.render import Format, items, text
+from aggregator.render import Format, items
 from aggregator.render.items import Elsewhere, Item
+from aggregator.text import writable
 
 
 def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
@@ -43,11 +44,11 @@ def json_item(channel: Channel, item: Item) -> bytes:
             "id": item.id,
             "url": item.link,
             "title": item.title,
-            "content_html": item.content or item.summary or text.markup(item.title),  # demanded
-            "summary": text.words(item.summary) if item.content else "",  # text here, never HTML
+            "content_html": item.content or item.summary or writable.markup(item.title),  # demanded
+            "summary": writable.words(item.summary) if item.content else "",  # text here, never HTML
             "image": item.image,
-            "date_published": text.rfc3339(item.published),
-            "date_modified": text.rfc3339(item.updated),
+            "date_published": writable.rfc3339(item.published),
+            "date_modified": writable.rfc3339(item.updated),
             "authors": [_author(person) for person in item.authors],
             "author": _author(item.authors[0]) if item.authors else {},  # what version 1 has for them
             "tags": item.categories,

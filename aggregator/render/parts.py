@@ -1,7 +1,7 @@
-"""An edition's bytes → its frame and its items, and back: what `publish.join` put together, taken apart.
+"""An edition's bytes → its frame and its items, and back: what `render.join` put together, taken apart.
 
 In XML "<" begins markup and nothing else, and a JSON string has no line break in it, so no text that an item carries
-can look like the bytes between two items. What was not written as `publish.join` writes it isn't taken apart at all.
+can look like the bytes between two items. What was not written as `render.join` writes it isn't taken apart at all.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from aggregator.config import STATUS, Site
 from aggregator.model import Channel, Copy, Ending, Entry, Incident, Origin, Story, Trouble
-from aggregator.render import text
+from aggregator.text import writable
 
 LIMIT = 100
 
@@ -135,11 +135,11 @@ def _paragraph(words: str, incident: Incident) -> str:
         detail=incident.detail,
         remove=remove,
     )
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", text.markup(told))
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", writable.markup(told))
 
 
 def _date(instant: int) -> str:
-    return text.moment(instant).strftime("%Y-%m-%d %H:%M UTC")
+    return writable.moment(instant).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _span(seconds: int) -> str:

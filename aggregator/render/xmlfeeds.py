@@ -14,8 +14,9 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.model import Channel, Origin
-from aggregator.render import Format, feedgen_fixes, items, text
+from aggregator.render import Format, feedgen_fixes, items
 from aggregator.render.items import Item
+from aggregator.text import writable
 
 _EMPTY = 1_133_395_200
 """atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
@@ -32,10 +33,10 @@ def rss_item(channel: Channel, item: Item) -> bytes:
     entry = FeedEntry()
     entry.register_extension("aggregator", feedgen_fixes.RssItem, atom=False)
     entry.aggregator.item = item
-    entry.title(text.plain(item.title))
+    entry.title(writable.plain(item.title))
     if item.link:
         entry.link(href=item.link, rel="alternate")
-    summary, content = text.referenced(item.summary), text.referenced(item.content)
+    summary, content = writable.referenced(item.summary), writable.referenced(item.content)
     if summary and content:
         entry.description(summary, isSummary=True)
         entry.content(content, type="html")
@@ -43,14 +44,14 @@ def rss_item(channel: Channel, item: Item) -> bytes:
         entry.description(content or summary, isSummary=True)
     entry.guid(item.id, permalink=False)
     for category in item.categories:
-        entry.category(term=text.plain(category))
+        entry.category(term=writable.plain(category))
     if item.comments:
         entry.comments(item.comments)
     if first := feedgen_fixes.enclosed(item):
         entry.enclosure(url=first.url, length=first.length, type=first.type)
     if item.source != Origin():  # a folder's has no address: then it is read here
         address = item.source.feed or item.source.link or items.address(channel, "xml", channel.current)
-        entry.source(url=address, title=text.plain(item.source.title or address))
+        entry.source(url=address, title=writable.plain(item.source.title or address))
     namespaces = {
         "atom": feedgen_fixes.ATOM,
         "content": feedgen_fixes.CONTENT,
@@ -67,16 +68,16 @@ def atom_entry(channel: Channel, item: Item) -> bytes:
     entry.id(item.id)
     entry.title(item.title)
     entry.updated(_updated(item.updated))
-    entry.published(text.moment(max(item.published, feedgen_fixes.EARLIEST)))
+    entry.published(writable.moment(max(item.published, feedgen_fixes.EARLIEST)))
     if item.link:
         entry.link(href=item.link, rel="alternate")
-    summary, content = text.referenced(item.summary), text.referenced(item.content)
+    summary, content = writable.referenced(item.summary), writable.referenced(item.content)
     if content or not (summary and item.link):  # one must be there, or both (RFC 4287 §4.1.2)
-        entry.content(content or summary or text.referenced(text.markup(item.title)), type="html")
+        entry.content(content or summary or writable.referenced(writable.markup(item.title)), type="html")
     if summary and (content or item.link):
         entry.summary(summary, type="html")
     for person in item.authors:
-        entry.author(name=text.plain(person.name), email=person.email, uri=person.url)
+        entry.author(name=writable.plain(person.name), email=person.email, uri=person.url)
     if not item.authors:  # an author is demanded
         entry.author(name=_name(item.source.title, channel))
     for category in item.categories:
@@ -93,9 +94,9 @@ def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.aggregator.updated, feed.aggregator.channel = updated, channel
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
-    _masthead(feed, channel, text.plain(channel.title))
-    feed.description(text.plain(channel.description or channel.title))
-    feed.image(url=channel.icon, title=text.plain(channel.title), link=channel.link)
+    _masthead(feed, channel, writable.plain(channel.title))
+    feed.description(writable.plain(channel.description or channel.title))
+    feed.image(url=channel.icon, title=writable.plain(channel.title), link=channel.link)
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
     return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
@@ -107,7 +108,7 @@ def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.register_extension("aggregator", feedgen_fixes.AtomFeed, feedgen_fixes.AtomEntry, rss=False)
     feed.aggregator.channel = channel
     _masthead(feed, channel, channel.title)
-    feed.id(text.identifier(items.identity(channel)))
+    feed.id(writable.identifier(items.identity(channel)))
     feed.updated(_updated(updated or _EMPTY))
     feed.author(name=_name(channel.title, channel))
     if channel.description:
@@ -131,11 +132,12 @@ def _masthead(feed: Any, channel: Channel, title: str) -> None:
 
 def _name(title: str, channel: Channel) -> str:
     """What stands for an author: never empty."""
-    return text.plain(text.name(title) or text.name(channel.title) or text.name(channel.name) or "Unknown")
+    named = map(writable.name, (title, channel.title, channel.name, "Unknown"))
+    return writable.plain(next(filter(None, named)))
 
 
 def _updated(instant: int) -> Any:
-    return text.moment(max(instant, feedgen_fixes.EARLIEST))
+    return writable.moment(max(instant, feedgen_fixes.EARLIEST))
 
 
 def _alone(element: Any, namespaces: dict[str, str]) -> bytes:

@@ -13,11 +13,11 @@ from aiohttp import web
 
 from aggregator.config import Config
 from aggregator.model import Source, StoreError
-from aggregator.refine import urls
 from aggregator.render import opml
 from aggregator.serve import representation
 from aggregator.serve.encoding import IDENTITY
 from aggregator.store import database, sources
+from aggregator.text import secrets
 
 _TYPE = "text/x-opml"  # as the specification's own examples are served
 _FRESH = 60.0  # seconds
@@ -63,7 +63,7 @@ def _document(config: Config, folder: Path) -> bytes:
 def public(title: str, configured: Iterable[Source], about: Mapping[str, tuple[str, str]]) -> bytes:
     """The document for everybody: without folders, files, and feeds whose address holds a password or a key."""
     found = opml.subscriptions((source for source in configured if source.enabled), about)
-    shown = [replace(feed, site=urls.shown(feed.site)) for feed in found if not urls.is_secret(feed.url)]
+    shown = [replace(feed, site=secrets.shown(feed.site)) for feed in found if not secrets.is_secret(feed.url)]
     secret = len(found) - len(shown)
     are = "1 subscription is" if secret == 1 else f"{secret} subscriptions are"
     comment = f"{are} left out: the address holds a password or a key" if secret else ""

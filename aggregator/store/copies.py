@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.model import Copy, Entry, Origin
-from aggregator.refine import choice, urls
+from aggregator.refine import choice
 from aggregator.store import boilerplate
 from aggregator.store.ids import FIRST_KEY
 from aggregator.store.urn import urn_of
+from aggregator.text import secrets
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
@@ -61,4 +62,4 @@ def _origin(entry: Entry, key: str, name: str, title: str, link: str, feed_id: s
 
 def _public(origin: Origin) -> Origin:
     """What everybody is told of a source: its address may hold a password or a key, and so may what its feed echoes."""
-    return replace(origin, **{name: urls.shown(getattr(origin, name)) for name in ("link", "feed", "id")})
+    return replace(origin, **{name: secrets.shown(getattr(origin, name)) for name in ("link", "feed", "id")})

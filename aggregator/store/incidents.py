@@ -16,8 +16,8 @@ from uuid import uuid5
 from sqlite_utils import Database
 
 from aggregator.model import Ending, Incident, Trouble
-from aggregator.refine import urls
 from aggregator.store.urn import NAMESPACE
+from aggregator.text import secrets
 
 FAILURES = 3  # in a row are an incident,
 FAILING = 86400  # and so is failing for as long as this
@@ -78,10 +78,10 @@ def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Be
     moved = condition.location not in {"", condition.key}
     if condition.gone:
         if Trouble.GONE not in known:
-            found.append((Trouble.GONE, since, urls.shown_in(condition.error)))
+            found.append((Trouble.GONE, since, secrets.shown_in(condition.error)))
     elif Trouble.FAILING not in known and _fails_for_long(condition, now):
-        found.append((Trouble.FAILING, since, urls.shown_in(condition.error)))
-    place = urls.shown(condition.location)
+        found.append((Trouble.FAILING, since, secrets.shown_in(condition.error)))
+    place = secrets.shown(condition.location)
     if moved and (Trouble.MOVED not in known or known[Trouble.MOVED].detail != place):
         found.append((Trouble.MOVED, now, place))
     if Trouble.SILENT not in known and silent(condition, now):
@@ -111,7 +111,7 @@ def ended(condition: Condition, incident: Lasting) -> Ending | None:
     if incident.trouble is Trouble.MOVED and condition.location in {"", condition.key}:
         return Ending.TAKEN_BACK if condition.failures else Ending.FOLLOWED
     if incident.trouble is Trouble.MOVED:
-        return Ending.REPLACED if urls.shown(condition.location) != incident.detail else None
+        return Ending.REPLACED if secrets.shown(condition.location) != incident.detail else None
     if condition.gone:
         return None if incident.trouble is Trouble.GONE else Ending.REPLACED
     if incident.trouble is Trouble.SILENT:
@@ -159,7 +159,7 @@ def look_at_line(database: Database, outage: str, now: int) -> int:
             asked = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
             since = database.execute(asked, [now]).fetchone()[0] or now
             ours = Condition(0, "", "", "", True, False, 0, "", False, "", 0, 0)
-            _open(database, ours, (Trouble.OFFLINE, since, urls.shown_in(outage)), now)
+            _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:
             asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
             database.execute(asked, [now, Ending.RECOVERED, now, Trouble.OFFLINE])
@@ -223,9 +223,9 @@ def _place(key: str) -> str:
     if not key.startswith(("http://", "https://")):
         return key.rstrip("/").rpartition("/")[2] or key
     try:
-        return urlsplit(key).hostname or urls.shown(key)
+        return urlsplit(key).hostname or secrets.shown(key)
     except ValueError:
-        return urls.shown(key)
+        return secrets.shown(key)
 
 
 def _open(database: Database, condition: Condition, beginning: Beginning, now: int) -> None:
@@ -239,8 +239,8 @@ def _open(database: Database, condition: Condition, beginning: Beginning, now: i
         "since": since,
         "opened": now,
         "name": condition.name,
-        "link": urls.shown(condition.link),
-        "address": urls.shown(condition.key) if condition.is_feed else "",
+        "link": secrets.shown(condition.link),
+        "address": secrets.shown(condition.key) if condition.is_feed else "",
         "detail": detail,
         "updated": now,
     }

@@ -193,7 +193,8 @@ def _unfulfilled(database: Database, selection: Selection, story: int, *, each_c
                 continue
             partial = replace(partial, **{name: getattr(selection, name)})
         condition = f"EXISTS ({conditions.of_its_copies('1', conditions.of_lone_copy(partial))})"
-        asked = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {condition if each_copy else conditions.of_story(partial)}"
+        held = condition if each_copy else conditions.of_story(partial)
+        asked = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {held}"
         if not database.execute(asked, {**conditions.values(partial), "story": story}).fetchone():
             return name
     return ""

@@ -44,8 +44,8 @@ def test_the_same_stories_make_the_same_bytes(suffix: str) -> None:
 def test_another_process_in_another_locale_and_time_zone_makes_the_same_bytes(suffix: str) -> None:
     program = (
         "import sys; sys.path[:0] = ['tests/render']\n"
-        "from newsroom import *; from aggregator import publish\n"
-        f"sys.stdout.buffer.write(publish.render(CHANNEL, [full(), story(2)], {suffix!r}).body)"
+        "from newsroom import *; from aggregator import render\n"
+        f"sys.stdout.buffer.write(render.render(CHANNEL, [full(), story(2)], {suffix!r}).body)"
     )
     environment = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": "."}
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment)

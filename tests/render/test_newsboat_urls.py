@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import ParseError
-from aggregator.parse.lists import newsboat
-from aggregator.render import opml
-from aggregator.render.opml import Subscription
+from aggregator.model.lists import Subscription
+from aggregator.parse.lists import newsboat, opml
 
 URLS = r"""# my feeds
 

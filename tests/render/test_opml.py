@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from aggregator.model import ParseError
-from aggregator.render import opml
-from aggregator.render.opml import Subscription
+from aggregator.model.lists import Subscription
+from aggregator.parse.lists import opml
+from aggregator.render import opml as written
 
 
 def outlines(*lines: str) -> bytes:
@@ -26,9 +27,9 @@ def test_what_is_written_is_read_back() -> None:
         Subscription("http://c.example/rss", "Ç", "science"),
         Subscription("https://b.example/feed", "B"),
     ]
-    body = opml.write("My & list", subscriptions)
+    body = written.write("My & list", subscriptions)
     assert opml.read(body) == subscriptions
-    assert body == opml.write("My & list", subscriptions)
+    assert body == written.write("My & list", subscriptions)
     root = etree.fromstring(body)
     assert (root.get("version"), root.findtext("head/title")) == ("2.0", "My & list")
     assert [e.get("text") for e in root.iterfind("body/outline")] == ["science", "B"]
@@ -36,13 +37,13 @@ def test_what_is_written_is_read_back() -> None:
 
 
 def test_a_feed_without_title_is_named_by_its_address() -> None:
-    assert opml.read(opml.write("", [Subscription("https://a.example/")])) == [
+    assert opml.read(written.write("", [Subscription("https://a.example/")])) == [
         Subscription("https://a.example/", "https://a.example/")
     ]
 
 
 def test_without_subscriptions_there_is_still_a_document() -> None:
-    assert opml.read(opml.write("", [])) == []
+    assert opml.read(written.write("", [])) == []
 
 
 def test_newsboat_s_exports() -> None:
@@ -157,7 +158,7 @@ def test_a_document_beyond_all_measure_is_an_error() -> None:
 
 
 def test_folders_without_end_do_no_harm() -> None:
-    deep = opml.write("", [Subscription("https://a.example/", "A", "f/" * 5000)])
+    deep = written.write("", [Subscription("https://a.example/", "A", "f/" * 5000)])
     (found,) = opml.read(deep)
     assert (found.url, found.category) == ("https://a.example/", "f/" * 4999 + "f")
     assert opml.read(b'<opml><outline text="a">' * 5000) == []
@@ -169,14 +170,14 @@ def test_a_hundred_thousand_subscriptions_take_seconds() -> None:
         for n in range(100_000)
     ]
     start = time.monotonic()
-    found = opml.read(opml.write("many", many))
+    found = opml.read(written.write("many", many))
     assert time.monotonic() - start < 20  # 3 s on an idle machine
     assert set(found) == set(many)
 
 
 @given(st.lists(st.tuples(*[st.text(st.characters(codec=None))] * 4)), st.text(st.characters(codec=None)))
 def test_any_text_makes_a_document(texts: list[tuple[str, str, str, str]], title: str) -> None:
-    body = opml.write(title, [Subscription(f"https://e.example/{n}", *t[1:]) for n, t in enumerate(texts)])
+    body = written.write(title, [Subscription(f"https://e.example/{n}", *t[1:]) for n, t in enumerate(texts)])
     etree.fromstring(body)
     assert {s.url for s in opml.read(body)} == {f"https://e.example/{n}" for n, _ in enumerate(texts)}
 
@@ -269,9 +270,9 @@ def test_what_was_read_once_is_written_and_read_the_same(feeds: list[tuple[str, 
         Subscription(f"https://e.example/{n}?a=1&b={n}", title, category, "https://e.example/" if site else "")
         for n, (title, category, site) in enumerate(feeds)
     ]
-    once = opml.read(opml.write("T", made))
+    once = opml.read(written.write("T", made))
     assert {s.url for s in once} == {s.url for s in made}
-    assert set(opml.read(opml.write("T", once))) == set(once)
+    assert set(opml.read(written.write("T", once))) == set(once)
 
 
 @pytest.mark.parametrize(("body", "where"), [
@@ -328,5 +329,5 @@ def test_of_any_bytes_it_is_told_whether_they_break(body: bytes) -> None:
 
 
 def test_a_comment_is_for_people_whatever_is_in_it() -> None:
-    body = opml.write("T", [], "a -- b --")
+    body = written.write("T", [], "a -- b --")
     assert b"<!-- a - - b" in body and opml.read(body) == []

@@ -8,8 +8,8 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.model import Source
-from aggregator.render import opml
-from aggregator.render.opml import Subscription
+from aggregator.model.lists import Subscription
+from aggregator.parse.lists import opml
 from aggregator.serve import opml as subscriptions
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 
 from aggregator.model import ParseError
-from aggregator.render import text
-from aggregator.render.opml import Subscription, address, is_web
+from aggregator.model.lists import Subscription
+from aggregator.parse.lists.opml import address
+from aggregator.text import writable
+from aggregator.text.addresses import is_web
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"?|([^\s"]+)')
 _LARGEST = 64 * 1024 * 1024
@@ -28,7 +30,7 @@ def read(body: bytes, *, partial: bool = False) -> tuple[list[Subscription], lis
     found: dict[str, Subscription] = {}
     others: list[str] = []
     for number, raw in enumerate(_decoded(body).splitlines(), 1):
-        words = [text.line(_unquoted(quoted) or plain) for quoted, plain in _WORD.findall(raw)]
+        words = [writable.line(_unquoted(quoted) or plain) for quoted, plain in _WORD.findall(raw)]
         if not words or words[0].startswith("#"):
             continue
         url = address(words[0])
