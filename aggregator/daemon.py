@@ -21,12 +21,13 @@ from aggregator import outbound
 from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.model import AggregatorError, ConfigError, Edition
+from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
-from aggregator.serve.app import Door, Health
+from aggregator.serve.app import Door
 from aggregator.serve.listening import listen
 from aggregator.serve.websub import Callback
-from aggregator.store import database, sources
+from aggregator.store import database, sources, standings
 from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
@@ -181,7 +182,7 @@ class Daemon:
         elif self._rounds.trouble:  # what was stored last time has still to be published
             self._rounds.publishing.ask()
         self._last_round, self._ticked = int(time.time()), time.monotonic()
-        self._failing = await self._rounds.store.later(sources.failing)
+        self._failing = await self._rounds.store.later(standings.failing)
         self._trouble = ""
         self._subscriber.tend()
         return left

@@ -10,7 +10,7 @@ from aggregator.cli.common import Surroundings, command, say
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
-    from aggregator.store.search import Trail
+    from aggregator.store.trails import Trail
 
 
 @click.command()
@@ -23,15 +23,14 @@ def split(around: Surroundings, entry: str) -> None:
     Example:  aggregator split https://example.org/2026/another-article
     """
     from aggregator.refine import urls
-    from aggregator.store import database, overrides, search
+    from aggregator.store import database, overrides, trails
 
     writer = database.Writer(around.data())
     try:
-        trails = writer.now(search.trails, entry)
         address = urls.canonical(entry)
         found = [
             step
-            for trail in trails
+            for trail in writer.now(trails.trails, entry)
             for step in trail.steps
             if step.guid == entry or (address and urls.canonical(step.url) == address)
         ]
@@ -59,20 +58,20 @@ def merge(around: Surroundings, one: str, other: str) -> None:
     \b
     Example:  aggregator merge https://example.org/article https://example.net/reprint
     """
-    from aggregator.store import database, overrides, search
+    from aggregator.store import database, overrides, trails
 
     writer = database.Writer(around.data())
     try:
-        rows = [_only(asked, writer.now(search.trails, asked)).id for asked in (one, other)]
+        rows = [_only(asked, writer.now(trails.trails, asked)).id for asked in (one, other)]
         urn = writer.now(overrides.merge, *rows)
     finally:
         writer.close()
     say(f"They are one story now: {urn}.")
 
 
-def _only(asked: str, trails: list[Trail]) -> Trail:
-    if len(trails) == 1:
-        return trails[0]
-    if not trails:
+def _only(asked: str, found: list[Trail]) -> Trail:
+    if len(found) == 1:
+        return found[0]
+    if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
-    raise AggregatorError(f"{asked} names several stories: {', '.join(trail.story for trail in trails)}")
+    raise AggregatorError(f"{asked} names several stories: {', '.join(trail.story for trail in found)}")

@@ -14,8 +14,8 @@ from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.store.near import Near
-    from aggregator.store.search import Step, Trail
-    from aggregator.store.sources import Standing
+    from aggregator.store.standings import Standing
+    from aggregator.store.trails import Step, Trail
 
 
 _KEYS = ("url", "path")
@@ -53,7 +53,7 @@ _PAUSED = "enabled = false in the config"
 def _standings(around: Surroundings) -> list[Standing]:
     """As the config has them; those that were never registered are pending."""
     from aggregator.store.database import NAME
-    from aggregator.store.sources import Standing, standings
+    from aggregator.store.standings import Standing, standings
 
     config = around.read()
     known: dict[str, Standing] = {}
@@ -130,7 +130,7 @@ def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_
               aggregator explain --near
     """
     from aggregator import outbound
-    from aggregator.store.search import trails
+    from aggregator.store.trails import trails
 
     if near:
         _explain_near(around, utf8(asked or ""), limit, as_json)
@@ -162,7 +162,7 @@ _HOW = {
 def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -> None:
     """Print the pairs that were almost one story."""
     from aggregator.store.near import near
-    from aggregator.store.search import trails
+    from aggregator.store.trails import trails
 
     with stored(around) as database:
         named = [trail.id for trail in trails(database, asked)] if asked else [0]

@@ -64,7 +64,7 @@ def add(around: Surroundings, address: str, name: str, category: str, unchecked:
 
 def _reload(around: Surroundings) -> list[str]:
     """How the daemon that runs on the same data, if there is one, gets to know of it."""
-    from aggregator.store.database import holder
+    from aggregator.store.lock import holder
 
     process = holder(around.data())
     how = f"`kill -HUP {process}` (or `systemctl reload aggregator`)"
@@ -216,7 +216,7 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bo
     if as_opml:
         sys.stdout.buffer.write(_opml(around, with_secrets=with_secrets))
         return
-    from aggregator.store.search import entries
+    from aggregator.store.export import entries
 
     out = sys.stdout.buffer
     with stored(around) as database:
@@ -230,7 +230,7 @@ def _opml(around: Surroundings, *, with_secrets: bool) -> bytes:
     """The feeds as OPML. One whose address is a secret would be of no use without it: it is left out, and said."""
     from aggregator.render import opml
     from aggregator.store.database import NAME
-    from aggregator.store.sources import sites
+    from aggregator.store.standings import sites
 
     config = around.read()
     about: dict[str, tuple[str, str]] = {}

@@ -19,7 +19,7 @@ from aggregator.model import (
     SourceState,
     Visit,
 )  # fmt: skip
-from aggregator.parse import READER, links
+from aggregator.parse import READER, hub_links
 from aggregator.policy import politeness
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
@@ -57,7 +57,7 @@ def conclude(
     states = {name: replace(new, reader=READER) for name, new in read.states.items()}
     changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
     if read.feed and source.path is None:
-        hub, topic = links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
+        hub, topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
         state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from aggregator import outbound, render
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
+from aggregator.policy.health import Health
 from aggregator.render import status
 from aggregator.render.html import NAMES
 from aggregator.serve import archives, pages, representation
@@ -29,16 +29,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the daemon is: one line of what is wrong, "" if nothing; when a round last ended (0: not yet)."""
-
-    trouble: str
-    last_round: int
-    sources: int
-    failing: int
 
 
 class Door:

@@ -16,7 +16,7 @@ from aggregator.model import Source, StoreError
 from aggregator.render import opml
 from aggregator.serve import representation
 from aggregator.serve.encoding import IDENTITY
-from aggregator.store import database, sources
+from aggregator.store import database, standings
 from aggregator.text import secrets
 
 _TYPE = "text/x-opml"  # as the specification's own examples are served
@@ -54,7 +54,7 @@ def _sheet(body: bytes, now: int) -> representation.Sheet:
 def _document(config: Config, folder: Path) -> bytes:
     try:
         with database.reading(folder) as stored:
-            about = sources.sites(stored)
+            about = standings.sites(stored)
     except (StoreError, sqlite3.Error):  # nothing is stored yet, or it is busy: the addresses are what matters
         about = {}
     return public(config.site.title, config.sources, about)

@@ -26,7 +26,8 @@ from newsroom import CHANNEL, shown, story
 from aggregator import render
 from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError, Story
-from aggregator.serve.app import Door, Health
+from aggregator.policy.health import Health
+from aggregator.serve.app import Door
 from aggregator.serve.delta import KEPT
 from aggregator.serve.websub import Callback
 from aggregator.websub.subscriber import Subscriber

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Entry, Origin, Source
-from aggregator.store import rendered, search, selection
+from aggregator.store import export, rendered, search, selection
 from aggregator.store.rendered import Notes
 from aggregator.store.selection import Selection
 
@@ -86,7 +86,7 @@ def test_the_entries_of_a_removed_source_leave_the_outputs_and_stay_stored(desk:
     assert titles(desk) == ["2", "3"]
     (shared, _) = desk.select()
     assert (shared.shown.source.feed, shared.others) == (B, ()), "A's copy is not read any more, though it came first"
-    assert len(desk.ask(lambda stored: list(search.entries(stored)))) == 4
+    assert len(desk.ask(lambda stored: list(export.entries(stored)))) == 4
     assert [hit.source for hit in desk.ask(search.search, '"number 1"')] == [A]
     desk.subscribe(A, B)
     assert titles(desk) == ["1", "2", "3"]

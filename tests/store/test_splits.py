@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, StoreError
-from aggregator.store import overrides, search
+from aggregator.store import export, overrides
+from aggregator.store import trails as trails_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ class Room:
         return self.ids()[guid]
 
     def ids(self) -> dict[str, str]:
-        return {entry["guid"]: entry["story"] for entry in self.desk.ask(lambda stored: list(search.entries(stored)))}
+        return {entry["guid"]: entry["story"] for entry in self.desk.ask(lambda stored: list(export.entries(stored)))}
 
     def split(self, guid: str) -> str:
         ((entry,),) = self.desk.rows(f"SELECT id FROM entry WHERE guid = '{guid}'")
@@ -50,7 +51,7 @@ class Room:
 
     def leads_to(self, urn: str) -> set[str]:
         """The copies that an id finds."""
-        trails = self.desk.ask(search.trails, urn)
+        trails = self.desk.ask(trails_.trails, urn)
         return {step.guid for trail in trails for step in trail.steps}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aggregator.model import Entry, Source, StoreError
-from aggregator.store import database, incidents, overrides, schema, search, sources
+from aggregator.store import database, incidents, overrides, schema, search, standings
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -110,10 +110,10 @@ def test_a_source_that_had_moved_then_is_followed_now(upgraded: Desk) -> None:
     upgraded.subscribe(MOVED, Source(B, priority=1), "articles")
     assert {story.id for story in upgraded.select()} == before
     assert upgraded.ask(incidents.recent)[0].detail == MOVED
-    assert MOVED in [standing.key for standing in upgraded.ask(sources.standings)]
+    assert MOVED in [standing.key for standing in upgraded.ask(standings.standings)]
 
 
-@pytest.mark.parametrize("ask", [lambda stored: search.search(stored, "badger"), sources.standings])
+@pytest.mark.parametrize("ask", [lambda stored: search.search(stored, "badger"), standings.standings])
 def test_whoever_only_reads_is_told_that_it_waits_for_an_upgrade(folder: Path, ask: Callable[..., object]) -> None:
     before = (folder / database.NAME).read_bytes()
     with pytest.raises(StoreError) as raised, database.reading(folder) as stored:

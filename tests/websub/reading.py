@@ -19,8 +19,8 @@ from aggregator.engine import Rounds
 from aggregator.model import Subscription
 from aggregator.retrieve.web import Web
 from aggregator.serve.websub import Callback
-from aggregator.store import hub_subscriptions, sources
-from aggregator.store.sources import Standing
+from aggregator.store import hub_subscriptions, standings
+from aggregator.store.standings import Standing
 from aggregator.websub.signature import sign
 from aggregator.websub.subscriber import Subscriber
 
@@ -100,7 +100,7 @@ class Reader:
         return await self.rounds.store.later(hub_subscriptions.held)
 
     async def standing(self) -> Standing:
-        (found,) = await self.rounds.store.later(sources.standings)
+        (found,) = await self.rounds.store.later(standings.standings)
         return found
 
     async def rows(self, query: str) -> list[Any]:
