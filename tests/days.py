@@ -6,7 +6,8 @@ from pathlib import Path
 
 from world import Asked, World
 
-from aggregator.config import Config, parse
+from aggregator.config import parse
+from aggregator.config.schema import Config
 from aggregator.engine import Rounds
 from aggregator.store import sources, standings
 from aggregator.store.standings import Standing

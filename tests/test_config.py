@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import config
-from aggregator.config import values
+from aggregator.config import schema, values
 from aggregator.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
 FILE = Path("/etc/news/aggregator.toml")
 
 
-def parsed(text: str) -> config.Config:
+def parsed(text: str) -> schema.Config:
     return config.parse(text, FILE)
 
 
-def outcome(text: str) -> tuple[config.Config | None, tuple[str, ...]]:
+def outcome(text: str) -> tuple[schema.Config | None, tuple[str, ...]]:
     try:
         return parsed(text), ()
     except ConfigError as error:
@@ -307,7 +307,7 @@ def test_a_file_that_can_t_be_read_is_one_problem_with_the_reason(tmp_path: Path
     assert problem == f"{file}: can't be read: {reason}"
 
 
-_KEYS = st.sampled_from([*config.Config.model_fields, "url", "path", "name", "interval", "port", "x", "a b", "(", ""])
+_KEYS = st.sampled_from([*schema.Config.model_fields, "url", "path", "name", "interval", "port", "x", "a b", "(", ""])
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["1h", "http://x"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
@@ -372,7 +372,7 @@ def test_the_shipped_config_loads_with_feeds_in_categories_and_a_folder_of_artic
         *(f"[{table}]" for table in ("site", "polling", "serve", "[source]", "[output]")),
         *(
             key
-            for table in (config.Site, config.Polling, config.Serve, config.SourceTable, config.OutputTable)
+            for table in (schema.Site, schema.Polling, schema.Serve, schema.SourceTable, schema.OutputTable)
             for key in table.model_fields
         ),
     ],

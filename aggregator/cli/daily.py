@@ -18,7 +18,7 @@ from aggregator.cli.common import Surroundings, command, log_to_stderr, say
 from aggregator.model import ConfigError
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
+    from aggregator.config.schema import Config
     from aggregator.engine import Summary
     from aggregator.model import Visit
 

@@ -20,7 +20,7 @@ from aggregator.text import secrets
 from aggregator.text.addresses import mended
 
 if TYPE_CHECKING:
-    from aggregator.config import Config, SourceTable
+    from aggregator.config.schema import Config, SourceTable
     from aggregator.model.lists import Subscription
 
 
@@ -186,7 +186,7 @@ def _table(subscription: Subscription) -> dict[str, str]:
 def _is_good(table: dict[str, str]) -> bool:
     from pydantic import ValidationError
 
-    from aggregator.config import SourceTable
+    from aggregator.config.schema import SourceTable
 
     try:
         SourceTable.model_validate(table)

@@ -18,7 +18,6 @@ from aggregator.parse import (
     coerce,
     cutting,
     dates,
-    encoding,
     hints,
     identity,
     markup,
@@ -26,6 +25,7 @@ from aggregator.parse import (
     people,
     reading,
     seen_entries,
+    transcoding,
 )
 from aggregator.parse.coerce import text as _text
 from aggregator.parse.cutting import Layout
@@ -127,7 +127,7 @@ def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known
 
 def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
     """What feedparser is given: the body, and the headers that it looks at."""
-    body, content_type = encoding.readable(document)
+    body, content_type = transcoding.readable(document)
     return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
 
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.config import Limits
+from aggregator.config.schema import Limits
 from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
 from aggregator.parsing import in_worker
 from aggregator.refine.limit import Bounds
