@@ -73,6 +73,11 @@ def digest_of(body: bytes) -> str:
     return blake2b(body, digest_size=12).hexdigest()
 
 
+def headers(content_type: str) -> dict[str, str]:
+    """Return the headers of what is for every reader, those in browsers too; `content_type` is without its charset."""
+    return {"Content-Type": f"{content_type}; charset=utf-8", **SHARED, "X-Content-Type-Options": "nosniff"}
+
+
 def prepare(
     digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
 ) -> Sheet:
@@ -116,6 +121,11 @@ def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool
         if since is not None and sheet.modified <= since.timestamp():
             return sheet.variants[codings[0]], True
     return sheet.variants[codings[0]], False
+
+
+async def respond(request: web.BaseRequest, sheet: Sheet) -> web.Response:
+    """Return the answer to this GET or HEAD: 200, 304, or 406."""
+    return await answer(*choose(request, sheet))
 
 
 async def answer(variant: Variant | None, known: bool) -> web.Response:
