@@ -3,7 +3,7 @@
 from aggregator.outbound.archives import archive
 from aggregator.outbound.opml import subscriptions
 from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, topics, untracked
-from aggregator.outbound.pages import front, page
+from aggregator.outbound.pages import index, page
 from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "Publication",
     "archive",
     "channel_of",
-    "front",
+    "index",
     "links_of",
     "page",
     "publish_all",

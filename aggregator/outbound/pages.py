@@ -14,7 +14,8 @@ from aggregator.config.schema import Config, OutputTable
 from aggregator.model import StoreError, Story
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.render import status
-from aggregator.render.html import feed, index
+from aggregator.render.html import feed as feed_html
+from aggregator.render.html import index as index_html
 from aggregator.store import incidents, selection
 from aggregator.store.database import reading
 
@@ -30,18 +31,18 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
     try:
         with reading(data) as database:
             if name == STATUS:
-                return feed.render(status.channel(config.site), status.stories(incidents.recent(database)))
+                return feed_html.render(status.channel(config.site), status.stories(incidents.recent(database)))
             if output is None:
                 raise StoreError(f"{name}: there is no such output any more")
             stories, count = _stories(database, output, config, now)
     except sqlite3.Error as error:
         raise StoreError(f"{data}: can't be read: {error}") from error
-    return feed.render(channel_of(output, config), stories, output.formats, _report, count)
+    return feed_html.render(channel_of(output, config), stories, output.formats, _report, count)
 
 
-def front(config: Config) -> bytes:
+def index(config: Config) -> bytes:
     """Return the page that lists what there is to subscribe to."""
-    return index.render(config.site, [(channel_of(output, config), output.formats) for output in config.outputs])
+    return index_html.render(config.site, [(channel_of(output, config), output.formats) for output in config.outputs])
 
 
 def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:
@@ -49,10 +50,10 @@ def _stories(database: Database, output: OutputTable, config: Config, now: int) 
     wanted = selection_of(output, config, now)
     if output.dedupe:
         numbers = selection.newest(database, wanted, output.limit)
-        found = selection.stories(database, numbers[: feed.LIMIT])
+        found = selection.stories(database, numbers[: feed_html.LIMIT])
     else:
         numbers = [entry for _story, entry in selection.newest_copies(database, wanted, output.limit)]
-        found = selection.alone(database, numbers[: feed.LIMIT])
+        found = selection.alone(database, numbers[: feed_html.LIMIT])
     if output.related:
         found = [replace(story, related=selection.related(database, story, output.related)) for story in found]
     return [untracked(story) for story in found], len(numbers)

@@ -152,7 +152,7 @@ class Server:
 
     async def index(self, _request: web.Request) -> web.Response:
         """What there is to subscribe to."""
-        return web.Response(body=outbound.front(self._config()), headers=templates.headers())
+        return web.Response(body=outbound.index(self._config()), headers=templates.headers())
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 while visits end and feeds are published, else 503 and why."""

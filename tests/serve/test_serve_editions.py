@@ -22,7 +22,7 @@ from newsroom import CHANNEL, shown, story
 from test_kept_items import A, Newsroom, entry
 
 from aggregator import render
-from aggregator.config.schema import Config, OutputTable, Site
+from aggregator.config.schema import Config, OutputTable, Site, SourceTable
 from aggregator.model import Story
 from aggregator.policy.health import Health
 from aggregator.serve.app import Server
@@ -366,6 +366,13 @@ async def test_the_page_s_tag_is_never_the_feed_s(place: Place) -> None:
     assert both.status == 200
 
 
+async def test_every_html_page_is_under_the_same_policy(place: Place) -> None:
+    pages = [await place.get(path, **BROWSER) for path in ("/", "/science.xml")]
+    for name in ("content-type", "content-security-policy", "referrer-policy", "x-content-type-options"):
+        assert len({got.headers[name] for got in pages}) == 1
+    assert "unsafe" not in pages[0].headers["content-security-policy"]
+
+
 async def test_a_page_is_rendered_once_a_change_however_many_ask(place: Place) -> None:
     for _ in range(2):
         await asyncio.gather(*(place.get(f"/science.{suffix}", **BROWSER) for suffix in SUFFIXES * 5))
@@ -438,6 +445,16 @@ async def test_a_page_lists_the_formats_of_the_config_in_force(place: Place) -> 
     place.config = Config(output=[OutputTable(name="science", formats=["xml"])])
     assert b"science.atom" not in (await place.get(Sec_Fetch_Dest="document")).body
     assert place.rendered == 2
+
+
+async def test_the_subscriptions_are_read_once_for_all_and_anew_under_another_config(place: Place) -> None:
+    first, *others = await asyncio.gather(*(place.get("/subscriptions.opml") for _ in range(5)))
+    assert first.headers["content-type"] == "text/x-opml; charset=utf-8"
+    assert {got.headers["etag"] for got in others} == {first.headers["etag"]}
+    place.config = Config(source=[SourceTable(url="https://new.example/feed")])
+    assert b"https://new.example/feed" in (await place.get("/subscriptions.opml")).body
+    place.lose_database()
+    assert (await place.get("/subscriptions.opml")).status == 200
 
 
 async def test_an_output_may_have_the_name_of_the_address_that_hubs_call(place: Place) -> None:
