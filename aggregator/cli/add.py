@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import finding
+from aggregator.cli import probe
 from aggregator.cli.common import Surroundings, command, say
 from aggregator.cli.config_file import advice_to_reload, named, path_from
 from aggregator.cli.import_ import _is_good
@@ -40,12 +40,12 @@ def add(around: Surroundings, address: str, name: str, category: str, unchecked:
             raise AggregatorError(f"{address!r}: not an http(s) address")
         kind, key = "url", web
         if not unchecked and not named(config, web):
-            key, about = asyncio.run(finding.feed_at(web, config))
+            key, about = asyncio.run(probe.feed_at(web, config))
     elif "://" in address:
         raise AggregatorError(f"{address!r}: not an http(s) address")
     else:
         kind, key = "path", path_from(address, config.folder)
-        about = [] if unchecked else finding.file_at(real(config.folder / key), key, config.limits.body)
+        about = [] if unchecked else probe.file_at(real(config.folder / key), key, config.limits.body)
     table = {kind: key} | {k: v for k, v in (("name", name), ("category", category)) if v}
     with editing.locked(path):
         config = around.read()

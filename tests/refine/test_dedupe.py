@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import dedupe
+from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Candidate, Decision
-from aggregator.refine.shingles import Text, notices
+from aggregator.refine.shingles import Text
 from aggregator.text import characters
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
@@ -37,7 +38,7 @@ def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:
-    return {source: notices(Text(characters).shingles for characters in texts)}
+    return {source: boilerplate(Text(characters).shingles for characters in texts)}
 
 
 def decided(
