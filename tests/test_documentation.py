@@ -144,6 +144,17 @@ def test_files_that_are_named_exist(page: Path) -> None:
     assert [name[0] for name in named if not (ROOT / name[0]).exists()] == []
 
 
+def test_every_room_of_the_house_is_on_the_map() -> None:
+    """And no other: packages and modules of the top level, in docs/architecture.md."""
+    named = set(_CODE.findall(_FENCE.sub("", (ROOT / "docs/architecture.md").read_text("utf-8"))))
+    package = ROOT / "aggregator"
+    rooms = {f"{path.parent.name}/" for path in package.glob("*/__init__.py")}
+    rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+
+    assert rooms - named == set()
+    assert {name for name in named if re.fullmatch(r"[a-z_]+(/|\.py)", name)} - rooms == set()
+
+
 def test_contributing_answers_the_twelve_changes() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     table = rows(text[text.index("## To change X") : text.index("## Run")])[1:]
