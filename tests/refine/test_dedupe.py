@@ -448,6 +448,7 @@ _FEEDS = st.sampled_from([HERE, THERE, (1, "a.xml")])
 _LISTED = st.lists(st.tuples(_MARKS, st.integers(1, 9), _FEEDS), max_size=5, unique_by=lambda about: about[1])
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(_MARKS, _FEEDS, _LISTED, st.randoms(use_true_random=False))
 def test_a_decision_never_fails_and_does_not_depend_on_the_order_of_candidates(
@@ -488,6 +489,7 @@ def huge() -> Iterable[tuple[str, str]]:
     yield "numbers", " ".join(map(str, range(50_000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "body"), list(huge()), ids=[name for name, _ in huge()])
 def test_a_huge_text_is_no_trouble(name: str, body: str) -> None:
     mark = printed(name, body)
