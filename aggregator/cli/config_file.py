@@ -10,7 +10,7 @@ from aggregator.config.editing import real
 from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
-    from aggregator.config.schema import Config, SourceTable
+    from aggregator.config import Config, SourceTable
 
 
 def advice_to_reload(around: Surroundings) -> list[str]:

@@ -80,7 +80,7 @@ def _table(subscription: Subscription) -> dict[str, str]:
 def _is_good(table: dict[str, str]) -> bool:
     from pydantic import ValidationError
 
-    from aggregator.config.schema import SourceTable
+    from aggregator.config import SourceTable
 
     try:
         SourceTable.model_validate(table)

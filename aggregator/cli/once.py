@@ -15,7 +15,7 @@ import click
 from aggregator.cli.common import Surroundings, command, log_to_stderr, say
 
 if TYPE_CHECKING:
-    from aggregator.config.schema import Config
+    from aggregator.config import Config
     from aggregator.engine import Summary
     from aggregator.model import Visit
 
