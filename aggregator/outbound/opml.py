@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.model import Source, StoreError
 from aggregator.render import opml
 from aggregator.store import standings

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator.config import STATUS
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import StoreError, Story
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.render import status
@@ -42,7 +41,9 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
 
 def index(config: Config) -> bytes:
     """Return the page that lists what there is to subscribe to."""
-    return index_html.render(config.site, [(channel_of(output, config), output.formats) for output in config.outputs])
+    site = config.site
+    channels = [(channel_of(output, config), output.formats) for output in config.outputs]
+    return index_html.Page(site.title, site.description, site.language, channels).render()
 
 
 def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from html import escape
 from uuid import UUID, uuid5
 
-from aggregator.config import STATUS
-from aggregator.config.schema import Site
+from aggregator.config import STATUS, Site
 from aggregator.model import Channel, Copy, Ending, Entry, Incident, Origin, Story, Trouble
 from aggregator.text import writable
 

@@ -11,8 +11,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from aggregator import outbound, render
-from aggregator.config import STATUS
-from aggregator.config.schema import Config
+from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render import status

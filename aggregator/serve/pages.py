@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from aggregator import outbound
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.render import FORMATS
 from aggregator.render.html import templates
 from aggregator.serve import representation

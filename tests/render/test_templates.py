@@ -17,7 +17,6 @@ import pytest
 from jinja2 import meta
 from newsroom import CHANNEL, full, story
 
-from aggregator.config.schema import Site
 from aggregator.render import FORMATS, html
 from aggregator.render.html import feed, index, templates
 from aggregator.render.html.templates import Context
@@ -28,9 +27,7 @@ LAYOUT = "base.html"
 PAGES = {
     "feed": lambda: feed.render(CHANNEL, [full(), story(2)]),
     "empty": lambda: feed.render(CHANNEL, []),
-    "index": lambda: index.render(
-        Site(title="A & <b>", description="All"), [(CHANNEL, [*FORMATS]), (CHANNEL, ["xml"])]
-    ),
+    "index": lambda: index.Page("A & <b>", "All", "en", [(CHANNEL, [*FORMATS]), (CHANNEL, ["xml"])]).render(),
 }
 
 

@@ -22,7 +22,7 @@ from newsroom import CHANNEL, shown, story
 from test_kept_items import A, Newsroom, entry
 
 from aggregator import render
-from aggregator.config.schema import Config, OutputTable, Site, SourceTable
+from aggregator.config import Config, OutputTable, Site, SourceTable
 from aggregator.model import Story
 from aggregator.policy.health import Health
 from aggregator.serve.app import Server

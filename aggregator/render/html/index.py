@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aggregator.config.schema import Site
 from aggregator.model import Channel
 from aggregator.render.html.templates import Context
 
@@ -17,12 +16,11 @@ class Page(Context):
 
     template: ClassVar[str] = "index.html"
 
-    site: Site
-    """The [site] of the config in force."""
+    title: str
+    """The site's, as description and language are."""
+    description: str
+    """Empty where there is none."""
+    language: str
+    """As BCP 47 has it."""
     channels: Sequence[tuple[Channel, Sequence[str]]]
     """Each output, and the suffixes of the formats that there are of it."""
-
-
-def render(site: Site, channels: Sequence[tuple[Channel, Sequence[str]]]) -> bytes:
-    """Return the page that lists these outputs."""
-    return Page(site, channels).render()
