@@ -32,7 +32,6 @@ from aggregator.retrieve import politeness
 from aggregator.rounds import Rounds
 from aggregator.store import database, incidents, sources
 from aggregator.store.database import Writer, try_to_write
-from aggregator.workers import Workers
 
 POLLING = Polling()
 A = Source("https://a.example/f")
@@ -128,6 +127,22 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     assert abs(incident.since - (START + HOUR)) <= 1500 and 0 <= incident.until - ends <= 120
     assert len([line for line in caplog.messages if "seems to be down" in line]) == 1
     assert web.asked < hosts * (60 + 24)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
+async def test_a_machine_without_memory_or_threads_is_no_source_s_fault(days: Days, error: Exception) -> None:
+    config = days.config("".join(f'[[source]]\nurl = "http://h{n}.example/f"\n' for n in range(3)))
+
+    class Starved:
+        async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
+            raise error
+
+    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+        rounds.inbound = Inbound(config, Starved(), rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        with pytest.raises(TroubleError, match="no visits can be made: (there is no memory|can't start new thread)"):
+            await rounds.run(await rounds.inbound.due())
+        standings = await rounds.store.later(sources.standings)
+    assert {(standing.state, standing.failures, standing.error) for standing in standings} == {("pending", 0, "")}
 
 
 def test_a_visit_that_our_line_kept_from_being_made_is_no_failure() -> None:
@@ -247,22 +262,6 @@ def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_well(house: House) ->
         (told,) = house.json("sources")
         assert told["state"] == "ok" and "bad.json" in told["error"] and not told["failures"]
         assert told["entries"] == 1
-
-
-async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Path) -> None:
-    from aggregator.config import Config
-    from aggregator.model import Document, DocumentState
-
-    workers = Workers(1, Config().limits)
-
-    def fails() -> Any:
-        raise FileNotFoundError(2, "No usable temporary directory found")
-
-    workers._start = fails  # type: ignore[method-assign]
-    for _ in range(2):
-        with pytest.raises(TroubleError, match=r"can't be started: No usable temporary directory.*TMPDIR"):
-            await workers.parse(Document("", FEED), DocumentState(), START)
-    await workers.close()
 
 
 def test_a_long_name_of_the_temporary_folder_is_no_obstacle(house: House, world: World, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ from aggregator.model import (
     Visit,
     host_of,
 )  # fmt: skip
+from aggregator.model.errors import is_shortage, shortage
 from aggregator.refine import urls
 from aggregator.retrieve import folder, politeness
 from aggregator.retrieve.web import Web
@@ -154,6 +155,8 @@ class Inbound:
                 raise TroubleError(f"nothing can be stored: {error}") from error
             raise
         except Exception as error:
+            if is_shortage(error):
+                raise TroubleError(f"nothing can be stored: {shortage(error)}") from error
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self._commit([delivery])]
             key = group[0].source
@@ -230,6 +233,9 @@ class Inbound:
                 self._trouble = error
                 return
             except Exception as error:
+                if is_shortage(error):
+                    self._trouble = TroubleError(f"no visits can be made: {shortage(error)}")
+                    return
                 log.exception("%s: the visit met a bug", source.name or source.key)
                 delivery, more = bug(source, state, error, self._config, now), False
             state = delivery.state

@@ -17,7 +17,7 @@ from typing import Self
 
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Intent, RetrievalError, Subscription
+from aggregator.model import Intent, RetrievalError, Subscription, TroubleError
 from aggregator.retrieve import hubs, leases, politeness, signature
 from aggregator.retrieve.coding import Body
 from aggregator.retrieve.web import Web
@@ -62,6 +62,7 @@ class Subscriber:
         self._clock = clock
         self._queue = Queue(config().limits.body)
         self._warned: dict[str, int] = {}
+        self._trouble = ""
         self._tending: asyncio.Task[None] | None = None
         self._tended: tuple[Config | None, int] = (None, 0)
         self._still = still
@@ -207,11 +208,18 @@ class Subscriber:
         while True:
             push = await self._queue.get()
             try:
-                if await self._take(push) and self._queue.waiting == 1:  # itself
-                    await self._arrived()
+                if await self._take(push):
+                    self._trouble = ""
+                    if self._queue.waiting == 1:  # itself
+                        await self._arrived()
             except asyncio.CancelledError:
                 self._queue.put_back(push)
                 raise
+            except TroubleError as error:  # our own: the visit that is due now will find what was pushed
+                if str(error) != self._trouble:
+                    log.error("what is pushed can't be taken up: %s", error)  # noqa: TRY400  no bug
+                self._trouble = str(error)
+                await self._make_due(push.key)
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
