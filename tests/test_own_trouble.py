@@ -134,12 +134,15 @@ async def test_a_machine_without_memory_or_threads_is_no_source_s_fault(days: Da
     config = days.config("".join(f'[[source]]\nurl = "http://h{n}.example/f"\n' for n in range(3)))
 
     class Starved:
+        async def resolves(self, _host: str) -> bool:
+            return True
+
         async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
             raise error
 
     async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
         rounds.inbound = Inbound(config, Starved(), rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
-        with pytest.raises(TroubleError, match="no visits can be made: (there is no memory|can't start new thread)"):
+        with pytest.raises(TroubleError, match=r"no visits can be made: (there is no memory|can't start new thread)"):
             await rounds.run(await rounds.inbound.due())
         standings = await rounds.store.later(sources.standings)
     assert {(standing.state, standing.failures, standing.error) for standing in standings} == {("pending", 0, "")}
