@@ -19,6 +19,7 @@ from aggregator.inbound import Inbound
 from aggregator.inbound.outage import Outage
 from aggregator.model import (
     Answer,
+    Because,
     Delivery,
     DocumentState,
     Ending,
@@ -177,23 +178,23 @@ async def test_what_is_due_in_a_week_by_a_server_s_wish_is_no_mistake_of_the_clo
 
 
 @pytest.mark.parametrize(
-    ("reason", "interval", "soon"),
+    ("because", "interval", "soon"),
     [
-        ("interval", 60, True),
-        ("publishes about every 9 days", 0, True),
-        ("Retry-After", 60, False),
-        ("max-age 7 days", 60, False),
-        ("5 failures", 60, False),
+        (Because.INTERVAL, 60, True),
+        (Because.RHYTHM, 0, True),
+        (Because.RETRY_AFTER, 60, False),
+        (Because.FRESH, 60, False),
+        (Because.FAILURES, 60, False),
     ],
 )
 def test_a_shorter_interval_counts_from_now_and_no_server_s_wish_is_shortened(
-    reason: str, interval: int, soon: bool
+    because: Because, interval: int, soon: bool
 ) -> None:
     late = START + 7 * DAY
     source = Source("https://a.example/f", interval=interval)
-    at = politeness.reappointed(source, late, reason, POLLING, START)
+    at = politeness.reappointed(source, late, because, POLLING, START)
     assert at == (START + (interval or POLLING.max_interval) if soon else late)
-    assert politeness.reappointed(source, START + 30, reason, POLLING, START) == START + 30, "never later"
+    assert politeness.reappointed(source, START + 30, because, POLLING, START) == START + 30, "never later"
 
 
 def test_a_full_disk_is_found_by_a_small_write(tmp_path: Path) -> None:

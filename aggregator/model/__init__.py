@@ -16,7 +16,17 @@ Errors::
 
 from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
-from aggregator.model.sources import DRAFT, DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
+from aggregator.model.sources import (
+    DRAFT,
+    Because,
+    DocumentState,
+    Hints,
+    Intent,
+    Source,
+    SourceState,
+    Subscription,
+    host_of,
+)
 from aggregator.model.stories import Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Ending, Incident, Outcome, Retrieval, Trouble, Visit
 
@@ -25,6 +35,7 @@ __all__ = [
     "AggregatorError",
     "Answer",
     "Arrival",
+    "Because",
     "Channel",
     "ConfigError",
     "Copy",

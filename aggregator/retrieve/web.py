@@ -18,7 +18,7 @@ from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
 from aggregator.model.addresses import joined
-from aggregator.retrieve import answers, lenient, politeness
+from aggregator.retrieve import answers, lenient, politeness, wishes
 from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.credentials import Credentials
@@ -178,7 +178,7 @@ class Web:
 
     def _hold(self, answer: Answer) -> None:
         """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
-        until = politeness.hold(answer, self._clock())
+        until = wishes.hold(answer, self._clock())
         if until:
             self._held[answer.host] = until
 

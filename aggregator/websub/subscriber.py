@@ -113,7 +113,7 @@ class Subscriber:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(subscriptions.rouse, now, politeness.PUSHED):
+        if await self._store.later(subscriptions.rouse, now):
             self._hurry()
 
     async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
