@@ -100,8 +100,7 @@ class Inbound:
                 stale = {arrival.entry.hash for arrival in read.arrivals if arrival.entry.guid in older}
                 read.feed = replace(read.feed, hashes=read.feed.hashes - stale)
                 read.arrivals = [arrival for arrival in read.arrivals if arrival.entry.guid not in older]
-            visits = await self._commit([received(source, state, read, len(body), self._config, now)])
-            return visits[0] if visits else None
+            return next(iter(await self._commit([received(source, state, read, len(body), self._config, now)])), None)
         finally:
             self._pushing.discard(key)
 

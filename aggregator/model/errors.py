@@ -27,6 +27,10 @@ class StoreError(AggregatorError):
     """The database can't be used as things are, in one line."""
 
 
+class WireError(AggregatorError):
+    """A message of another machine that isn't understood, in one line."""
+
+
 class TroubleError(AggregatorError):
     """Our own trouble, in one line: nothing that a source did, so that no source's visit counts."""
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 
@@ -132,7 +131,7 @@ class SourceState:
     pushed: int = 0
     lease: int = 0
     hints: Hints = Hints()
-    documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, DocumentState] = field(default_factory=dict)
 
 
 class Intent(StrEnum):
