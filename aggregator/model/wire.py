@@ -23,7 +23,9 @@ _FIELDS = {"version", "kind", "value"}
 _TOLD = 3  # mistakes of a message
 T = TypeVar("T")
 # Of a tuple: pydantic takes no settings beside a dataclass, and hands those of what is around it on.
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(lambda kind: TypeAdapter(tuple[kind], config=_CONFIG))
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(
+    lambda kind: TypeAdapter(tuple[kind], config=_CONFIG)  # type: ignore[valid-type]
+)
 
 
 def packed(value: object) -> bytes:
