@@ -16,7 +16,7 @@ from typing import Self
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Outcome, StoreError, TroubleError, Visit
+from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
 from aggregator.outbound.debounce import Pace
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
@@ -110,8 +110,8 @@ class Rounds:
         now, known, polling = self._clock(), self.config.by_key, self.config.polling
         changed = {
             key: at
-            for key, next_visit, reason in await self.store.later(sources.appointments, now)
-            if (at := politeness.reappointed(known[key], next_visit, reason, polling, now)) != next_visit
+            for key, next_visit, because in await self.store.later(sources.appointments, now)
+            if (at := politeness.reappointed(known[key], next_visit, because, polling, now)) != next_visit
         }
         if changed:
             await self.store.later(sources.appoint, changed)
@@ -156,17 +156,24 @@ class Rounds:
         self.publishing.ask()
         return summary
 
-    async def once(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
-        """A round on its own, published in the end. StoreError where that can't be done, or not for every output."""
+    async def once(
+        self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, *, any_hour: bool = False
+    ) -> Summary:
+        """A round on its own, published in the end; whoever wishes it may have feeds asked `any_hour`.
+
+        StoreError where that can't be done, or not for every output.
+        """
         started = time.monotonic()
-        summary = await self._visit(keys, watch, math.inf)
+        summary = await self._visit(keys, watch, math.inf, any_hour=any_hour)
         await self.publish()
         if self.trouble:
             raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
         summary.seconds = time.monotonic() - started
         return summary
 
-    async def _visit(self, keys: list[str], watch: Callable[[Visit], None], patience: float) -> Summary:
+    async def _visit(
+        self, keys: list[str], watch: Callable[[Visit], None], patience: float, *, any_hour: bool = False
+    ) -> Summary:
         started = time.monotonic()
         summary = Summary()
         if self._troubled:
@@ -174,7 +181,7 @@ class Rounds:
             await self._workers.started()
             self._troubled = False
         try:
-            async for visit in self.inbound.round(keys, patience):
+            async for visit in self.inbound.round(keys, patience, any_hour=any_hour):
                 summary.add(visit)
                 _tell(visit)
                 watch(visit)
@@ -189,7 +196,7 @@ class Rounds:
     async def look_for_the_line(self) -> None:
         """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
         if self.outage and await self.inbound.is_back():
-            await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
 
     async def _look_at_line(self) -> None:
         """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
@@ -203,7 +210,7 @@ class Rounds:
             if self.inbound.line.lasts:
                 await self.store.later(incidents.look_at_line, self.outage, self._clock())
         elif self.inbound.line.reached:
-            again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            again = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
             await self.store.later(incidents.look_at_line, "", self._clock())
             if before or again:
                 log.info("our own connection is back; %d sources that could not be reached are due", again)

@@ -2,8 +2,8 @@
 
     due ─▶ retrieve ─▶ parse, refine (in workers) ─▶ politeness ─▶ Delivery ─▶ store ─▶ Visit
 
-A visit is a plain value going out and a plain value coming back. Each source's failure, of whatever kind, ends in its
-own Visit; the store commits deliveries in groups.
+A visit is a plain value going out and one coming back. Each source's failure, of whatever kind, ends in its own Visit;
+the store commits deliveries in groups.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from aggregator.inbound.limiter import Throttle
 from aggregator.inbound.outage import Line, Outage
 from aggregator.model import (
     DRAFT,
+    Because,
     Delivery,
     Document,
     DocumentState,
@@ -34,6 +35,7 @@ from aggregator.model import (
     Visit,
     host_of,
 )  # fmt: skip
+from aggregator.model.errors import is_shortage, shortage
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.policy.outcome import Read, bug, conclude, named, received, to_read
@@ -65,6 +67,7 @@ class Inbound:
         self._lines = Lines((), self._states)
         self._folders = ThreadPoolExecutor(_FOLDERS, "folder")
         self._trouble: TroubleError | None = None
+        self._any_hour = False
         self.line = Line()
 
     def stop(self) -> None:
@@ -98,8 +101,7 @@ class Inbound:
                 stale = {arrival.entry.hash for arrival in read.arrivals if arrival.entry.guid in older}
                 read.feed = replace(read.feed, hashes=read.feed.hashes - stale)
                 read.arrivals = [arrival for arrival in read.arrivals if arrival.entry.guid not in older]
-            visits = await self._commit([received(source, state, read, len(body), self._config, now)])
-            return visits[0] if visits else None
+            return next(iter(await self._commit([received(source, state, read, len(body), self._config, now)])), None)
         finally:
             self._pushing.discard(key)
 
@@ -113,14 +115,17 @@ class Inbound:
         slack = politeness.SLACK
         return await self._store.later(sources.due, self._clock(), longest=longest, slack=slack, everything=everything)
 
-    async def round(self, keys: list[str], patience: float = math.inf) -> AsyncIterator[Visit]:
+    async def round(
+        self, keys: list[str], patience: float = math.inf, *, any_hour: bool = False
+    ) -> AsyncIterator[Visit]:
         """Visits the sources and yields the record of each visit once it is stored.
 
-        After `patience` seconds no further visit begins: a host that is slow with its hundred feeds must not keep
-        the others from their next round; what is left stays due. TroubleError where it is no source's fault that
-        visits can't be made or stored: then nothing of them is booked.
+        A feed that asks to be left alone at this hour is put off, unless `any_hour`. After `patience` seconds no
+        further visit begins: a host that is slow with its hundred feeds must not keep the others from their next round;
+        what is left stays due. TroubleError where it is no source's fault that visits can't be made or stored: then
+        nothing of them is booked.
         """
-        self._trouble = None
+        self._trouble, self._any_hour = None, any_hour
         configured = self._config.by_key
         lines = Lines((configured[key] for key in keys if key in configured), self._states)
         tray = Tray()
@@ -155,6 +160,8 @@ class Inbound:
                 raise TroubleError(f"nothing can be stored: {error}") from error
             raise
         except Exception as error:
+            if is_shortage(error):
+                raise TroubleError(f"nothing can be stored: {shortage(error)}") from error
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self._commit([delivery])]
             key = group[0].source
@@ -194,7 +201,7 @@ class Inbound:
         host = host_of(outage.withheld[0].source)
         line.unnamed = "" if await self._web.resolves(host) else host
         before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
-        line.lasts = any(state.reason == politeness.OFFLINE for state in before.values())
+        line.lasts = any(state.because is Because.OFFLINE for state in before.values())
         for key, state in before.items():
             await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))
 
@@ -222,6 +229,9 @@ class Inbound:
 
     async def _visit(self, source: Source, state: SourceState, tray: Tray, outage: Outage) -> None:
         """One visit, in as many parts as a large folder takes. A bug is logged and ends this source's visit alone."""
+        if not self._any_hour and (put_off := politeness.asleep(state, self._clock())):
+            await tray.put(Delivery(source.key, None, put_off))
+            return
         more = True
         while more and not self._stopping.is_set():
             now = self._clock()
@@ -231,6 +241,9 @@ class Inbound:
                 self._trouble = error
                 return
             except Exception as error:
+                if is_shortage(error):
+                    self._trouble = TroubleError(f"no visits can be made: {shortage(error)}")
+                    return
                 log.exception("%s: the visit met a bug", source.name or source.key)
                 delivery, more = bug(source, state, error, self._config, now), False
             state = delivery.state

@@ -20,7 +20,7 @@ from aggregator.model import (
     Visit,
 )  # fmt: skip
 from aggregator.parse import READER, hub_links
-from aggregator.policy import politeness
+from aggregator.policy import politeness, wishes
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
@@ -82,7 +82,7 @@ def conclude(
     record = Visit(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
     )
-    until = politeness.hold(retrieval.answer, now)
+    until = wishes.hold(retrieval.answer, now)
     one_file = source.path is not None and set(state.documents) == {source.path.name}
     about = read.feed if source.path is None or one_file else None
     return Delivery(

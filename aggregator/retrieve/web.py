@@ -17,7 +17,7 @@ from yarl import URL
 from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
-from aggregator.policy import politeness
+from aggregator.policy import politeness, wishes
 from aggregator.retrieve import answers, lenient
 from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.credentials import Credentials
@@ -179,7 +179,7 @@ class Web:
 
     def _hold(self, answer: Answer) -> None:
         """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
-        until = politeness.hold(answer, self._clock())
+        until = wishes.hold(answer, self._clock())
         if until:
             self._held[answer.host] = until
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Intent, Subscription
+from aggregator.model import Because, Intent, Subscription
 
 _COLUMNS = tuple(field.name for field in fields(Subscription))
 _SELECT = f"""SELECT {", ".join("source.key" if name == "source" else f"subscription.{name}" for name in _COLUMNS)}
@@ -67,17 +67,18 @@ def change(
     return before, after
 
 
-def rouse(database: Database, now: int, reason: str) -> int:
+def rouse(database: Database, now: int) -> int:
     """Sends those sources back to their own pace whose visits waited for a hub that no longer promises anything.
 
-    `reason` is how theirs begins. Gives back how many. They are due at once, which happens once: the next visit's
+    Gives back how many. They are due at once, which happens once: the next visit's
     time is their own again.
     """
     cursor = database.execute(
-        """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now), reason = 'its hub has fallen silent'
-        WHERE pushed AND substr(reason, 1, length(:reason)) = :reason AND NOT EXISTS (
+        """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now),
+            reason = 'its hub has fallen silent', because = :silent
+        WHERE pushed AND because = :pushed AND NOT EXISTS (
             SELECT 1 FROM subscription
             WHERE subscription.source = source.id AND intent = 'verified' AND lease_until > :now)""",
-        {"now": now, "reason": reason},
+        {"now": now, "silent": Because.HUB_SILENT, "pushed": Because.PUSHED},
     )
     return cursor.rowcount

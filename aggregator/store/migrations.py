@@ -158,3 +158,31 @@ def pages_have_one_address(database: Database) -> None:
     )
     found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(asked).fetchall()]
     database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)
+
+
+@migrations()
+def tell_programs_why(database: Database) -> None:
+    """What decided the next visit (model.Because), beside the words for people that it was read from until now."""
+    database.execute("ALTER TABLE source ADD COLUMN because TEXT NOT NULL DEFAULT ''")
+    for pattern, because in _MEANT:
+        database.execute("UPDATE source SET because = ? WHERE because = '' AND reason GLOB ?", [because, pattern])
+
+
+_MEANT = (
+    ("interval*", "interval"),
+    ("min_interval*", "min interval"),
+    ("publishes about *", "rhythm"),
+    ("silent for *", "silence"),
+    ("a local *", "local"),
+    ("Retry-After*", "retry after"),
+    ("429 *", "too many requests"),
+    ("410 *", "gone"),
+    ("max-age *", "fresh"),
+    ("Expires *", "fresh"),
+    ("the feed's ttl*", "ttl"),
+    ("our own connection *", "offline"),
+    ("pushed by its hub*", "pushed"),
+    ("its hub says *", "hub changed"),
+    ("its hub has *", "hub silent"),
+    ("[0-9]* failure*", "failures"),
+)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from aggregator.model import Because
+
 REMEMBERED = 1000  # bodies of one source
 
 
@@ -47,8 +49,15 @@ def make_due(database: Database, key: str, soonest: int, now: int) -> None:
     What its server asked for holds: not so a source whose visits fail, or whose host wants to be left alone.
     """
     database.execute(
-        """UPDATE source SET next_visit = max(:now, last_visit + :soonest), reason = 'its hub says that it changed'
-        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND reason <> 'Retry-After'
+        """UPDATE source SET next_visit = max(:now, last_visit + :soonest),
+            reason = 'its hub says that it changed', because = :changed
+        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND because <> :asked
         AND configured AND enabled AND NOT gone""",
-        {"key": key, "now": now, "soonest": soonest},
+        {
+            "key": key,
+            "now": now,
+            "soonest": soonest,
+            "changed": Because.HUB_CHANGED,
+            "asked": Because.RETRY_AFTER,
+        },
     )

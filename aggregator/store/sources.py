@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
+from aggregator.model import Because, Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
 from aggregator.store import addresses
 
 _CONFIGURED = ("name", "category", "priority", "enabled")
 _STATE = (
-    "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
-    "newest", "hub", "topic", "pushed",
+    "next_visit", "reason", "because", "last_visit", "failures", "error", "gone", "location", "moved_to",
+    "moved_visits", "gap", "newest", "hub", "topic", "pushed",
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
@@ -94,10 +94,10 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
     return found
 
 
-def appointments(database: Database, now: int) -> list[tuple[str, int, str]]:
-    """The visits to come: key, when and why then."""
-    asked = "SELECT key, next_visit, reason FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
-    return list(database.execute(asked, [now]))
+def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
+    """The visits to come: key, when and what decided it."""
+    asked = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
+    return [(key, at, Because(because)) for key, at, because in database.execute(asked, [now])]
 
 
 def appoint(database: Database, changed: Mapping[str, int]) -> None:
@@ -106,12 +106,12 @@ def appoint(database: Database, changed: Mapping[str, int]) -> None:
         _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
 
 
-def hasten(database: Database, reason: str, now: int) -> int:
-    """Makes due at once what waits for this reason; how many those are."""
+def hasten(database: Database, because: Because, now: int) -> int:
+    """Makes due at once what waits for this; how many those are."""
     with database.atomic():
         return database.execute(
-            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND reason = :reason",
-            {"now": now, "reason": reason},
+            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND because = :because",
+            {"now": now, "because": because},
         ).rowcount
 
 
@@ -136,13 +136,18 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
         WHERE key IN (SELECT value FROM json_each(?))"""
     return {
         key: SourceState(
-            **{**dict(zip(_STATE, values, strict=True)), "gone": bool(values[_STATE.index("gone")])},
+            **_state(values),
             lease=lease or 0,
             hints=_hints(hints),
             documents=documents.get(source, {}),
         )
         for source, key, hints, lease, *values in database.execute(asked, [listed])
     }
+
+
+def _state(values: Sequence[Any]) -> dict[str, Any]:
+    fields = dict(zip(_STATE, values, strict=True))
+    return {**fields, "gone": bool(fields["gone"]), "because": Because(fields["because"])}
 
 
 def _document(values: Sequence[Any]) -> DocumentState:
@@ -180,10 +185,9 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
     _update(database, "source", "id", states)
     _update(database, "source", "id", [_words(d.feed, d.language, rows[d.source]) for d in deliveries if d.feed])
     for held in filter(None, (delivery.hold for delivery in deliveries)):
-        asked = (
-            "UPDATE source SET next_visit = :until, reason = 'Retry-After' WHERE host = :host AND next_visit < :until"
-        )
-        database.execute(asked, {"host": held[0], "until": held[1]})
+        asked = """UPDATE source SET next_visit = :until, reason = 'Retry-After', because = :because
+            WHERE host = :host AND next_visit < :until"""
+        database.execute(asked, {"host": held[0], "until": held[1], "because": Because.RETRY_AFTER})
     documents = [
         {
             "source": rows[delivery.source],

@@ -17,7 +17,7 @@ from typing import Self
 
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Intent, RetrievalError, Subscription
+from aggregator.model import Intent, RetrievalError, Subscription, TroubleError
 from aggregator.policy import leases, politeness
 from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
@@ -63,6 +63,7 @@ class Subscriber:
         self._clock = clock
         self._queue = Queue(config().limits.body)
         self._warned: dict[str, int] = {}
+        self._trouble = ""
         self._tending: asyncio.Task[None] | None = None
         self._tended: tuple[Config | None, int] = (None, 0)
         self._still = still
@@ -113,7 +114,7 @@ class Subscriber:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(hub_subscriptions.rouse, now, politeness.PUSHED):
+        if await self._store.later(hub_subscriptions.rouse, now):
             self._hurry()
 
     async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
@@ -208,11 +209,18 @@ class Subscriber:
         while True:
             push = await self._queue.get()
             try:
-                if await self._take(push) and self._queue.waiting == 1:  # itself
-                    await self._arrived()
+                if await self._take(push):
+                    self._trouble = ""
+                    if self._queue.waiting == 1:  # itself
+                        await self._arrived()
             except asyncio.CancelledError:
                 self._queue.put_back(push)
                 raise
+            except TroubleError as error:  # our own: the visit that is due now will find what was pushed
+                if str(error) != self._trouble:
+                    log.error("what is pushed can't be taken up: %s", error)  # noqa: TRY400  no bug
+                self._trouble = str(error)
+                await self._make_due(push.key)
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
