@@ -32,7 +32,7 @@ from aggregator.refine import refine
 from aggregator.store import entries as stories
 from aggregator.store import rendered, selection, sources
 from aggregator.store.database import Writer
-from aggregator.store.selection import Selection
+from aggregator.store.rules import Selection
 
 NOW = 1_767_355_200
 

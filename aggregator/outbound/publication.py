@@ -25,6 +25,7 @@ from aggregator.render import status
 from aggregator.store import incidents, rendered, selection
 from aggregator.store.archives import Cut
 from aggregator.store.rendered import Kept, Mark, Notes
+from aggregator.store.rules import Selection
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
@@ -276,7 +277,7 @@ class _Stories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+    def newest(self, wanted: Selection, limit: int) -> list[Mark]:
         """The newest ones, as they stand."""
         return rendered.marks(self._database, selection.newest(self._database, wanted, limit))
 
@@ -291,7 +292,7 @@ class _Copies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+    def newest(self, wanted: Selection, limit: int) -> list[Mark]:
         """The newest ones, as they stand."""
         newest = selection.newest_copies(self._database, wanted, limit)
         return rendered.copy_marks(self._database, [entry for _story, entry in newest])

@@ -19,7 +19,7 @@ from aggregator.model import Channel, Copy, Enclosure, Entry, Person, Reference,
 from aggregator.render import items
 from aggregator.store import selection
 from aggregator.store.database import reading
-from aggregator.store.selection import Selection
+from aggregator.store.rules import Selection
 
 SUFFIXES = tuple(render.FORMATS)
 STORIES = [

@@ -10,7 +10,7 @@ import pytest
 from aggregator.model import Entry, Origin, Source
 from aggregator.store import export, rendered, search, selection
 from aggregator.store.rendered import Notes
-from aggregator.store.selection import Selection
+from aggregator.store.rules import Categories, Selection
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -64,9 +64,9 @@ def test_an_output_of_sources_has_the_stories_with_a_copy_from_these(desk: Desk)
     desk.deliver(A, entry(1), entry(2))
     desk.deliver(B, entry(2), entry(3))
 
-    assert titles(desk, keys=(A,)) == ["1", "2"]
-    assert titles(desk, keys=(A, B)) == ["1", "2", "3"]
-    assert titles(desk, keys=(C,)) == []
+    assert titles(desk, sources=(A,)) == ["1", "2"]
+    assert titles(desk, sources=(A, B)) == ["1", "2", "3"]
+    assert titles(desk, sources=(C,)) == []
 
 
 def test_an_output_of_both_wants_one_source_that_is_both(desk: Desk) -> None:
@@ -74,8 +74,8 @@ def test_an_output_of_both_wants_one_source_that_is_both(desk: Desk) -> None:
     desk.deliver(A, entry(1))
     desk.deliver(B, entry(1))
 
-    assert titles(desk, categories=("pets",), keys=(B,)) == []
-    assert titles(desk, categories=("pets",), keys=(A,)) == ["1"]
+    assert titles(desk, categories=("pets",), sources=(B,)) == []
+    assert titles(desk, categories=("pets",), sources=(A,)) == ["1"]
 
 
 def test_the_entries_of_a_removed_source_leave_the_outputs_and_stay_stored(desk: Desk) -> None:
@@ -151,8 +151,8 @@ def test_a_story_s_place_is_the_one_it_has_in_the_output_limit_or_not(desk: Desk
 
     assert desk.ask(selection.fates, Selection(), [*found, "urn:uuid:none"]) == found
     pets = [story.id for story in desk.select(categories=("pets",))]
-    fates = desk.ask(selection.fates, Selection(categories=("pets",)), list(found))
-    assert fates == dict.fromkeys(found, "categories") | {id_: place for place, id_ in enumerate(pets, 1)}
+    fates = desk.ask(selection.fates, Selection((Categories(("pets",)),)), list(found))
+    assert fates == dict.fromkeys(found, Categories) | {id_: place for place, id_ in enumerate(pets, 1)}
 
 
 def test_what_editions_were_made_of_is_kept(desk: Desk) -> None:
