@@ -19,11 +19,12 @@ from aggregator.model.errors import AggregatorError, ConfigError, ParseError, Re
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceState, host_of
-from aggregator.model.stories import Channel, Copy, Edition, Story
+from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
 
 __all__ = [
     "DRAFT",
+    "STATUS",
     "AggregatorError",
     "Answer",
     "Arrival",

@@ -1,7 +1,7 @@
 """The outward flow: store → select → publish → Edition → a file, an archive page, or a page to look at."""
 
 from aggregator.outbound.archives import archive
-from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, topics, untracked
+from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, status_channel, topics, untracked
 from aggregator.outbound.page import page
 from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
@@ -15,6 +15,7 @@ __all__ = [
     "publish_all",
     "selection_of",
     "showing",
+    "status_channel",
     "topics",
     "untracked",
 ]

@@ -11,6 +11,7 @@ from aggregator import render
 from aggregator.config.schema import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
+from aggregator.render import status
 from aggregator.store import rules, selection
 from aggregator.store.rules import Selection
 
@@ -33,6 +34,11 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         hub=config.websub.hub,
         icon=site.icon,
     )
+
+
+def status_channel(config: Config) -> Channel:
+    """What the feed of the sources' states says of itself."""
+    return status.channel(config.site.title, config.site.link, config.site.icon)
 
 
 def links_of(channel: Channel, suffix: str) -> str:

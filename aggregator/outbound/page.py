@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from aggregator.config import STATUS
 from aggregator.config.schema import Config, OutputTable
 from aggregator.model import StoreError, Story
-from aggregator.outbound.outputs import channel_of, selection_of, untracked
+from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
 from aggregator.render import html, status
 from aggregator.store import incidents, selection
 from aggregator.store.database import reading
@@ -29,7 +29,7 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
     try:
         with reading(data) as database:
             if name == STATUS:
-                return html.render(status.channel(config.site), status.stories(incidents.recent(database)))
+                return html.render(status_channel(config), status.stories(incidents.recent(database)))
             if output is None:
                 raise StoreError(f"{name}: there is no such output any more")
             stories, count = _stories(database, output, config, now)

@@ -20,8 +20,9 @@ from aggregator.config import STATUS
 from aggregator.config.schema import Config, OutputTable
 from aggregator.model import Channel, Edition, StoreError, Story
 from aggregator.outbound import archives, files
-from aggregator.outbound.outputs import channel_of, selection_of, untracked
+from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
 from aggregator.render import status
+from aggregator.render.formats import FORMATS
 from aggregator.store import incidents, rendered, selection
 from aggregator.store.archives import Cut
 from aggregator.store.rendered import Kept, Mark, Notes
@@ -76,7 +77,7 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
 def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
     """What is configured no longer must not be served for ever as it last was."""
     offered = [(output.name, suffix) for output in config.outputs for suffix in output.formats]
-    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in render.FORMATS))}
+    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in FORMATS))}
     dropped = tuple(name for name in before if name not in kept)
     for name in dropped:
         (folder / name).unlink(missing_ok=True)
@@ -87,11 +88,11 @@ def _status(
     database: Database, config: Config, folder: Path, before: Mapping[str, bytes], written: list[str]
 ) -> Publication:
     """What the operator should know of the sources, as a feed: small, and seldom new."""
-    channel, stories = status.channel(config.site), status.stories(incidents.recent(database))
+    channel, stories = status_channel(config), status.stories(incidents.recent(database))
     digest = blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
     made = [
         render.render(channel, stories, suffix)
-        for suffix in render.FORMATS
+        for suffix in FORMATS
         if before.get(f"{STATUS}.{suffix}") != digest + files.stamp(folder / f"{STATUS}.{suffix}")
     ]
     files.write_all(folder, made, written)

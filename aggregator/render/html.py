@@ -14,14 +14,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aggregator.model import Channel, Story
-from aggregator.render import FORMATS, Report, items
+from aggregator.render import Report, items
+from aggregator.render.formats import FORMATS
 from aggregator.text import writable
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 CONTENT_TYPE = "text/html; charset=utf-8"
-NAMES = {"xml": "RSS", "atom": "Atom", "json": "JSON Feed"}
 LIMIT = 50  # stories on a page: it shows what the feed is like, and is no archive
 
 _FOLDER = files("aggregator.render") / "templates"
@@ -54,7 +54,6 @@ def render(
         left=max(count, len(stories)) - len(stories[:LIMIT]),
         addresses=addresses,
         formats=FORMATS,
-        names=NAMES,
         style=_style(),
     )
     return page.encode()

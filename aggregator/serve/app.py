@@ -9,13 +9,12 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from aggregator import outbound, render
+from aggregator import outbound
 from aggregator.config import STATUS
 from aggregator.config.schema import Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
-from aggregator.render import status
-from aggregator.render.html import NAMES
+from aggregator.render.formats import FORMATS
 from aggregator.serve import archives, pages, representation
 from aggregator.serve.feeds import Editions, Offer
 from aggregator.serve.opml import Subscriptions
@@ -111,12 +110,12 @@ class Door:
         config = self._known = self._config()
         offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         offers = {
-            (channel.name, f"{channel.name}.{suffix}"): Offer(content_type, outbound.links_of(channel, suffix))
-            for channel, suffixes in (*offered, (status.channel(config.site), render.FORMATS))
-            for suffix, content_type in render.FORMATS.items()
+            (channel.name, f"{channel.name}.{suffix}"): Offer(format_.content_type, outbound.links_of(channel, suffix))
+            for channel, suffixes in (*offered, (outbound.status_channel(config), FORMATS))
+            for suffix, format_ in FORMATS.items()
             if suffix in suffixes
         }
-        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*render.FORMATS,)}
+        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*FORMATS,)}
         self._archives.forget()
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
@@ -165,9 +164,7 @@ class Door:
         """What there is to subscribe to."""
         config = self._config()
         channels = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
-        page = self._templates.get_template("index.html").render(
-            site=config.site, channels=channels, formats=render.FORMATS, names=NAMES
-        )
+        page = self._templates.get_template("index.html").render(site=config.site, channels=channels, formats=FORMATS)
         return web.Response(text=page, content_type="text/html", headers=_HEADERS)
 
     async def healthz(self, _request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from aggregator.model import Edition
-from aggregator.render import FORMATS
+from aggregator.render.formats import FORMATS
 from aggregator.serve import representation
 from aggregator.serve.representation import Sheet
 
@@ -57,7 +57,7 @@ class Archives:
         if edition is None:
             return None
         headers = {
-            "Content-Type": f"{FORMATS[page[3]]}; charset=utf-8",
+            "Content-Type": f"{FORMATS[page[3]].content_type}; charset=utf-8",
             **representation.SHARED,
             "X-Content-Type-Options": "nosniff",
         }

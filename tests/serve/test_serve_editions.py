@@ -27,12 +27,13 @@ from aggregator import render
 from aggregator.config.schema import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError, Story
 from aggregator.policy.health import Health
+from aggregator.render.formats import FORMATS
 from aggregator.serve.app import Door
 from aggregator.serve.delta import KEPT
 from aggregator.serve.websub import Callback
 from aggregator.websub.subscriber import Subscriber
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
 PLAIN = "identity"
 
