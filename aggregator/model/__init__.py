@@ -18,7 +18,7 @@ from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprin
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
-from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceState, host_of
+from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceKind, SourceState, host_of
 from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
 
@@ -51,6 +51,7 @@ __all__ = [
     "Retrieval",
     "RetrievalError",
     "Source",
+    "SourceKind",
     "SourceState",
     "StoreError",
     "Story",

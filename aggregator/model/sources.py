@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
+
+
+class SourceKind(StrEnum):
+    """Where a source's documents come from, and so how it is visited (retrieve/kinds.py)."""
+
+    WEB = "web"
+    """A feed's URL: one document, whose name is ""."""
+    FILES = "files"
+    """A folder, with all that are in it, or one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,11 @@ class Source:
     interval: int = 0
     enabled: bool = True
     priority: int = 0
+
+    @property
+    def kind(self) -> SourceKind:
+        """What kind of source it is."""
+        return SourceKind.WEB if self.path is None else SourceKind.FILES
 
 
 def host_of(address: str) -> str:

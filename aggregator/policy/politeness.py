@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
 from aggregator.config.schema import Polling
-from aggregator.model import Answer, DocumentState, Hints, Source, SourceState
+from aggregator.model import Answer, DocumentState, Hints, Source, SourceKind, SourceState
 
 LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
 LONGEST_BACKOFF = 86400
@@ -46,13 +46,13 @@ def after_success(
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
     state = _rhythm(_moved(state, answer), arrived, now)
-    if source.path is not None:
+    if source.kind is SourceKind.FILES:
         wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
     else:
         wait, reason = max(
             _own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0]
         )
-    at = now + wait if source.path else _spread(source.key, now, wait)
+    at = now + wait if source.kind is SourceKind.FILES else _spread(source.key, now, wait)
     next_visit = _awake(at, state.hints)
     return replace(state, last_visit=now, failures=0, error="", gone=False, next_visit=next_visit, reason=reason)
 
@@ -84,7 +84,7 @@ def after_failure(
 
 def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> tuple[int, str]:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
-    if source.path is not None:
+    if source.kind is SourceKind.FILES:
         return source.interval or FOLDER_INTERVAL, counted
     asked = retry_after(answer, now)
     if asked and failures <= _TRUSTED:
@@ -166,7 +166,7 @@ def reappointed(source: Source, next_visit: int, reason: str, polling: Polling, 
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
     """
-    wait = source.interval or (FOLDER_INTERVAL if source.path else polling.max_interval)
+    wait = source.interval or (FOLDER_INTERVAL if source.kind is SourceKind.FILES else polling.max_interval)
     if reason == "min_interval" and not source.interval:
         wait = polling.min_interval
     elif not reason.startswith(_OWN_REASONS):

@@ -158,3 +158,10 @@ def pages_have_one_address(database: Database) -> None:
     )
     found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(asked).fetchall()]
     database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)
+
+
+@migrations()
+def source_kinds(database: Database) -> None:
+    """What kind each source is (model.SourceKind): until now its address told."""
+    database.execute("ALTER TABLE source ADD COLUMN kind TEXT NOT NULL DEFAULT 'web'")
+    database.execute("UPDATE source SET kind = 'files' WHERE key NOT LIKE 'http://%' AND key NOT LIKE 'https://%'")

@@ -45,7 +45,7 @@ class Desk:
 
     def subscribe(self, *wanted: Source | str) -> None:
         """Makes these the configured sources."""
-        listed = [source if isinstance(source, Source) else Source(source) for source in wanted]
+        listed = [source if isinstance(source, Source) else _source(source) for source in wanted]
         self.writer.now(sources.register, listed)
 
     def delivery(
@@ -96,6 +96,10 @@ class Desk:
     def again(self, folder: Path) -> Desk:
         """Another store, empty."""
         return replace(self, writer=database.Writer(folder), folder=folder)
+
+
+def _source(key: str) -> Source:
+    return Source(key) if "://" in key else Source(key, Path(key))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,7 +267,7 @@ def test_a_template_in_the_pages_of_a_folder_is_no_copy_and_one_in_two_feeds_is(
     desk: Desk, suffix: str, stories_: int
 ) -> None:
     """Within a source another headline tells two articles apart; two feeds that lie in one folder are two sources."""
-    desk.subscribe(Source("articles"))
+    desk.subscribe(Source("articles", Path("articles")))
     for name, title in (("one", FERRY), ("two", "Brass band for the first boat")):
         entry = Entry("1", title, content=articles.html(TRAM))
         desk.deliver("articles", entry, document=f"{name}{suffix}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,9 +117,9 @@ def test_a_story_has_the_categories_of_all_its_copies_each_of_them_once(desk: De
         (Source(A), None, Origin("", "", A, "")),  # a host is nobody who wrote an article
         (Source(A), Origin("The Blog", "https://b.org/", A, "urn:b"), Origin("The Blog", "https://b.org/", A, "urn:b")),
         (Source(A, name="Ann"), Origin("The Blog", "https://b.org/", A), Origin("Ann", "https://b.org/", A, "")),
-        (Source("articles"), None, Origin("articles", "", "", "")),
-        (Source("/srv/articles/"), None, Origin("articles", "", "", "")),
-        (Source("articles", name="Ours"), None, Origin("Ours", "", "", "")),
+        (Source("articles", Path("articles")), None, Origin("articles", "", "", "")),
+        (Source("/srv/articles/", Path("/srv/articles")), None, Origin("articles", "", "", "")),
+        (Source("articles", Path("articles"), name="Ours"), None, Origin("Ours", "", "", "")),
     ],
 )
 def test_a_copy_names_its_source(desk: Desk, source: Source, feed: Origin | None, shown: Origin) -> None:
@@ -134,7 +135,7 @@ def test_a_feed_in_a_folder_is_the_source_of_its_entries_unless_the_folder_has_a
     desk.subscribe("articles")
     desk.deliver("articles", entry(1, origin=planet), document="p.xml")
     (unnamed,) = desk.select()
-    desk.subscribe(Source("articles", name="Ours"))
+    desk.subscribe(Source("articles", Path("articles"), name="Ours"))
     (named,) = desk.select()
 
     assert (unnamed.shown.source, named.shown.source.title) == (planet, "Ours")
