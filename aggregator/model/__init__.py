@@ -14,13 +14,14 @@ Errors::
     └── StoreError         the database cannot be used (in use elsewhere, newer than this program)
 """
 
+from aggregator.model.documents import Document, DocumentKind
 from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceKind, SourceState, host_of
 from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
-from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
+from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
 
 __all__ = [
     "DRAFT",
@@ -33,6 +34,7 @@ __all__ = [
     "Copy",
     "Delivery",
     "Document",
+    "DocumentKind",
     "DocumentState",
     "Edition",
     "Enclosure",

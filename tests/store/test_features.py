@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aggregator.model import Entry, Source
+from aggregator.model import Document, Entry, Source
 from aggregator.store import database, entries, likeness
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, GARDEN, HARBOUR, TRAM
@@ -256,10 +256,13 @@ def test_copies_of_one_story_share_their_postings(desk: Desk) -> None:
 
 
 def test_the_pages_of_a_folder_are_one_source_and_feeds_in_it_are_sources_of_their_own() -> None:
-    assert likeness.feed_of(3, "a.md") == likeness.feed_of(3, "sub/b.TXT") == (3, "")
-    assert len({likeness.feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
-    assert likeness.feed_of(3, "a.md") != likeness.feed_of(4, "a.md")
-    assert likeness.feed_of(3, "") == (3, "")
+    def feed_of(source: int, name: str) -> tuple[int, str]:
+        return likeness.feed_of(source, name, Document(name, b"").kind)
+
+    assert feed_of(3, "a.md") == feed_of(3, "sub/b.TXT") == (3, "")
+    assert len({feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
+    assert feed_of(3, "a.md") != feed_of(4, "a.md")
+    assert feed_of(3, "") == (3, "")
 
 
 @pytest.mark.parametrize(("suffix", "stories_"), [(".md", 2), (".xml", 1)])
