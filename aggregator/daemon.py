@@ -18,7 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from aggregator import config as configuration
 from aggregator import outbound
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.model import AggregatorError, ConfigError, Edition
 from aggregator.policy.health import Health

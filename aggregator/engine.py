@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator import outbound
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Outcome, StoreError, TroubleError, Visit
 from aggregator.outbound.debounce import Pace

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from world import Asked, World
 
-from aggregator.config import parse
-from aggregator.config.schema import Config
+from aggregator.config import Config, parse
 from aggregator.engine import Rounds
 from aggregator.store import sources, standings
 from aggregator.store.standings import Standing

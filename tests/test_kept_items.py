@@ -12,7 +12,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator import outbound
-from aggregator.config.schema import Config, OutputTable, Site
+from aggregator.config import Config, OutputTable, Site
 from aggregator.model import (
     Arrival,
     Delivery,

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator import outbound
-from aggregator.config.schema import Config, OutputTable, Site
+from aggregator.config import Config, OutputTable, Site
 from aggregator.model import (
     Delivery,
     Document,

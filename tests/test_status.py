@@ -13,8 +13,7 @@ import pytest
 from days import DAY, HOUR, Days
 from world import Asked, Reply, World, item, rss
 
-from aggregator.config import parse
-from aggregator.config.schema import Config
+from aggregator.config import Config, parse
 from aggregator.model import ConfigError, Ending, Incident, Trouble
 from aggregator.render import status
 

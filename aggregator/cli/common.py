@@ -23,7 +23,7 @@ from aggregator.model import ConfigError, StoreError
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from aggregator.config.schema import Config
+    from aggregator.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PLACES = (

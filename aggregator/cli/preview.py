@@ -16,7 +16,7 @@ from aggregator.store.rules import RULES
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-    from aggregator.config.schema import Config, OutputTable
+    from aggregator.config import Config, OutputTable
     from aggregator.model import Story
 
 _FLAGS = {rule.key: rule.option.flag for rule in RULES} | {"limit": "--limit"}
@@ -77,8 +77,7 @@ def _changed(output: OutputTable, changes: dict[str, Any]) -> OutputTable:
     """The output with these rules, checked as if they stood in the config; ConfigError with a line for each mistake."""
     from pydantic import ValidationError
 
-    from aggregator.config import problems
-    from aggregator.config.schema import OutputTable
+    from aggregator.config import OutputTable, problems
 
     given = {key: _value(value) for key, value in changes.items()}
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from aggregator.config.schema import Config
+    from aggregator.config import Config
 
 
 def misled(config: Config) -> str:

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.inbound.batches import Tray
 from aggregator.inbound.frontier import RUNNING, Lines
 from aggregator.inbound.limiter import Throttle

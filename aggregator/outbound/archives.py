@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator import render
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.store import archives, selection

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator import render
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
 from aggregator.render import status

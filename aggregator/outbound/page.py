@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator.config import STATUS
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import StoreError, Story
 from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
 from aggregator.render import html, status

@@ -16,8 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator import __version__, render
-from aggregator.config import STATUS
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import Channel, Edition, StoreError, Story
 from aggregator.outbound import archives, files
 from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import (
+from aggregator.parse import (  # fmt: skip
     READER,
     coerce,
     cutting,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.model import (
     DRAFT,
     Arrival,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
-from aggregator.config.schema import Polling
+from aggregator.config import Polling
 from aggregator.model import Answer, DocumentState, Hints, Source, SourceKind, SourceState
 
 LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to

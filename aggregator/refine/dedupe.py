@@ -12,9 +12,10 @@ from hashlib import blake2b
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import urls
+from aggregator.refine.alignment import Likeness, compare
 from aggregator.refine.evidence import AGAIN, LITTLE, SERIES, SHORT, Evidence, refusal
 from aggregator.refine.headlines import headline, pattern
-from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, hashes, pack, words
+from aggregator.refine.shingles import COMPARED, FRONT, Text, features, hashes, pack, words
 from aggregator.text import characters
 
 Feed = tuple[int, str]

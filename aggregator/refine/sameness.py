@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aggregator.refine import headlines
-from aggregator.refine.shingles import Text, compare
+from aggregator.refine.alignment import compare
+from aggregator.refine.shingles import Text
 from aggregator.text import characters
 
 _HALF_A_DAY = 12 * 3600

@@ -88,6 +88,6 @@ def check(edition: Edition, count: int | None = None) -> None:
 
     ValueError in one line: no reader should be given these bytes.
     """
-    from aggregator.render import strict
+    from aggregator.render import wellformed
 
-    strict.check(edition, count)
+    wellformed.check(edition, count)

@@ -15,7 +15,7 @@ import aiohttp
 from yarl import URL
 
 from aggregator import __version__
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
 from aggregator.policy import politeness
 from aggregator.retrieve import answers, lenient

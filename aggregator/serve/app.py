@@ -10,8 +10,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator import outbound
-from aggregator.config import STATUS
-from aggregator.config.schema import Config
+from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.model import Source, StoreError
 from aggregator.render import opml
 from aggregator.serve import representation

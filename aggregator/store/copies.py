@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.model import Copy, DocumentKind, Entry, Origin, SourceKind
-from aggregator.refine import choice
+from aggregator.refine import representative
 from aggregator.store import boilerplate
 from aggregator.store.ids import FIRST_KEY
 from aggregator.store.urn import urn_of
@@ -46,7 +46,7 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
         copy = Copy(_origin(read, *about), read, priority, bool(gone))
         found.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {
-        story: [copies[at] for at in choice.order([stored.copy for stored in copies])]
+        story: [copies[at] for at in representative.order([stored.copy for stored in copies])]
         for story, copies in found.items()
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, DocumentKind, Entry, Visit
-from aggregator.refine import choice, dedupe
+from aggregator.refine import dedupe, edits
 from aggregator.store import (
     backfill,
     boilerplate,
@@ -155,7 +155,7 @@ def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mappi
             likeness.replace(database, before.id, before.story, old, mark.features)
         if (before.text, before.title) != (after.text, after.title):
             replaced.append({"entry": before.id, "at": now, "data": before.data})
-        if choice.is_substantive((before.title, before.text), (after.title, after.text)):
+        if edits.is_substantive((before.title, before.text), (after.title, after.text)):
             moment = arrival.entry.updated
             touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
     versions.keep(database, replaced)

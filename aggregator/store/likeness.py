@@ -14,7 +14,8 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, DocumentKind, Entry
 from aggregator.refine import dedupe, shingles
-from aggregator.refine.shingles import Text, notices
+from aggregator.refine.alignment import boilerplate
+from aggregator.refine.shingles import Text
 from aggregator.store.matching import Place, dated
 
 _TELLS = 24  # entries that may have a feature for it to tell something
@@ -192,7 +193,7 @@ class Index:
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
             stored = self._database.execute(asked, [source, document, _RECENT]).fetchall()
             self._recent[feed] = _Recent([*stored, *self._added.pop(feed, ())], self._read)
-        return self._recent[feed].notices()
+        return self._recent[feed].boilerplate()
 
 
 class _Reader:
@@ -221,18 +222,18 @@ class _Recent:
         self._texts = deque(texts, _RECENT)
         self._read = read
         self._added = 0
-        self._notices: AbstractSet[int] | None = None
+        self._boilerplate: AbstractSet[int] | None = None
 
     def add(self, text: _Said) -> None:
         self._texts.append(text)
         self._added += 1
         if self._added % _AFRESH == 0:
-            self._notices = None
+            self._boilerplate = None
 
-    def notices(self) -> AbstractSet[int]:
-        if self._notices is None:
-            self._notices = notices(_ends(self._read(*text)) for text in self._texts)
-        return self._notices
+    def boilerplate(self) -> AbstractSet[int]:
+        if self._boilerplate is None:
+            self._boilerplate = boilerplate(_ends(self._read(*text)) for text in self._texts)
+        return self._boilerplate
 
 
 def _ends(text: Text) -> Sequence[int]:

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from types import TracebackType
 from typing import Self
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Intent, RetrievalError, Subscription
 from aggregator.policy import leases, politeness

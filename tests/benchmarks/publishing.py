@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator import outbound
-from aggregator.config.schema import Config, OutputTable
+from aggregator.config import Config, OutputTable
 from aggregator.model import Delivery, Document, DocumentState, Entry, Feed, Outcome, Person, Source, SourceState, Visit
 from aggregator.parse.identity import identify
 from aggregator.refine import refine

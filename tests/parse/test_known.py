@@ -89,6 +89,7 @@ def halved(feed: Feed, keep: Callable[[int], bool]) -> Feed:
 # ── Real feeds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, bytes]) -> None:
     """Nothing, all, all but the newest, all but the oldest, every second one."""
     cut = 0
@@ -108,6 +109,7 @@ def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, b
     assert cut > 220
 
 
+@pytest.mark.slow
 def test_most_real_feeds_can_be_cut(real: Mapping[str, bytes]) -> None:
     """Of those with entries all but the malformed ones and a few with repeated ids, or over 1000 entries."""
     feeds_ = [read(body) for name, body in real.items() if name.startswith("real/") and len(body) < 250_000]
@@ -372,6 +374,7 @@ def small(real: Mapping[str, bytes], size: int) -> Mapping[str, bytes]:
     return {name: body for name, body in real.items() if len(body) < size and _ENTRY.search(body)}
 
 
+@pytest.mark.slow
 def test_changed_feeds_give_what_feedparser_gives_of_the_whole(real: Mapping[str, bytes]) -> None:
     tally = sweep(small(real, 12_000), seed=1, cases=450)
     assert tally.cut > tally.cases // 3
@@ -528,6 +531,7 @@ def test_an_outline_that_is_none_costs_time_alone() -> None:
         assert read(body, replace(first, outline=broken)) == replace(first, entries=())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
@@ -555,6 +559,7 @@ def test_no_document_takes_more_time_than_its_length_explains(piece: bytes) -> N
         assert time.process_time() - began < 6  # a regular expression that goes wrong takes minutes
 
 
+@pytest.mark.slow
 def test_the_next_visit_starts_from_what_was_remembered(house: House, world: World) -> None:
     """Through the worker processes and the database. The third visit finds the same feed, and no new entry."""
     bodies = [rss(item(1), item(2)), rss(item(3), item(1), item(2)), rss("<pubDate/>", item(3), item(1), item(2))]
@@ -575,6 +580,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.booleans(), st.lists(_PIECES, max_size=5), st.lists(_PIECES, max_size=5), st.integers(0, 5))
 def test_whatever_a_feed_is_put_together_of(is_atom: bool, first: list[bytes], more: list[bytes], at: int) -> None:

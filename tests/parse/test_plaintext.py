@@ -261,6 +261,7 @@ def test_any_text_has_parts(text):
     instant(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [
     "x", "x\n", "Read also:\n\n", "http://a", "http://a(b))", "views ", "By Jane\n", "By Jane\n\n",
     "Posted on March 3, 2022 | ",

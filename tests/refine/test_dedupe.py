@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from aggregator.model import Entry, Fingerprint
 from aggregator.refine import dedupe
+from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Candidate, Decision
-from aggregator.refine.shingles import Text, notices
+from aggregator.refine.shingles import Text
 from aggregator.text import characters
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
@@ -37,7 +38,7 @@ def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:
-    return {source: notices(Text(characters).shingles for characters in texts)}
+    return {source: boilerplate(Text(characters).shingles for characters in texts)}
 
 
 def decided(
@@ -447,6 +448,7 @@ _FEEDS = st.sampled_from([HERE, THERE, (1, "a.xml")])
 _LISTED = st.lists(st.tuples(_MARKS, st.integers(1, 9), _FEEDS), max_size=5, unique_by=lambda about: about[1])
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(_MARKS, _FEEDS, _LISTED, st.randoms(use_true_random=False))
 def test_a_decision_never_fails_and_does_not_depend_on_the_order_of_candidates(
@@ -487,6 +489,7 @@ def huge() -> Iterable[tuple[str, str]]:
     yield "numbers", " ".join(map(str, range(50_000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "body"), list(huge()), ids=[name for name, _ in huge()])
 def test_a_huge_text_is_no_trouble(name: str, body: str) -> None:
     mark = printed(name, body)

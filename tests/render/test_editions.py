@@ -100,6 +100,7 @@ def test_importing_the_package_imports_neither_feedgen_nor_lxml() -> None:
 # ── Any text anywhere ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(channel=CHANNELS, stories=st.lists(STORY, max_size=3, unique_by=lambda found: found.id))
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -164,6 +164,7 @@ def test_folders_without_end_do_no_harm() -> None:
     assert opml.read(b'<opml><outline text="a">' * 5000) == []
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_subscriptions_take_seconds() -> None:
     many = [
         Subscription(f"https://s{n}.example/feed", f"T{n}", f"c{n % 90}/d{n % 7}", f"https://s{n}.example/")

@@ -29,6 +29,7 @@ def stories(draw: st.DrawFn) -> list[Story]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @given(found=stories(), data=st.data())
 @settings(max_examples=60, deadline=None)

@@ -81,6 +81,7 @@ def test_items_are_counted(suffix: str) -> None:
         render.check(made(suffix), 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_it_takes_next_to_no_time(suffix: str) -> None:
     """About 10 ms for 1.5 MB; a machine under load may take ten times that."""

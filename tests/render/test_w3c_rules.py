@@ -135,6 +135,7 @@ def test_a_file_on_a_host_without_a_domain_is_media_content_in_rss_and_an_enclos
     assert [[x.href for x in entry.enclosures] for entry in atom] == [[files[0].url], [f.url for f in files]]
 
 
+@pytest.mark.slow
 def test_five_hundred_entries_of_one_second_differ_in_updated() -> None:
     fine(*(replace(story(number), updated=NOON) for number in range(500)))
 
@@ -164,6 +165,7 @@ def stories(draw: st.DrawFn) -> list[Story]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(found=stories(), channel=CHANNELS)
 def test_any_entry_makes_valid_feeds_that_readers_read_whole(found: list[Story], channel: Channel) -> None:

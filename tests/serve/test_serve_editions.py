@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
 from newsroom import CHANNEL, shown, story
 
 from aggregator import render
-from aggregator.config.schema import Config, OutputTable, Site
+from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Edition, StoreError, Story
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS

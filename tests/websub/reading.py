@@ -14,7 +14,7 @@ from aiohttp import web
 from days import START, Days
 from world import Reply, World, rss
 
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.model import Subscription
 from aggregator.retrieve.web import Web

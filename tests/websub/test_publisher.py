@@ -15,7 +15,7 @@ from reading import forms, taking
 from world import Reply, World, item, rss
 
 from aggregator import outbound
-from aggregator.config.schema import Config
+from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.model import RetrievalError
 from aggregator.websub.publisher import Publisher

@@ -10,9 +10,8 @@ import re
 
 from aggregator.model import ParseError
 from aggregator.model.lists import Subscription
-from aggregator.parse.lists.opml import address
+from aggregator.parse.lists.opml import address, is_meant_for_web
 from aggregator.text import writable
-from aggregator.text.addresses import is_web
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"?|([^\s"]+)')
 _LARGEST = 64 * 1024 * 1024
@@ -34,7 +33,7 @@ def read(body: bytes, *, partial: bool = False) -> tuple[list[Subscription], lis
         if not words or words[0].startswith("#"):
             continue
         url = address(words[0])
-        if is_web(url):
+        if is_meant_for_web(url):
             found.setdefault(url, _subscription(url, words[1:]))
         elif words[0].startswith(_OTHERS) or partial:
             others.append(words[0])

@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterator
 from html.entities import html5
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml import etree
 
 from aggregator.model import ParseError
 from aggregator.model.lists import Subscription, path_of
 from aggregator.text import writable
-from aggregator.text.addresses import is_web
 
 # An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
 _AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9A-Fa-f]+);)([A-Za-z]\w*;)?")
@@ -136,9 +136,9 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
         kind = found.get("type", "").strip().lower()
         url = address(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
         site = writable.line(found.get("htmlurl", ""))
-        if is_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
+        if is_meant_for_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
             category = "/".join(filter(None, around)) or found.get("category", "").partition(",")[0]
-            yield Subscription(url, name, "/".join(path_of(category)), site if is_web(site) else "")
+            yield Subscription(url, name, "/".join(path_of(category)), site if is_meant_for_web(site) else "")
         around.append("" if url else name)
 
 
@@ -153,6 +153,15 @@ def address(written: str) -> str:
     if scheme.lower() in ("feed", "feeds"):
         found = f"http{scheme[4:].lower()}:{rest}" if rest.startswith("//") else rest
     return f"https://{found.removeprefix('//')}" if _HOST.match(found) else found
+
+
+def is_meant_for_web(url: str) -> bool:
+    """Tell whether it is an http or https address; whether it can be visited is for the config to say, aloud."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _name(element: Any) -> str:

@@ -1,119 +1,27 @@
-"""sources, search, explain: what is known, for people and as JSON."""
+"""explain: why a story's copies are one, and what was almost one story."""
 
 from __future__ import annotations
 
-import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, complain, iso, print_json, say, shown_in, stored, utf8, when
-from aggregator.model import AggregatorError, SourceKind
+from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, utf8, when
+from aggregator.model import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.store.near import Near
-    from aggregator.store.standings import Standing
     from aggregator.store.trails import Step, Trail
 
-
-_KEYS = ("url", "path")
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
-@command
-def sources(around: Surroundings, as_json: bool) -> None:
-    """List each source: how it is, when it was visited, when it will be and why then.
-
-    \b
-    Example:  aggregator sources --json | jq '.[] | select(.state == "failing") | .error'
-    """
-    found = _standings(around)
-    if as_json:
-        print_json([_listed(standing) for standing in found], *_KEYS)
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("Source", "Category", "State", "Entries", "Last visit", "Next visit", "Because", box=None)
-    for s in found:
-        why = s.error if s.state == "failing" else s.reason
-        coming = "—" if s.state in {"gone", "paused"} else when(s.next_visit)
-        told = (shown_in(s.name or s.key), s.category, s.state, str(s.entries), when(s.last_visit), coming)
-        table.add_row(*told, shown_in(why))
-    width = None if sys.stdout.isatty() else 10_000  # in a pipe a source is one line
-    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
-
-
-_PAUSED = "enabled = false in the config"
-
-
-def _standings(around: Surroundings) -> list[Standing]:
-    """As the config has them; those that were never registered are pending."""
-    from aggregator.store.database import NAME
-    from aggregator.store.standings import Standing, standings
-
-    config = around.read()
-    known: dict[str, Standing] = {}
-    if not (around.data() / NAME).exists():
-        complain(f"{around.data() / NAME}: there is no database; is this the right --data-dir? Nothing was visited yet")
-    else:
-        with stored(around) as database:
-            known = {standing.key: standing for standing in standings(database)}
-    found = []
-    for s in config.sources:
-        standing = known.get(s.key) or Standing(s.key, s.kind, "", "", "pending", "", 0, 0, 0, 0, "")
-        state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
-        reason = _PAUSED if state == "paused" else standing.reason
-        name = s.name or standing.name
-        found.append(replace(standing, name=name, category=s.category, state=state, reason=reason))
-    return found
-
-
-def _listed(standing: Standing) -> dict[str, Any]:
-    address = "url" if standing.kind is SourceKind.WEB else "path"
-    return {
-        "name": standing.name or standing.key,
-        address: standing.key,  # as in the config, whole: programs tell the source by it
-        "category": standing.category,
-        "state": standing.state,
-        "error": standing.error or None,
-        "entries": standing.entries,
-        "failures": standing.failures,
-        "last_visit": iso(standing.last_visit),
-        "next_visit": None if standing.state in {"gone", "paused"} else iso(standing.next_visit),
-        "reason": standing.reason,
-    }
-
-
-@click.command()
-@click.argument("query", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
-@command
-def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: int) -> None:
-    """Search all entries: words, "phrases", prefix*, AND, OR, NOT, title: and author:.
-
-    \b
-    Example:  aggregator search 'title:release NOT beta'
-    """
-    from aggregator.store.search import search as find
-
-    sought = utf8(" ".join(query))
-    with stored(around) as database:
-        hits = find(database, sought, limit)
-    if as_json:
-        listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
-        print_json(listed)
-        return
-    for hit in hits:
-        say(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")
-        say(f"    {hit.url or hit.story}")
-        say(f"    {hit.snippet}")
-    if not hits:
-        say("Nothing found.")
+_HOW = {
+    "new": "the first copy: it founded the story",
+    "guid": "joined: it came back under the guid of a copy that had been let go",
+    "url": "joined: the same address, and the titles agree",
+    "text": "joined: its text runs along another copy's",
+    "operator": "put here by the operator",
+}
 
 
 @click.command()
@@ -148,15 +56,6 @@ def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_
         return
     for trail in found:
         _tell(trail, outputs[trail.story])
-
-
-_HOW = {
-    "new": "the first copy: it founded the story",
-    "guid": "joined: it came back under the guid of a copy that had been let go",
-    "url": "joined: the same address, and the titles agree",
-    "text": "joined: its text runs along another copy's",
-    "operator": "put here by the operator",
-}
 
 
 def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -> None:

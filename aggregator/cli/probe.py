@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aggregator.model import AggregatorError, ParseError, RetrievalError, Source, SourceState
 
 if TYPE_CHECKING:
-    from aggregator.config.schema import Config
+    from aggregator.config import Config
     from aggregator.model import Document, Feed
     from aggregator.retrieve.web import Web
 
