@@ -17,8 +17,9 @@ from aggregator.outbound import archives
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
 from aggregator.store import entries, selection, sources
+from aggregator.store.conditions import Selection, selection_of
 from aggregator.store.database import Writer, reading
-from aggregator.store.rules import RULES, Configured, Rule, Selection, selection_of
+from aggregator.store.rules import RULES, Configured, Rule
 
 KEY = "https://a.example/feed"
 NOW = 1_767_355_200

@@ -24,8 +24,8 @@ from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.store import archives, selection
 from aggregator.store.archives import Cut, Page
+from aggregator.store.conditions import Selection
 from aggregator.store.database import reading
-from aggregator.store.rules import Selection
 
 SIZE = 100  # stories a page
 _AT_ONCE = 10_000

@@ -12,8 +12,8 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
 from aggregator.render import status
-from aggregator.store import rules, selection
-from aggregator.store.rules import Selection
+from aggregator.store import conditions, selection
+from aggregator.store.conditions import Selection
 
 
 def channel_of(output: OutputTable, config: Config) -> Channel:
@@ -56,7 +56,7 @@ def topics(config: Config, names: Sequence[str]) -> list[str]:
 
 def selection_of(output: OutputTable, config: Config, now: int) -> Selection:
     """The output's rules, at an instant."""
-    return rules.selection_of(output, config.sources, now)
+    return conditions.selection_of(output, config.sources, now)
 
 
 def showing(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:

@@ -24,8 +24,8 @@ from aggregator.render import status
 from aggregator.render.formats import FORMATS
 from aggregator.store import incidents, rendered, selection
 from aggregator.store.archives import Cut
+from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Kept, Mark, Notes
-from aggregator.store.rules import Selection
 
 log = logging.getLogger(__name__)
 FOLDER = "public"
@@ -218,8 +218,7 @@ class _Press:
         """The story's item in every format; in none, and reported, where it can't be written."""
         try:
             if self._output.related:
-                found = selection.related(self._database, story, self._output.related)
-                story = replace(story, related=found)
+                story = replace(story, related=selection.related(self._database, story, self._output.related))
             return dict(render.write(self._channel, untracked(story), self._suffixes))
         except Exception:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
@@ -251,8 +250,7 @@ class _Press:
         return render.join(channel, written, suffix, updated, self._limit)
 
     def _mended(self, channel: Channel, listed: Mapping[int, bytes | None], suffix: str) -> dict[int, bytes | None]:
-        """The items that can't be read strictly, written anew: a disk may have spoilt them. None where that is no
-        better."""
+        """The items that can't be read strictly, a disk may have spoilt them, written anew; None if it's no better."""
         bad = [number for number, body in listed.items() if body and not self._is_sound(channel, body, suffix)]
         anew = {number: self._write(story)[suffix] for number, story in self._shown.load(bad).items()}
         return {n: body if body and self._is_sound(channel, body, suffix) else None for n, body in anew.items()}

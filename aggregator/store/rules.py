@@ -10,12 +10,11 @@ sources count. In the conditions s is the story, e an entry and f its source; va
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
-    from aggregator.config.schema import OutputTable
     from aggregator.model import Source
 
 AT = "min(coalesce(nullif(e.published, 0), e.seen), e.seen)"
@@ -244,72 +243,9 @@ RULES: tuple[type[Rule[Any]], ...] = (Sources, Categories, Languages, Backfill, 
 """All that an output may ask for, in the order in which it is told what keeps an article out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What an output wants: all its rules at once; the empty one wants everything."""
-
-    rules: tuple[Rule[Any], ...] = ()
-
-    @property
-    def per_source(self) -> int:
-        """How many are shown of one source, 0 for any number."""
-        return next((rule.value for rule in self.rules if isinstance(rule, PerSource)), 0)
-
-    @property
-    def momentary(self) -> bool:
-        """Whether it is about what is shown at the moment."""
-        return any(rule.momentary for rule in self.rules)
-
-    def lasting(self) -> Selection:
-        """Return the selection without what is about the moment."""
-        return Selection(tuple(rule for rule in self.rules if not rule.momentary))
-
-    def of_source(self) -> str:
-        """Return whether a source (f) is one of the output's."""
-        return _all(rule.of_source() for rule in self._held())
-
-    def of_copy(self) -> str:
-        """Return whether a copy (e from f) makes its story one of the output's."""
-        return _all((self.of_source(), *(rule.of_copy() for rule in self._held())))
-
-    def of_story(self) -> str:
-        """Return whether a story (s) is one of the output's."""
-        taken = f"EXISTS ({of_its_copies('1', self.of_copy())})"
-        return _all((taken, *(rule.of_story() for rule in self._held())))
-
-    def of_lone_copy(self) -> str:
-        """Return whether a copy (e from f) is itself one of an output's that shows every copy."""
-        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._held())))
-
-    def hits(self) -> list[str]:
-        """Return queries for the ids of entries, each for all that can be selected, where an index gives them."""
-        queries = [query for rule in self.rules if (query := rule.hits())]
-        if any(rule.of_source() for rule in self.rules):
-            joined = "source AS f CROSS JOIN entry AS e ON e.source = f.id"
-            queries.append(f"SELECT e.id FROM {joined} WHERE {self.of_source()}")
-        return queries
-
-    def values(self) -> dict[str, Any]:
-        """Return what the names in all these stand for."""
-        return {name: value for rule in self.rules for name, value in rule.values().items()}
-
-    def _held(self) -> tuple[Rule[Any], ...]:
-        return (Configured(None), *self.rules)
-
-
-def selection_of(output: OutputTable, sources: Sequence[Source], now: int) -> Selection:
-    """Return the output's rules, at an instant, among these configured sources."""
-    wanted = (rule.of(getattr(output, rule.key), sources, now) for rule in RULES)
-    return Selection(tuple(rule for rule in wanted if rule is not None))
-
-
 def of_its_copies(column: str, condition: str) -> str:
     """Return the query for a column of those copies of a story (s) that fulfil a condition."""
     return f"SELECT {column} FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = s.id AND {condition}"
-
-
-def _all(conditions: Iterable[str]) -> str:
-    return " AND ".join(condition for condition in conditions if condition)
 
 
 def _fulfils(query: str) -> str:

@@ -13,8 +13,9 @@ from sqlite_utils import Database
 from aggregator.config.query import prepared
 from aggregator.model import Copy, Entry, Reference, Story
 from aggregator.store import copies
+from aggregator.store.conditions import Selection
 from aggregator.store.copies import ENTRY
-from aggregator.store.rules import AT, Configured, PerSource, Rule, Selection, of_its_copies
+from aggregator.store.rules import AT, Configured, PerSource, Rule, of_its_copies
 from aggregator.text import characters
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all

@@ -19,8 +19,8 @@ from aggregator.model import Channel, Copy, Enclosure, Entry, Person, Reference,
 from aggregator.render import items
 from aggregator.render.formats import FORMATS
 from aggregator.store import selection
+from aggregator.store.conditions import Selection
 from aggregator.store.database import reading
-from aggregator.store.rules import Selection
 
 SUFFIXES = tuple(FORMATS)
 STORIES = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aggregator.store.rules import RULES, MaxAge, Selection
+from aggregator.store.conditions import Selection
+from aggregator.store.rules import RULES, MaxAge
 
 
 def chosen(*, since: int | None = None, **wanted: Any) -> Selection:

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.model import Ending, Entry, Source, SourceState
 from aggregator.store import incidents, search, selection, sources, standings, trails
-from aggregator.store.rules import Selection
+from aggregator.store.conditions import Selection
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk

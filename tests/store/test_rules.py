@@ -10,7 +10,8 @@ import pytest
 
 from aggregator.model import Entry, Outcome, Source
 from aggregator.store import entries, overrides, selection
-from aggregator.store.rules import Configured, Selection
+from aggregator.store.conditions import Selection
+from aggregator.store.rules import Configured
 from tests.store import selections
 
 if TYPE_CHECKING:

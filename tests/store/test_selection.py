@@ -10,8 +10,9 @@ import pytest
 
 from aggregator.model import Entry, Origin, Source
 from aggregator.store import export, rendered, search, selection
+from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Notes
-from aggregator.store.rules import Categories, Selection
+from aggregator.store.rules import Categories
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
