@@ -49,8 +49,8 @@ class Timetable:
         self._hurried = False
         self._reported: dict[str, str] = {}
         self._watching: asyncio.Task[None] | None = None
-        # A loop that is blocked for a second must not lose a job for ever, which the default grace time does; nor must a
-        # round that was hurried in the moment in which the last one has ended and still counts as running.
+        # A loop that is blocked for a second must not lose a job for ever, which the default grace time does; nor must
+        # it lose a round that was hurried in the moment in which the last one has ended and still counts as running.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 2}
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         self._scheduler.add_listener(self._report, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR | EVENT_JOB_MISSED)

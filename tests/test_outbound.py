@@ -31,8 +31,8 @@ from aggregator.parse.identity import identify
 from aggregator.refine import refine
 from aggregator.store import entries as stories
 from aggregator.store import rendered, selection, sources
+from aggregator.store.conditions import Selection
 from aggregator.store.database import Writer
-from aggregator.store.selection import Selection
 
 NOW = 1_767_355_200
 

@@ -81,7 +81,7 @@ async def test_gone_and_moved_are_told(days: Days, world: World, tmp_path: Path)
 
 
 def test_every_kind_reads_well_in_every_format(tmp_path: Path) -> None:
-    from aggregator import render
+    from aggregator import outbound, render
 
     known = Incident(
         "urn:uuid:00000000-0000-4000-8000-000000000000", Trouble.GONE, NOON, NOON, "Q & <b>A</b>", detail="`<i>"
@@ -102,7 +102,7 @@ def test_every_kind_reads_well_in_every_format(tmp_path: Path) -> None:
         )
     ]
     stories = status.stories(made)
-    channel = status.channel(parse("", tmp_path / "c.toml").site)
+    channel = outbound.status_channel(parse("", tmp_path / "c.toml"))
     for suffix in ("xml", "atom"):
         feed = feedparser.parse(render.render(channel, stories, suffix).body)
         assert not feed.bozo and len(feed.entries) == 1 + len(made)

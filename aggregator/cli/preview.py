@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, utf8, when
 from aggregator.model import ConfigError
+from aggregator.store.rules import RULES
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from aggregator.config import Config, OutputTable
     from aggregator.model import Story
 
-_NUMBER = click.IntRange(0, 10_000)
+_FLAGS = {rule.key: rule.option.flag for rule in RULES} | {"limit": "--limit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,18 @@ class _Held:
         return [story for urn, story in self.stories.items() if urn not in other.stories]
 
 
+def _rule_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take an option for each of the rules."""
+    for rule in reversed(RULES):
+        kind = click.IntRange(*rule.option.bounds) if rule.option.bounds else str
+        shape = {"type": kind, "multiple": rule.option.many, "metavar": rule.option.metavar, "help": rule.option.help}
+        function = click.option(rule.option.flag, rule.key, **shape)(function)
+    return function
+
+
 @click.command()
 @click.argument("name")
-@click.option("--match", metavar="QUERY", help="What an article must fulfil.")
-@click.option("--exclude", metavar="QUERY", help="What keeps an article out.")
-@click.option("--category", "categories", multiple=True, help="Of these categories only; may be repeated.")
-@click.option("--source", "sources", multiple=True, help="From these sources only, by name or address; repeatable.")
-@click.option("--language", "languages", multiple=True, help="In these languages only; may be repeated.")
-@click.option("--max-age", metavar="DURATION", help='No older ones; like "30d".')
-@click.option("--per-source", type=_NUMBER, help="At most so many of one source; 0: any number.")
-@click.option("--backfill", type=_NUMBER, help="At most so many old ones of a new source.")
+@_rule_options
 @click.option("--limit", type=click.IntRange(1, 10_000), help="The newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @command
@@ -80,7 +84,7 @@ def _changed(output: OutputTable, changes: dict[str, Any]) -> OutputTable:
         read = OutputTable.model_validate({"name": output.name} | {k: v for k, v in given.items() if v != ""})
     except ValidationError as error:
         raise ConfigError(
-            *(f"--{_option(str(detail['loc'][0]))}: {problems.wrong(dict(detail), ())}" for detail in error.errors())
+            *(f"{_FLAGS[str(detail['loc'][0])]}: {problems.wrong(dict(detail), ())}" for detail in error.errors())
         ) from None
     return output.model_copy(update={key: getattr(read, key) for key in given})
 
@@ -91,20 +95,13 @@ def _value(value: Any) -> Any:
     return utf8(value) if isinstance(value, str) else value
 
 
-def _option(key: str) -> str:
-    return {"categories": "category", "sources": "source", "languages": "language"}.get(key, key).replace("_", "-")
-
-
 def _refuse_unknown(changed: OutputTable, config: Config, changes: dict[str, Any]) -> None:
     """A category or a source that isn't there selects nothing: what is listed then would be an answer to a slip."""
-    known = {
-        "categories": {source.category for source in config.sources},
-        "sources": {name for source in config.sources for name in (source.key, source.name)},
-    }
     wrong = [
-        f"--{_option(key)}: no source has {unknown!r}"
-        for key in known.keys() & changes.keys()
-        for unknown in sorted(set(getattr(changed, key)) - known[key])
+        f"{rule.option.flag}: no source has {unknown!r}"
+        for rule in RULES
+        if rule.key in changes and (choices := rule.choices(config.sources)) is not None
+        for unknown in sorted(set(getattr(changed, rule.key)) - choices)
     ]
     if wrong:
         raise ConfigError(*wrong)

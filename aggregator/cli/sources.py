@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli.common import Surroundings, command, complain, iso, print_json, shown_in, stored, when
+from aggregator.model import SourceKind
 
 if TYPE_CHECKING:
     from aggregator.store.standings import Standing
@@ -57,7 +58,7 @@ def _standings(around: Surroundings) -> list[Standing]:
             known = {standing.key: standing for standing in standings(database)}
     found = []
     for s in config.sources:
-        standing = known.get(s.key) or Standing(s.key, "", "", "pending", "", 0, 0, 0, 0, "")
+        standing = known.get(s.key) or Standing(s.key, s.kind, "", "", "pending", "", 0, 0, 0, 0, "")
         state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
         reason = _PAUSED if state == "paused" else standing.reason
         name = s.name or standing.name
@@ -66,10 +67,10 @@ def _standings(around: Surroundings) -> list[Standing]:
 
 
 def _listed(standing: Standing) -> dict[str, Any]:
-    is_feed = standing.key.startswith(("http://", "https://"))
+    address = "url" if standing.kind is SourceKind.WEB else "path"
     return {
         "name": standing.name or standing.key,
-        "url" if is_feed else "path": standing.key,  # as in the config, whole: programs tell the source by it
+        address: standing.key,  # as in the config, whole: programs tell the source by it
         "category": standing.category,
         "state": standing.state,
         "error": standing.error or None,

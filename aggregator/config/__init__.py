@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from aggregator.config import problems, toml
 from aggregator.config.schema import Config, OutputTable, Polling, Site, SourceTable, tables
-from aggregator.config.values import STATUS
-from aggregator.model import ConfigError
+from aggregator.model import STATUS, ConfigError
 
 __all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", "load", "parse"]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from aggregator.config import query
+from aggregator.model import STATUS
+from aggregator.render.formats import FORMATS
 from aggregator.text.addresses import mended
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -88,10 +90,6 @@ def _workers(value: object) -> object:
     raise ValueError('must be "auto" or a number from 1 to 64')
 
 
-STATUS = "status"
-"""The output that tells how the sources are; no other may have its name."""
-
-
 def _output_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
         raise ValueError("must be letters, digits, - and _ (it becomes a file's name)")
@@ -138,6 +136,14 @@ def _hosts(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host.strip("[] \t") for host in named))
 
 
+def _format(value: object) -> str:
+    """The suffix of a format that an output can have."""
+    if not isinstance(value, str) or value not in FORMATS:
+        *others, last = map(repr, FORMATS)
+        raise ValueError(f"must be {', '.join(others)} or {last}")
+    return value
+
+
 def _each_once(values: list[str]) -> list[str]:
     if len(set(values)) < len(values):
         raise ValueError("must name each of them once")
@@ -157,5 +163,6 @@ Contact = Annotated[str, AfterValidator(_contact)]
 LocalPath = Annotated[str, AfterValidator(_path)]
 Workers = Annotated[str | int, BeforeValidator(_workers)]
 Query = Annotated[str, AfterValidator(_query)]
-Formats = Annotated[list[Literal["xml", "atom", "json"]], Field(min_length=1), AfterValidator(_each_once)]
+Format = Annotated[str, BeforeValidator(_format)]
+Formats = Annotated[list[Format], Field(min_length=1), AfterValidator(_each_once)]
 OutputName = Annotated[str, AfterValidator(_output_name)]

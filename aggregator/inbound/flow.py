@@ -30,6 +30,7 @@ from aggregator.model import (
     ParseError,
     Retrieval,
     Source,
+    SourceKind,
     SourceState,
     TroubleError,
     Visit,
@@ -39,7 +40,7 @@ from aggregator.model.errors import is_shortage, shortage
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.policy.outcome import Read, bug, conclude, named, received, to_read
-from aggregator.retrieve import folder
+from aggregator.retrieve import kinds
 from aggregator.retrieve.web import Web
 from aggregator.store import database, entries, pushes, sources
 from aggregator.store.database import Writer
@@ -250,17 +251,13 @@ class Inbound:
             if delivery.unreached:
                 outage.withhold(delivery)
                 return
-            if source.path is None and delivery.visit:
+            if source.kind is SourceKind.WEB and delivery.visit:
                 outage.reached()
             await tray.put(delivery)
 
     async def _deliver(self, source: Source, state: SourceState, now: int) -> tuple[Delivery, bool]:
-        if source.path is None:
-            retrieval = await self._web.retrieve(source, state)
-        else:
-            retrieval = await asyncio.get_running_loop().run_in_executor(
-                self._folders, folder.retrieve, source, state, self._config.limits.body, now
-            )
+        means = kinds.Means(self._web, self._folders, self._config.limits.body)
+        retrieval = await kinds.retrieve(source, state, means, now)
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)

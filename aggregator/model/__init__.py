@@ -16,6 +16,7 @@ Errors::
     └── WireError          a message of another machine, of another version or malformed
 """
 
+from aggregator.model.documents import Document, DocumentKind
 from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import (
     AggregatorError,
@@ -28,12 +29,13 @@ from aggregator.model.errors import (
 )
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
-from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceState, host_of
-from aggregator.model.stories import Channel, Copy, Edition, Story
-from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
+from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceKind, SourceState, host_of
+from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
+from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
 
 __all__ = [
     "DRAFT",
+    "STATUS",
     "AggregatorError",
     "Answer",
     "Arrival",
@@ -43,6 +45,7 @@ __all__ = [
     "Copy",
     "Delivery",
     "Document",
+    "DocumentKind",
     "DocumentState",
     "Edition",
     "Enclosure",
@@ -61,6 +64,7 @@ __all__ = [
     "Retrieval",
     "RetrievalError",
     "Source",
+    "SourceKind",
     "SourceState",
     "StoreError",
     "Story",

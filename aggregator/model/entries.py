@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from aggregator.model.documents import DocumentKind
 from aggregator.model.sources import Hints
 
 
@@ -88,8 +89,8 @@ class Feed:
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told. An `article` is a file of its own; `draft` says
-    that it is none to be shown yet, `release` from when it may be, where it tells.
+    bytes the entries were read from; empty where that can't be told. `draft` says that an article in a
+    file of its own is none to be shown yet, `release` from when it may be, where it tells.
     """
 
     title: str = ""
@@ -105,7 +106,6 @@ class Feed:
     hub: str = ""
     topic: str = ""
     outline: bytes = b""
-    article: bool = field(default=False, compare=False)
     draft: bool = False
     release: int = 0
 
@@ -130,12 +130,9 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A clean entry on its way to the store: with the document it is from and what recognises it.
-
-    An `article` is all that its document holds; else that is a feed, which lists it.
-    """
+    """A clean entry on its way to the store: with the document it is from, of which kind, and what recognises it."""
 
     document: str
     entry: Entry
     fingerprint: Fingerprint
-    article: bool = field(default=False, compare=False)
+    kind: DocumentKind = field(default=DocumentKind.FEED, compare=False)

@@ -9,6 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 
+class SourceKind(StrEnum):
+    """Where a source's documents come from, and so how it is visited (retrieve/kinds.py)."""
+
+    WEB = "web"
+    """A feed's URL: one document, whose name is ""."""
+    FILES = "files"
+    """A folder, with all that are in it, or one file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One configured input: a feed's URL, or a folder or a file.
@@ -24,6 +33,11 @@ class Source:
     interval: int = 0
     enabled: bool = True
     priority: int = 0
+
+    @property
+    def kind(self) -> SourceKind:
+        """What kind of source it is."""
+        return SourceKind.WEB if self.path is None else SourceKind.FILES
 
 
 def host_of(address: str) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from aggregator.model.entries import Entry, Origin, Reference
 
+STATUS = "status"
+"""The output that tells how the sources are; no other may have its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:

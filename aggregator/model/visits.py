@@ -6,19 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from aggregator.model.documents import Document
 from aggregator.model.entries import Arrival, Origin
 from aggregator.model.sources import DocumentState, SourceState
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Bytes as they came. `base` is the address they came from; `modified` a file's time of change, else 0."""
-
-    name: str
-    body: bytes
-    content_type: str = ""
-    base: str = ""
-    modified: int = 0
 
 
 class Outcome(StrEnum):

@@ -24,8 +24,8 @@ from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.store import archives, selection
 from aggregator.store.archives import Cut, Page
+from aggregator.store.conditions import Selection
 from aggregator.store.database import reading
-from aggregator.store.selection import Selection
 
 SIZE = 100  # stories a page
 _AT_ONCE = 10_000
@@ -38,8 +38,8 @@ def follow(
 
     Fewer than its limit are all that there are, unless it `is_short`: more did not fit into an edition.
     """
-    rules = _rules(wanted)
-    if not _has_pages(output) or (len(shown) < output.limit and not is_short):  # everything is in the feed
+    rules = rules_digest(wanted)
+    if not has_pages(output, wanted) or (len(shown) < output.limit and not is_short):  # everything is in the feed
         return Cut(output.name, rules, (), "")
     known = archives.last(database, output.name, rules)
     made: list[Page] = []
@@ -64,20 +64,20 @@ def archive(data: Path, config: Config, name: str, first: int, last: int, suffix
     For a thread of its own. StoreError where it can't be read.
     """
     output = next((output for output in config.outputs if output.name == name), None)
-    if output is None or not _has_pages(output) or suffix not in output.formats:
+    wanted = selection_of(output, config, 0) if output else Selection()
+    if output is None or not has_pages(output, wanted) or suffix not in output.formats:
         return None
     try:
         with reading(data) as database:
-            return _archive(database, config, output, first, last, suffix)
+            return _archive(database, config, output, wanted, first, last, suffix)
     except sqlite3.Error as error:
         raise StoreError(f"{data}: can't be read: {error}") from error
 
 
 def _archive(
-    database: Database, config: Config, output: OutputTable, first: int, last: int, suffix: str
+    database: Database, config: Config, output: OutputTable, wanted: Selection, first: int, last: int, suffix: str
 ) -> Edition | None:
-    wanted = selection_of(output, config, 0)
-    around = archives.around(database, output.name, _rules(wanted), first)
+    around = archives.around(database, output.name, rules_digest(wanted), first)
     if around is None or not first <= last <= (around.end or last):
         return None
     before = _name(output.name, around.before)
@@ -88,12 +88,27 @@ def _archive(
     return render.render(channel, [untracked(story) for story in stories[::-1]], suffix)
 
 
-def _has_pages(output: OutputTable) -> bool:
-    return output.dedupe and not output.per_source and output.max_age is None
+def has_pages(output: OutputTable, wanted: Selection) -> bool:
+    """Return whether what the output shows lasts: each story once, whatever the moment."""
+    return output.dedupe and not wanted.momentary
 
 
-def _rules(wanted: Selection) -> bytes:
-    return blake2b(repr(wanted).encode("utf-8", "replace"), digest_size=8).digest()
+_WRITTEN = (
+    "Selection(categories={categories!r}, keys={sources!r}, match={match!r}, exclude={exclude!r}, "
+    "languages={languages!r}, since=None, per_source=0, backfill={backfill!r}{later})"
+)
+
+
+def rules_digest(wanted: Selection) -> bytes:
+    """Return the digest of what the output selects.
+
+    It is made of just the words that the first release made it of, so that its pages keep their addresses. A rule that
+    has come since is added where it is set: the other outputs' pages stay.
+    """
+    values = {"categories": (), "sources": (), "match": "", "exclude": "", "languages": (), "backfill": None}
+    values |= {rule.key: rule.value for rule in wanted.rules if rule.key in values}
+    later = "".join(f", {rule.key}={rule.value!r}" for rule in wanted.lasting().rules if rule.key not in values)
+    return blake2b(_WRITTEN.format(**values, later=later).encode("utf-8", "replace"), digest_size=8).digest()
 
 
 def _name(output: str, page: Page | None) -> str:

@@ -11,8 +11,9 @@ from aggregator import render
 from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
-from aggregator.store import selection
-from aggregator.store.selection import Selection
+from aggregator.render import status
+from aggregator.store import conditions, selection
+from aggregator.store.conditions import Selection
 
 
 def channel_of(output: OutputTable, config: Config) -> Channel:
@@ -35,6 +36,11 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
     )
 
 
+def status_channel(config: Config) -> Channel:
+    """What the feed of the sources' states says of itself."""
+    return status.channel(config.site.title, config.site.link, config.site.icon)
+
+
 def links_of(channel: Channel, suffix: str) -> str:
     """The Link header (RFC 8288) of an edition: itself, and the hub by which WebSub's subscribers are told (§4)."""
     hub = f'<{render.hub(channel)}>; rel="hub", ' if channel.hub else ""
@@ -50,35 +56,7 @@ def topics(config: Config, names: Sequence[str]) -> list[str]:
 
 def selection_of(output: OutputTable, config: Config, now: int) -> Selection:
     """The output's rules, at an instant."""
-    return Selection(
-        categories=tuple(output.categories),
-        keys=tuple(_keys(output, config)),
-        match=output.match,
-        exclude=output.exclude,
-        languages=tuple(output.languages),
-        since=None if output.max_age is None else now - output.max_age,
-        per_source=output.per_source,
-        backfill=output.backfill,
-    )
-
-
-def _keys(output: OutputTable, config: Config) -> list[str]:
-    """Sources are named by their name or their address."""
-    wanted = set(output.sources)
-    return [s.key for s in config.sources if s.key in wanted or (s.name and s.name in wanted)] or list(wanted)
-
-
-_WHY = {
-    "configured": "none of its sources is configured any more",
-    "keys": "none of its sources is in this output",
-    "categories": "no source that it came through is of a category of this output",
-    "languages": "no copy that this output takes is in one of its languages",
-    "backfill": "its source listed it when it was new, beyond the backfill",
-    "match": "no copy that this output takes fulfils match",
-    "exclude": "a copy fulfils exclude",
-    "since": "it is older than max_age",
-    "per_source": "the source that it came through has its share (per_source) in newer ones",
-}
+    return conditions.selection_of(output, config.sources, now)
 
 
 def showing(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:
@@ -87,8 +65,8 @@ def showing(database: Database, config: Config, urns: list[str], now: int) -> di
     for output in config.outputs:
         fates = selection.fates(database, selection_of(output, config, now), urns, each_copy=not output.dedupe)
         for urn, fate in fates.items():
-            if isinstance(fate, str):
-                told[urn][output.name] = f"not selected: {_WHY[fate]}"
+            if not isinstance(fate, int):
+                told[urn][output.name] = f"not selected: {fate.refusal}"
             elif fate > output.limit:
                 told[urn][output.name] = f"cut: it is number {fate}, and the limit is {output.limit}"
             else:

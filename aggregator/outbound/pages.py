@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import StoreError, Story
-from aggregator.outbound.outputs import channel_of, selection_of, untracked
+from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
 from aggregator.render import status
 from aggregator.render.html import feed as feed_html
 from aggregator.render.html import index as index_html
@@ -30,7 +30,7 @@ def page(data: Path, config: Config, name: str, now: int) -> bytes:
     try:
         with reading(data) as database:
             if name == STATUS:
-                return feed_html.render(status.channel(config.site), status.stories(incidents.recent(database)))
+                return feed_html.render(status_channel(config), status.stories(incidents.recent(database)))
             if output is None:
                 raise StoreError(f"{name}: there is no such output any more")
             stories, count = _stories(database, output, config, now)

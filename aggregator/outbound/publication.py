@@ -19,10 +19,12 @@ from aggregator import __version__, render
 from aggregator.config import STATUS, Config, OutputTable
 from aggregator.model import Channel, Edition, StoreError, Story
 from aggregator.outbound import archives, files
-from aggregator.outbound.outputs import channel_of, selection_of, untracked
+from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
 from aggregator.render import status
+from aggregator.render.formats import FORMATS
 from aggregator.store import incidents, rendered, selection
 from aggregator.store.archives import Cut
+from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Kept, Mark, Notes
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
 def _drop(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
     """What is configured no longer must not be served for ever as it last was."""
     offered = [(output.name, suffix) for output in config.outputs for suffix in output.formats]
-    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in render.FORMATS))}
+    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in FORMATS))}
     dropped = tuple(name for name in before if name not in kept)
     for name in dropped:
         (folder / name).unlink(missing_ok=True)
@@ -85,11 +87,11 @@ def _status(
     database: Database, config: Config, folder: Path, before: Mapping[str, bytes], written: list[str]
 ) -> Publication:
     """What the operator should know of the sources, as a feed: small, and seldom new."""
-    channel, stories = status.channel(config.site), status.stories(incidents.recent(database))
+    channel, stories = status_channel(config), status.stories(incidents.recent(database))
     digest = blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
     made = [
         render.render(channel, stories, suffix)
-        for suffix in render.FORMATS
+        for suffix in FORMATS
         if before.get(f"{STATUS}.{suffix}") != digest + files.stamp(folder / f"{STATUS}.{suffix}")
     ]
     files.write_all(folder, made, written)
@@ -216,8 +218,7 @@ class _Press:
         """The story's item in every format; in none, and reported, where it can't be written."""
         try:
             if self._output.related:
-                found = selection.related(self._database, story, self._output.related)
-                story = replace(story, related=found)
+                story = replace(story, related=selection.related(self._database, story, self._output.related))
             return dict(render.write(self._channel, untracked(story), self._suffixes))
         except Exception:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
@@ -249,8 +250,7 @@ class _Press:
         return render.join(channel, written, suffix, updated, self._limit)
 
     def _mended(self, channel: Channel, listed: Mapping[int, bytes | None], suffix: str) -> dict[int, bytes | None]:
-        """The items that can't be read strictly, written anew: a disk may have spoilt them. None where that is no
-        better."""
+        """The items that can't be read strictly, a disk may have spoilt them, written anew; None if it's no better."""
         bad = [number for number, body in listed.items() if body and not self._is_sound(channel, body, suffix)]
         anew = {number: self._write(story)[suffix] for number, story in self._shown.load(bad).items()}
         return {n: body if body and self._is_sound(channel, body, suffix) else None for n, body in anew.items()}
@@ -275,7 +275,7 @@ class _Stories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+    def newest(self, wanted: Selection, limit: int) -> list[Mark]:
         """The newest ones, as they stand."""
         return rendered.marks(self._database, selection.newest(self._database, wanted, limit))
 
@@ -290,7 +290,7 @@ class _Copies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: selection.Selection, limit: int) -> list[Mark]:
+    def newest(self, wanted: Selection, limit: int) -> list[Mark]:
         """The newest ones, as they stand."""
         newest = selection.newest_copies(self._database, wanted, limit)
         return rendered.copy_marks(self._database, [entry for _story, entry in newest])

@@ -1,16 +1,11 @@
-"""Documents → entries: what a document is, is told by its name where it is a file, else by its bytes."""
+"""Documents → entries: an article in a file of its own, or a feed, whose form its bytes tell."""
 
 from __future__ import annotations
-
-from pathlib import PurePosixPath
 
 from aggregator.model import Document, Feed, ParseError
 
 READER = 1
 """Goes up with each change of what is made of a document: then each is read anew once, changed or not."""
-
-FEED_SUFFIXES = frozenset({".xml", ".rss", ".atom", ".rdf", ".json"})
-PAGE_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml"})
 
 
 def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000, before: bytes = b"") -> Feed:
@@ -30,7 +25,7 @@ def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int 
 
 def _parse(document: Document, known: frozenset[bytes], limit: int, before: bytes) -> Feed:
     # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
-    if _is_page(document):
+    if document.kind.is_article:
         from aggregator.parse.articles import files
 
         return files.parse(document)
@@ -42,14 +37,6 @@ def _parse(document: Document, known: frozenset[bytes], limit: int, before: byte
     from aggregator.parse import feeds
 
     return feeds.parse(document, known, limit, before)
-
-
-def _is_page(document: Document) -> bool:
-    """Only files can be articles: a web page behind a feed's URL is a mistake, not an article."""
-    suffix = PurePosixPath(document.name).suffix.lower()
-    if suffix in PAGE_SUFFIXES or suffix in FEED_SUFFIXES or not document.name:
-        return suffix in PAGE_SUFFIXES
-    return document.content_type.startswith("text/")
 
 
 def _one_line(error: BaseException) -> str:

@@ -48,7 +48,7 @@ def work(
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
     # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.
-    feed = cut(parse(document, known, limits.kept if document.name else limits.entries, outline), limits)
+    feed = cut(parse(document, known, limits.kept if document.is_file else limits.entries, outline), limits)
     feed = withheld(feed, now)
     arrivals, notes = fit(refine(feed, document, now), limits)
     return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

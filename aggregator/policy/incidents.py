@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aggregator.model import Ending, Trouble
+from aggregator.model import Ending, SourceKind, Trouble
 from aggregator.text import secrets
 
 FAILURES = 3  # in a row are an incident,
@@ -24,6 +24,7 @@ class Condition:
     """
 
     id: int
+    kind: SourceKind
     key: str
     name: str
     link: str
@@ -36,11 +37,6 @@ class Condition:
     gap: int
     newest: int
     failing_since: int = 0
-
-    @property
-    def is_feed(self) -> bool:
-        """Whether it is on the web, and not a folder or a file."""
-        return self.key.startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ def _fails_for_long(condition: Condition, now: int) -> bool:
 
 def silent(condition: Condition, now: int) -> bool:
     """Whether a feed has had no new entry for much longer than is usual with it, though it can be fetched. Pure."""
-    if not condition.is_feed or not condition.newest or condition.failures or condition.gone:
+    if condition.kind is not SourceKind.WEB or not condition.newest or condition.failures or condition.gone:
         return False
     return now - condition.newest > max(SILENT, GAPS * condition.gap)
 

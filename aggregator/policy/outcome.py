@@ -16,6 +16,7 @@ from aggregator.model import (
     Outcome,
     Retrieval,
     Source,
+    SourceKind,
     SourceState,
     Visit,
 )  # fmt: skip
@@ -56,7 +57,7 @@ def conclude(
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
     states = {name: replace(new, reader=READER) for name, new in read.states.items()}
     changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
-    if read.feed and source.path is None:
+    if read.feed and source.kind is SourceKind.WEB:
         hub, topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
         state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
@@ -83,8 +84,7 @@ def conclude(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
     )
     until = wishes.hold(retrieval.answer, now)
-    one_file = source.path is not None and set(state.documents) == {source.path.name}
-    about = read.feed if source.path is None or one_file else None
+    about = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None
     return Delivery(
         source=source.key,
         visit=record,
@@ -146,9 +146,12 @@ def bug(source: Source, state: SourceState, error: Exception, config: Config, no
 
 def _failed(source: Source, read: Read) -> bool:
     """Whether it is the source that failed, and not some of a folder's files."""
-    return "" in read.errors or (
-        source.path is not None and {*read.errors} == {source.path.name} == {*read.errors, *read.states}
-    )
+    return "" in read.errors or {*read.errors} == {_file(source)} == {*read.errors, *read.states}
+
+
+def _file(source: Source) -> str:
+    """The name of the source's one document, if it is a file and not a folder."""
+    return source.path.name if source.path else ""
 
 
 def _line(told: str) -> str:

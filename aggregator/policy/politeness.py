@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from aggregator.config import Polling
-from aggregator.model import Answer, Because, DocumentState, Hints, Source, SourceState
+from aggregator.model import Answer, Because, DocumentState, Hints, Source, SourceKind, SourceState
 from aggregator.policy.wishes import LONGEST_WISH, awake, freshness, retry_after, skipped_by
 
 LONGEST_BACKOFF = 86400
@@ -53,11 +53,11 @@ def after_success(
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
     state = _rhythm(_moved(state, answer), arrived, now)
-    if source.path is not None:
+    if source.kind is SourceKind.FILES:
         wait = _Wait(source.interval or FOLDER_INTERVAL, "a local folder or file", Because.LOCAL)
     else:
         wait = max(_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=_seconds)
-    at = now + wait.seconds if source.path else _spread(source.key, now, wait.seconds)
+    at = now + wait.seconds if source.kind is SourceKind.FILES else _spread(source.key, now, wait.seconds)
     state = replace(state, last_visit=now, failures=0, error="", gone=False)
     return postponed(state, awake(at, state.hints), wait.because, wait.reason)
 
@@ -90,7 +90,7 @@ def after_failure(
 
 def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> _Wait:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
-    if source.path is not None:
+    if source.kind is SourceKind.FILES:
         return _Wait(source.interval or FOLDER_INTERVAL, counted, Because.FAILURES)
     asked = _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER)
     if asked.seconds and failures <= _TRUSTED:
@@ -178,7 +178,7 @@ def reappointed(source: Source, next_visit: int, because: Because, polling: Poll
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
     """
-    wait = source.interval or (FOLDER_INTERVAL if source.path else polling.max_interval)
+    wait = source.interval or (FOLDER_INTERVAL if source.kind is SourceKind.FILES else polling.max_interval)
     if because is Because.MIN_INTERVAL and not source.interval:
         wait = polling.min_interval
     elif because not in _OWN_PACE:

@@ -68,7 +68,7 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
     )
     if entry.origin:
         names |= headlines.site([entry.origin.title], [entry.origin.link])
-    return Arrival(document.name, entry, dedupe.fingerprint(entry, names), feed.article)
+    return Arrival(document.name, entry, dedupe.fingerprint(entry, names), document.kind)
 
 
 def _guid(raw: Entry) -> str:

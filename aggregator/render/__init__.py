@@ -6,44 +6,13 @@ and an item's bytes depend on its story and the channel alone: they can be kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from aggregator.model import Channel, Edition, Story
-
-if TYPE_CHECKING:
-    from aggregator.render.items import Item
+from aggregator.render import formats
 
 Report = Callable[[str, Exception], None]
 """What is told the id of a story that was left out, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How a kind of edition is written: each item on its own, and the frame, as what comes before and after them."""
-
-    item: Callable[[Channel, Item], bytes]
-    frame: Callable[[Channel, int], tuple[bytes, bytes]]
-    between: bytes
-
-
-FORMATS: Mapping[str, str] = MappingProxyType(
-    {"xml": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
-)
-"""Suffix → content type, in the order in which they are offered."""
-
-
-def _format(suffix: str) -> Format:
-    """A format's libraries are imported when it is first written: what publishes nothing needs none of them."""
-    if suffix == "json":
-        from aggregator.render import jsonfeed
-
-        return jsonfeed.JSON
-    from aggregator.render import xmlfeeds
-
-    return {"xml": xmlfeeds.RSS, "atom": xmlfeeds.ATOM}[suffix]
 
 
 def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, bytes]:
@@ -52,7 +21,7 @@ def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, 
 
     channel = items.tidy(channel)
     item = items.item(channel, story)
-    return {suffix: _format(suffix).item(channel, item) for suffix in suffixes}
+    return {suffix: formats.FORMATS[suffix].writer().item(channel, item) for suffix in suffixes}
 
 
 def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0) -> Edition:
@@ -62,11 +31,11 @@ def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, 
     """
     from aggregator.render import items
 
-    made = _format(suffix)
-    head, tail = made.frame(items.tidy(channel), updated)
+    writer = formats.FORMATS[suffix].writer()
+    head, tail = writer.frame(items.tidy(channel), updated)
     count = _fitting(written, limit - len(head) - len(tail)) if limit else len(written)
-    body = b"".join((head, made.between.join(written[:count]), tail))
-    return Edition(f"{channel.name}.{suffix}", FORMATS[suffix], body, updated, count)
+    body = b"".join((head, writer.between.join(written[:count]), tail))
+    return Edition(f"{channel.name}.{suffix}", formats.FORMATS[suffix].content_type, body, updated, count)
 
 
 def _fitting(written: Sequence[bytes], room: int) -> int:

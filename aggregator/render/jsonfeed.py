@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aggregator.model import Channel, Enclosure, Person, Reference
-from aggregator.render import Format, items
+from aggregator.render import items
 from aggregator.render.items import Elsewhere, Item
+from aggregator.render.parts import Writer
 from aggregator.text import writable
 
 
@@ -107,4 +108,4 @@ def _dump(values: Mapping[str, Any]) -> bytes:
     return json.dumps(_known(**values), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-JSON = Format(json_item, json_frame, b",\n")
+JSON = Writer(json_item, json_frame, b",\n")

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from aggregator.model import Source
+from aggregator.model import Source, SourceKind
 from aggregator.model.lists import Subscription, path_of
 from aggregator.text import writable
 
@@ -17,7 +17,7 @@ def subscriptions(sources: Iterable[Source], about: Mapping[str, tuple[str, str]
     return [
         Subscription(source.key, source.name or title or source.key, source.category, site)
         for source in sources
-        if source.path is None
+        if source.kind is SourceKind.WEB
         for title, site in (about.get(source.key, ("", "")),)
     ]
 

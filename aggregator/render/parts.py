@@ -1,17 +1,27 @@
-"""An edition's bytes → its frame and its items, and back: what `render.join` put together, taken apart.
+"""What an edition is made of in every format: a frame, and items between its head and its tail.
 
-In XML "<" begins markup and nothing else, and a JSON string has no line break in it, so no text that an item carries
-can look like the bytes between two items. What was not written as `render.join` writes it isn't taken apart at all.
+A format has a Writer, which gives the bytes, and a Layout, which finds the parts in such bytes again.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-_ELEMENTS = {"xml": b"item", "atom": b"entry"}
-_OPAQUE = re.compile(rb"<!\[CDATA\[|<!--")  # the only places in XML where "<" is text; our editions have none
+from aggregator.model import Channel
+
+if TYPE_CHECKING:
+    from aggregator.render.items import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How an edition is written: each item on its own, and the frame, as what comes before and after them."""
+
+    item: Callable[[Channel, Item], bytes]
+    frame: Callable[[Channel, int], tuple[bytes, bytes]]
+    between: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +34,24 @@ class Parts:
     between: bytes
 
 
-def split(body: bytes, suffix: str) -> Parts | None:
-    """The parts of an edition in this format; `join` of them is `body`. None where it isn't as we write them."""
-    if suffix == "json":
-        parts = _json(body)
-    else:
-        element = _ELEMENTS.get(suffix)
-        parts = _xml(body, element) if element else None
-    return parts if parts is not None and join(parts, parts.items) == body else None
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an edition calls its items, "" for one without an id, and itself."""
+
+    items: Sequence[str]
+    itself: Sequence[str]
+
+
+class Layout(Protocol):
+    """How the bytes of an edition lie."""
+
+    def names(self, body: bytes) -> Names:
+        """Read an edition strictly; ValueError or ExpatError where a reader might refuse it."""
+
+    def split(self, body: bytes) -> Parts | None:
+        """Return the parts of an edition, None where it isn't as we write them."""
 
 
 def join(parts: Parts, items: Sequence[bytes]) -> bytes:
-    """An edition with this frame around other items."""
+    """Return an edition with this frame around other items."""
     return parts.head + parts.between.join(items) + parts.tail
-
-
-def _json(body: bytes) -> Parts | None:
-    """An object whose last member is "items", one a line."""
-    head, *lines = body.split(b"\n")
-    if not head.endswith(b'"items":[') or len(lines) < 3 or lines[-2:] != [b"]}", b""]:
-        return None
-    items = b"\n".join(lines[:-2]).split(b",\n") if lines[:-2] != [b""] else []
-    if not all(item.startswith(b"{") and item.endswith(b"}") and b"\n" not in item for item in items):
-        return None
-    return Parts(head + b"\n", tuple(items), b"\n]}\n", b",\n")
-
-
-def _xml(body: bytes, element: bytes) -> Parts | None:
-    """A feed whose last children are its items; they do not nest."""
-    opening, closing = re.compile(rb"<" + element + rb"(?=[\s>/])"), b"</" + element + b">"
-    end = b"\n</feed>" if element == b"entry" else b"\n</channel>"
-    last = body.rfind(end)
-    if last < 0 or _OPAQUE.search(body):
-        return None
-    first = opening.search(body)
-    start = first.start() if first else last
-    written = body[start:last]
-    items = [item + closing for item in written.removesuffix(closing).split(closing + b"\n")] if written else []
-    if not all(len(opening.findall(item)) == item.count(closing) == 1 and opening.match(item) for item in items):
-        return None
-    return Parts(body[:start], tuple(items), body[last:], b"\n")

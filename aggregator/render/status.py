@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from html import escape
 from uuid import UUID, uuid5
 
-from aggregator.config import STATUS, Site
-from aggregator.model import Channel, Copy, Ending, Entry, Incident, Origin, Story, Trouble
+from aggregator.model import STATUS, Channel, Copy, Ending, Entry, Incident, Origin, Story, Trouble
 from aggregator.text import writable
 
 LIMIT = 100
@@ -62,16 +61,16 @@ _ENDED = {
 _OURS = "Our own connection"
 
 
-def channel(site: Site) -> Channel:
-    """What the status feed says of itself. It is in English, as all that the program says."""
+def channel(site: str, link: str, icon: str) -> Channel:
+    """What the status feed of a site with this title says of itself: in English, as all that the program says."""
     return Channel(
         name=STATUS,
-        title=f"{site.title}: status",
-        link=site.link,
-        base=site.link,
+        title=f"{site}: status",
+        link=link,
+        base=link,
         description="What became of the sources: which can't be fetched, have moved, are gone or silent, or are back",
         language="en",
-        icon=site.icon,
+        icon=icon,
     )
 
 

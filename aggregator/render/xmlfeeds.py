@@ -1,4 +1,4 @@
-"""Stories → the bytes of an RSS 2.0 or an Atom 1.0 feed, by feedgen; extension.py mends what it gets wrong.
+"""Stories → the bytes of an RSS 2.0 or an Atom 1.0 feed, by feedgen; feedgen_fixes.py mends what it gets wrong.
 
 The same stories give the same bytes: no clock, no version, one order. The feed's date is its newest story's.
 An output's archive pages are tied to it as RFC 5005 has it.
@@ -14,8 +14,9 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from aggregator.model import Channel, Origin
-from aggregator.render import Format, feedgen_fixes, items
+from aggregator.render import feedgen_fixes, items
 from aggregator.render.items import Item
+from aggregator.render.parts import Writer
 from aggregator.text import writable
 
 _EMPTY = 1_133_395_200
@@ -165,5 +166,5 @@ def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
     )
 
 
-RSS = Format(rss_item, rss_frame, b"\n")
-ATOM = Format(atom_entry, atom_frame, b"\n")
+RSS = Writer(rss_item, rss_frame, b"\n")
+ATOM = Writer(atom_entry, atom_frame, b"\n")

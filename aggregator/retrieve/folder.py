@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aggregator.model import Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
-from aggregator.parse import FEED_SUFFIXES, PAGE_SUFFIXES
+from aggregator.model.documents import SUFFIXES
 
 _ENOUGH = 32 * 1024 * 1024  # bytes of documents that one retrieval carries; a larger folder comes in parts
 STILL = 2.0  # seconds that a file has to have been left alone
@@ -176,7 +176,7 @@ def _printable(name: str) -> str:
 
 def _is_ours(name: str) -> bool:
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122  40,000 names: a Path each costs ten times as much
-    return not suffix or suffix in FEED_SUFFIXES or suffix in PAGE_SUFFIXES
+    return not suffix or suffix in SUFFIXES
 
 
 def _read(root: Path, found: _File, known: DocumentState, limit: int) -> tuple[Document | None, str]:

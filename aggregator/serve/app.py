@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from aggregator import outbound, render
+from aggregator import outbound
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
-from aggregator.render import status
+from aggregator.render.formats import FORMATS
 from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.feeds import Editions, Offer
@@ -94,12 +94,12 @@ class Server:
         config = self._known = self._config()
         offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         offers = {
-            (channel.name, f"{channel.name}.{suffix}"): Offer(content_type, outbound.links_of(channel, suffix))
-            for channel, suffixes in (*offered, (status.channel(config.site), render.FORMATS))
-            for suffix, content_type in render.FORMATS.items()
+            (channel.name, f"{channel.name}.{suffix}"): Offer(format_.content_type, outbound.links_of(channel, suffix))
+            for channel, suffixes in (*offered, (outbound.status_channel(config), FORMATS))
+            for suffix, format_ in FORMATS.items()
             if suffix in suffixes
         }
-        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*render.FORMATS,)}
+        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*FORMATS,)}
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
         self._pages.forget()

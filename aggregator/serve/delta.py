@@ -9,6 +9,7 @@ from collections import OrderedDict
 from hashlib import blake2b
 
 from aggregator.render import parts
+from aggregator.render.formats import split
 
 KEPT = 30  # editions of a file; published every quarter of an hour, that is a working day of them
 _SIZE = 8
@@ -34,13 +35,13 @@ class History:
 
 def hashes(body: bytes, suffix: str) -> bytes | None:
     """Those of an edition's items in one string; None where it can't be taken apart."""
-    found = parts.split(body, suffix)
+    found = split(body, suffix)
     return None if found is None else b"".join(map(_hash, found.items))
 
 
 def delta(held: bytes, body: bytes, suffix: str) -> bytes | None:
     """The edition with only the items that aren't in `held`, another edition's `hashes`: the new and changed ones."""
-    found = parts.split(body, suffix)
+    found = split(body, suffix)
     if found is None:
         return None
     known = {held[at : at + _SIZE] for at in range(0, len(held), _SIZE)}

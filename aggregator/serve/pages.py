@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.render import FORMATS
+from aggregator.render.formats import FORMATS
 from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.cache import Cache
@@ -74,7 +74,7 @@ class Pages:
         if edition is None:
             return None
         digest = representation.digest_of(edition.body)
-        headers = representation.headers(FORMATS[suffix])
+        headers = representation.headers(FORMATS[suffix].content_type)
         return representation.prepare(digest, edition.body, headers, edition.updated, _FOR_EVER)
 
     def _list(self, config: Config) -> Sheet:

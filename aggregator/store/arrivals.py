@@ -46,7 +46,7 @@ def told_apart(
     kept, apart = dict(wanted), {}
     for identity, words in before.items():
         found = wanted[identity]
-        has_id = found.arrival.article and identity[2] != identity[1]  # an own file's: whatever it says, it is that one
+        has_id = found.arrival.kind.is_article and identity[2] != identity[1]  # an own file's: it is that one
         if not has_id and sameness.is_another(words, said(found.arrival)):
             arrival = another(found.arrival)
             apart[*identity[:2], arrival.entry.guid] = replace(kept.pop(identity), arrival=arrival)

@@ -8,20 +8,13 @@ from __future__ import annotations
 import json
 import re
 from hashlib import blake2b
-from pathlib import PurePosixPath
 
 from sqlite_utils import Database
 
 from aggregator.text import characters
 
 _OFTEN = 3  # articles of a source
-_PLAIN = frozenset({".txt", ".text"})
 _PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
-
-
-def is_plain(document: str) -> bool:
-    """Whether the document is a plain text file."""
-    return document != "" and PurePosixPath(document).suffix.lower() in _PLAIN
 
 
 def count(database: Database, source: int, content: str, by: int = 1) -> None:

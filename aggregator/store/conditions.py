@@ -1,107 +1,79 @@
-"""The rules of an output as plain values, and as SQL.
+"""All rules of an output together, as conditions in SQL; store/rules.py has them one by one.
 
-One copy of a story has to fulfil all that is asked of copies; no copy may match `exclude`. Only copies from configured
-sources count. In the conditions s is the story, e an entry and f its source; values are bound by name.
+s is the story, e an entry and f its source; values are bound by name.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aggregator.config.query import prepared
+from aggregator.store.rules import RULES, Configured, PerSource, Rule, of_its_copies
 
-AT = "min(coalesce(nullif(e.published, 0), e.seen), e.seen)"
-"""When an entry counts as published; there is an index on just this expression."""
+if TYPE_CHECKING:
+    from aggregator.config import OutputTable
+    from aggregator.model import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What an output wants; the empty one wants everything.
+    """What an output wants: all its rules at once; the empty one wants everything."""
 
-    `keys` are addresses of sources, `match` and `exclude` valid FTS5 queries. Of `languages`, "en" takes "en-gb" too,
-    and "und" what names none. `since` is the earliest date of publication. `per_source` (0: any) bounds the stories
-    that came first through one source. `backfill` (None: any) is how many entries count of those that a source listed
-    when it was new.
-    """
+    rules: tuple[Rule[Any], ...] = ()
 
-    categories: tuple[str, ...] = ()
-    keys: tuple[str, ...] = ()
-    match: str = ""
-    exclude: str = ""
-    languages: tuple[str, ...] = ()
-    since: int | None = None
-    per_source: int = 0
-    backfill: int | None = None
+    @property
+    def per_source(self) -> int:
+        """How many are shown of one source, 0 for any number."""
+        return next((rule.value for rule in self.rules if isinstance(rule, PerSource)), 0)
 
+    @property
+    def momentary(self) -> bool:
+        """Whether it is about what is shown at the moment."""
+        return any(rule.momentary for rule in self.rules)
 
-def values(selection: Selection) -> dict[str, Any]:
-    """What the conditions' names stand for."""
-    return {
-        "categories": json.dumps(selection.categories),
-        "keys": json.dumps(selection.keys),
-        "match": prepared(selection.match),
-        "exclude": prepared(selection.exclude),
-        "since": selection.since,
-        "backfill": selection.backfill,
-        **{f"language{i}": tag.lower() for i, tag in enumerate(selection.languages)},
-    }
+    def lasting(self) -> Selection:
+        """Return the selection without what is about the moment."""
+        return Selection(tuple(rule for rule in self.rules if not rule.momentary))
 
+    def of_source(self) -> str:
+        """Return whether a source (f) is one of the output's."""
+        return _all(rule.of_source() for rule in self._held())
 
-def of_source(selection: Selection) -> str:
-    """Whether a source (f) is one of the output's."""
-    wanted = ["f.configured"]
-    if selection.categories:
-        wanted.append("f.category IN (SELECT value FROM json_each(:categories))")
-    if selection.keys:
-        wanted.append("f.key IN (SELECT value FROM json_each(:keys))")
-    return " AND ".join(wanted)
+    def of_copy(self) -> str:
+        """Return whether a copy (e from f) makes its story one of the output's."""
+        return _all((self.of_source(), *(rule.of_copy() for rule in self._held())))
 
+    def of_story(self) -> str:
+        """Return whether a story (s) is one of the output's."""
+        taken = f"EXISTS ({of_its_copies('1', self.of_copy())})"
+        return _all((taken, *(rule.of_story() for rule in self._held())))
 
-def of_copy(selection: Selection) -> str:
-    """Whether a copy (e from f) makes its story one of the output's."""
-    wanted = [of_source(selection)]
-    if selection.languages:
-        wanted.append(f"({' OR '.join(_speaks(f':language{i}', t) for i, t in enumerate(selection.languages))})")
-    if selection.backfill is not None:
-        wanted.append("e.backlog <= :backfill")
-    if selection.match:
-        wanted.append(_matches("match"))
-    return " AND ".join(wanted)
+    def of_lone_copy(self) -> str:
+        """Return whether a copy (e from f) is itself one of an output's that shows every copy."""
+        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._held())))
+
+    def hits(self) -> list[str]:
+        """Return queries for the ids of entries, each for all that can be selected, where an index gives them."""
+        queries = [query for rule in self.rules if (query := rule.hits())]
+        if any(rule.of_source() for rule in self.rules):
+            joined = "source AS f CROSS JOIN entry AS e ON e.source = f.id"
+            queries.append(f"SELECT e.id FROM {joined} WHERE {self.of_source()}")
+        return queries
+
+    def values(self) -> dict[str, Any]:
+        """Return what the names in all these stand for."""
+        return {name: value for rule in self.rules for name, value in rule.values().items()}
+
+    def _held(self) -> tuple[Rule[Any], ...]:
+        return (Configured(None), *self.rules)
 
 
-def _speaks(name: str, tag: str) -> str:
-    named = f"e.language = {name} OR e.language GLOB {name} || '-*'"
-    return f"{named} OR e.language = ''" if tag.lower() == "und" else named
+def selection_of(output: OutputTable, sources: Sequence[Source], now: int) -> Selection:
+    """Return the output's rules, at an instant, among these configured sources."""
+    wanted = (rule.of(getattr(output, rule.key), sources, now) for rule in RULES)
+    return Selection(tuple(rule for rule in wanted if rule is not None))
 
 
-def _matches(name: str) -> str:
-    """The plus keeps SQLite from going through the hits, of which there may be any number: it looks each entry up."""
-    return f"+e.id IN (SELECT rowid FROM entry_fts WHERE entry_fts MATCH :{name})"
-
-
-def of_story(selection: Selection) -> str:
-    """Whether a story (s) is one of the output's."""
-    wanted = [f"EXISTS ({of_its_copies('1', of_copy(selection))})"]
-    if selection.exclude:
-        unwanted = "f.configured AND " + _matches("exclude")
-        wanted.append(f"NOT EXISTS ({of_its_copies('1', unwanted)})")
-    if selection.since is not None:
-        wanted.append("s.published >= :since")
-    return " AND ".join(wanted)
-
-
-def of_its_copies(column: str, condition: str) -> str:
-    """The query for a column of those copies of a story (s) that fulfil a condition."""
-    return f"SELECT {column} FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = s.id AND {condition}"
-
-
-def of_lone_copy(selection: Selection) -> str:
-    """Whether a copy (e from f) is itself one of an output's that shows every copy."""
-    wanted = [of_copy(selection)]
-    if selection.exclude:
-        wanted.append(f"NOT {_matches('exclude')}")
-    if selection.since is not None:
-        wanted.append(f"{AT} >= :since")
-    return " AND ".join(wanted)
+def _all(conditions: Iterable[str]) -> str:
+    return " AND ".join(condition for condition in conditions if condition)

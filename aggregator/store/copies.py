@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from aggregator.model import Copy, Entry, Origin
+from aggregator.model import Copy, DocumentKind, Entry, Origin, SourceKind
 from aggregator.refine import representative
 from aggregator.store import boilerplate
 from aggregator.store.ids import FIRST_KEY
@@ -31,17 +31,17 @@ class StoredCopy:
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
     """The copies of each story that came from sources which are configured still, the one to show first."""
-    asked = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.guid, e.source, e.data,
+    asked = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, e.data,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), e.gone OR f.gone, f.priority,
-            f.key, f.name, f.title, f.link, f.feed_id
+            f.kind, f.key, f.name, f.title, f.link, f.feed_id
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
     found: dict[int, list[StoredCopy]] = {}
-    for story, entry, urn, first, document, guid, source, data, at, gone, priority, *about in database.execute(
+    for story, entry, urn, first, document, kind, guid, source, data, at, gone, priority, *about in database.execute(
         asked, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
-        if boilerplate.is_plain(document):
+        if kind == DocumentKind.TEXT:
             read = replace(read, content=boilerplate.without(database, source, read.content))
         copy = Copy(_origin(read, *about), read, priority, bool(gone))
         found.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
@@ -51,9 +51,9 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
     }
 
 
-def _origin(entry: Entry, key: str, name: str, title: str, link: str, feed_id: str) -> Origin:
+def _origin(entry: Entry, kind: str, key: str, name: str, title: str, link: str, feed_id: str) -> Origin:
     """Where the copy is from. A feed without any name has none here: a host is nobody who wrote an article."""
-    is_feed = key.startswith(("http://", "https://"))
+    is_feed = kind == SourceKind.WEB
     if not is_feed and entry.origin and not name:
         return _public(entry.origin)
     shown = name or title or ("" if is_feed else key.rstrip("/").rpartition("/")[2] or key)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, Entry, Visit
+from aggregator.model import Arrival, Delivery, DocumentKind, Entry, Visit
 from aggregator.refine import dedupe, edits
 from aggregator.store import (
     backfill,
@@ -143,14 +143,12 @@ def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mappi
     for identity, before in stored.items():
         arrival, now = wanted[identity].arrival, wanted[identity].seen
         row = {"id": before.id, "guid": identity[2], **_row(arrival)}
-        if row["data"] != before.data or row["hash"] != before.hash:
+        if (row["data"], row["hash"], row["kind"]) != (before.data, before.hash, before.kind):
             rows.append(row)
+            _recount(database, before, arrival)
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
-        if boilerplate.is_plain(before.document):
-            boilerplate.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
-            boilerplate.count(database, before.source, arrival.entry.content)
         mark, after = arrival.fingerprint, said(arrival)
         if (before.text, before.heading) != (mark.text, mark.title):
             old = dedupe.features_of(before.text, before.heading)
@@ -170,9 +168,18 @@ def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mappi
     return changed
 
 
+def _recount(database: Database, before: Stored, arrival: Arrival) -> None:
+    """Count the paragraphs of a plain text as it is now in place of those that it had."""
+    if before.kind == DocumentKind.TEXT:
+        boilerplate.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
+    if arrival.kind is DocumentKind.TEXT:
+        boilerplate.count(database, before.source, arrival.entry.content)
+
+
 def _row(arrival: Arrival) -> dict[str, Any]:
     entry, fingerprint = arrival.entry, arrival.fingerprint
     return {
+        "kind": arrival.kind,
         "url": fingerprint.url,
         "heading": fingerprint.title,
         "text_hash": fingerprint.text_hash,
@@ -223,7 +230,7 @@ def _insert(database: Database, fresh: Mapping[Identity, Wanted], index: likenes
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed |= {"backlog": backlogged, "urn": name.urn if name.given else ""}
         entries.append({**placed, **_joined(decision, story), **_row(arrival)})
-        if boilerplate.is_plain(document):
+        if arrival.kind is DocumentKind.TEXT:
             boilerplate.count(database, source, arrival.entry.content)
         how.append((identity, "new" if founded else "joined"))
     _insert_all(database, "story", stories)

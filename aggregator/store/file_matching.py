@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival
-from aggregator.parse import FEED_SUFFIXES
+from aggregator.model import Arrival, DocumentKind
 from aggregator.store.matching import Identity, Place
 
 _TELLS = 20  # words that are one article's, whenever they come again; fewer only in the same visit, or of the same date
@@ -27,6 +25,7 @@ class Held:
     id: int
     source: int
     document: str
+    kind: str
     guid: str
     hash: bytes
     url: str
@@ -43,7 +42,7 @@ class Held:
     @property
     def is_article(self) -> bool:
         """Whether a file of its own held it, and not a feed."""
-        return PurePosixPath(self.document).suffix.lower() not in FEED_SUFFIXES
+        return DocumentKind(self.kind).is_article
 
 
 _COLUMNS = ", ".join(f"e.{name}" for name in Held.__slots__)
@@ -81,7 +80,7 @@ class Folder:
         self._by_id()
         for identity, arrival in self._arrivals.items():
             known = self.known.get(identity)
-            if not arrival.article or identity in self.moves or identity in self.waiting:
+            if not arrival.kind.is_article or identity in self.moves or identity in self.waiting:
                 continue
             if known is None or (_by_path(identity) and not _says(known, arrival)):
                 self._by_words(identity, arrival)
@@ -90,15 +89,15 @@ class Folder:
         """What has one id is one article: it stays with the file that has it, else goes to the newest that does."""
         claims: dict[tuple[int, str], list[Identity]] = {}
         for identity, arrival in self._arrivals.items():
-            if identity not in self.known and not (arrival.article and _by_path(identity)):
+            if identity not in self.known and not (arrival.kind.is_article and _by_path(identity)):
                 claims.setdefault((identity[0], identity[2]), []).append(identity)
         stored: dict[tuple[int, str], list[Held]] = {}
         for entry in self._stored("e.document <> '' AND", (identity for each in claims.values() for identity in each)):
             stored.setdefault((entry.source, entry.guid), []).append(entry)
         for name, claimants in claims.items():
-            self._claim([c for c in claimants if self._arrivals[c].article], stored.get(name, []))
+            self._claim([c for c in claimants if self._arrivals[c].kind.is_article], stored.get(name, []))
             for identity in claimants:
-                if not self._arrivals[identity].article:
+                if not self._arrivals[identity].kind.is_article:
                     self._in_feed(identity, stored.get(name, []))
 
     def _claim(self, claimants: Sequence[Identity], stored: Sequence[Held]) -> None:

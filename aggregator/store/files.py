@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, DocumentState, Outcome
+from aggregator.model import Arrival, Delivery, DocumentKind, DocumentState, Outcome
 from aggregator.store import boilerplate, ids
 from aggregator.store.copies import ENTRY
 from aggregator.store.file_matching import Folder, Held, Waiting
@@ -47,7 +47,7 @@ def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
     missing = {(rows[delivery.source], name) for delivery in deliveries for name in delivery.missing}
     folder = Folder(database, arrivals, listed, missing)
     folder.decide()
-    _move(database, folder.moves, folder.known)
+    _move(database, folder.moves, folder.known, arrivals)
     if not folder.waiting:
         return list(deliveries)
     return [_without(database, delivery, rows[delivery.source], folder.waiting) for delivery in deliveries]
@@ -56,10 +56,10 @@ def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
 def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
     """What arrived is there, and no other article is in the same file; call it when the arrivals are stored."""
     arrived = [(rows[each.source], arrival) for each in deliveries for arrival in each.arrivals if arrival.document]
-    feeds = {(source, arrival.document) for source, arrival in arrived if not arrival.article}
+    feeds = {(source, arrival.document) for source, arrival in arrived if not arrival.kind.is_article}
     there = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
     database.conn.executemany(there, feeds)
-    _is_all(database, [(source, arrival) for source, arrival in arrived if arrival.article])
+    _is_all(database, [(source, arrival) for source, arrival in arrived if arrival.kind.is_article])
 
 
 def _is_all(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
@@ -76,7 +76,12 @@ def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
     database.conn.executemany("DELETE FROM document WHERE source = ? AND name = ?", rows)
 
 
-def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Identity, Held]) -> None:
+def _move(
+    database: Database,
+    moves: Mapping[Identity, Held],
+    known: Mapping[Identity, Held],
+    arrivals: Mapping[Identity, Arrival],
+) -> None:
     """Puts the entries where they are now; those that were there give way, unless they move on themselves."""
     moving = {entry.id for entry in moves.values()}
     displaced = [known[place].id for place in moves if place in known and known[place].id not in moving]
@@ -85,11 +90,12 @@ def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Ide
     # First out of each other's way: files that are numbered anew take one another's names.
     aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
     database.conn.executemany(aside, [(entry,) for entry in both])
-    rows = [(document, guid, guid, moves[source, document, guid].id) for source, document, guid in moves]
-    there = "UPDATE entry SET document = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0 WHERE id = ?"
+    rows = [(place[1], arrivals[place].kind, place[2], place[2], entry.id) for place, entry in moves.items()]
+    there = """UPDATE entry SET document = ?, kind = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0
+        WHERE id = ?"""
     database.conn.executemany(there, rows)
     for identity, entry in moves.items():
-        before, after = boilerplate.is_plain(entry.document), boilerplate.is_plain(identity[1])
+        before, after = (kind == DocumentKind.TEXT for kind in (entry.kind, arrivals[identity].kind))
         if before != after:
             (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry.id]).fetchone()
             boilerplate.count(database, entry.source, ENTRY.validate_json(data).content, after - before)

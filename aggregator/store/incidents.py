@@ -15,7 +15,7 @@ from uuid import uuid5
 
 from sqlite_utils import Database
 
-from aggregator.model import Ending, Incident, Trouble
+from aggregator.model import Ending, Incident, SourceKind, Trouble
 from aggregator.policy.incidents import SILENT, Beginning, Condition, Lasting, begun, ended
 from aggregator.store.urn import NAMESPACE
 from aggregator.text import secrets
@@ -63,7 +63,7 @@ def look_at_line(database: Database, outage: str, now: int) -> int:
         if outage:
             asked = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
             since = database.execute(asked, [now]).fetchone()[0] or now
-            ours = Condition(0, "", "", "", True, False, 0, "", False, "", 0, 0)
+            ours = Condition(0, SourceKind.WEB, "", "", "", True, False, 0, "", False, "", 0, 0)
             _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:
             asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
@@ -97,11 +97,23 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
             AND (failures > 0 OR gone OR location <> ''
                 OR EXISTS (SELECT 1 FROM incident WHERE incident.source = source.id AND until = 0))"""
         values = [json.dumps(list(keys))]
-    asked = f"""SELECT id, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
+    asked = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
         next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
     found = [
-        Condition(row, key, name or _place(key), link, bool(wanted), bool(fresh), failures, error, bool(gone), *rest)
-        for row, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(asked, values)
+        Condition(
+            row,
+            SourceKind(kind),
+            key,
+            name or _place(kind, key),
+            link,
+            bool(wanted),
+            bool(fresh),
+            failures,
+            error,
+            bool(gone),
+            *rest,
+        )
+        for row, kind, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(asked, values)
     ]
     if keys is not None:
         asked_for = set(keys)
@@ -124,8 +136,8 @@ def _since(database: Database, condition: Condition, known: Sequence[Lasting]) -
     return replace(condition, failing_since=database.execute(asked, {"source": condition.id}).fetchone()[0])
 
 
-def _place(key: str) -> str:
-    if not key.startswith(("http://", "https://")):
+def _place(kind: str, key: str) -> str:
+    if kind != SourceKind.WEB:
         return key.rstrip("/").rpartition("/")[2] or key
     try:
         return urlsplit(key).hostname or secrets.shown(key)
@@ -145,7 +157,7 @@ def _open(database: Database, condition: Condition, beginning: Beginning, now: i
         "opened": now,
         "name": condition.name,
         "link": secrets.shown(condition.link),
-        "address": secrets.shown(condition.key) if condition.is_feed else "",
+        "address": secrets.shown(condition.key) if condition.kind is SourceKind.WEB else "",
         "detail": detail,
         "updated": now,
     }

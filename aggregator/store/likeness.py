@@ -9,12 +9,10 @@ import json
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
-from pathlib import PurePosixPath
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Entry
-from aggregator.parse import PAGE_SUFFIXES
+from aggregator.model import Arrival, DocumentKind, Entry
 from aggregator.refine import dedupe, shingles
 from aggregator.refine.alignment import boilerplate
 from aggregator.refine.shingles import Text
@@ -51,11 +49,9 @@ def came_out(entry: Entry, seen: int, backlog: int) -> int:
     return min(dated(entry), seen) if dated(entry) else 0 if backlog else seen
 
 
-def feed_of(source: int, document: str) -> Place:
+def feed_of(source: int, document: str, kind: DocumentKind) -> Place:
     """What repeats its own words: a feed, or a folder with all the articles in it."""
-    if not document:
-        return source, document
-    return (source, "") if PurePosixPath(document).suffix.lower() in PAGE_SUFFIXES else (source, document)
+    return (source, "") if kind.is_article else (source, document)
 
 
 class Index:
@@ -87,7 +83,7 @@ class Index:
         listed = dict.fromkeys((*rivals, *self._pages.get(mark.url, ())[:_PAGES]))
         if not listed:
             return dedupe.Decision()
-        feed, candidates = feed_of(source, arrival.document), self._load(list(listed))
+        feed, candidates = feed_of(source, arrival.document, arrival.kind), self._load(list(listed))
         return dedupe.decide(
             mark,
             feed,
@@ -106,7 +102,7 @@ class Index:
 
         `founded` is whether its story is new with it.
         """
-        mark, feed = arrival.fingerprint, feed_of(source, arrival.document)
+        mark, feed = arrival.fingerprint, feed_of(source, arrival.document, arrival.kind)
         self._entries[entry] = dedupe.Candidate(
             story,
             mark.title,
@@ -165,12 +161,11 @@ class Index:
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = f"""SELECT id, source, document, story, heading, url, text, shingles, {_AT}, published, {_RECORDING}
-                FROM entry
-                WHERE id IN (SELECT value FROM json_each(?))"""
+            asked = f"""SELECT id, source, document, kind, story, heading, url, text, shingles, {_AT}, published,
+                    {_RECORDING} FROM entry WHERE id IN (SELECT value FROM json_each(?))"""
             for row in self._database.execute(asked, [json.dumps(missing)]):
-                entry, source, document, story, title, url, text, shingles, at, published, heard = row
-                feed = feed_of(source, document)
+                entry, source, document, kind, story, title, url, text, shingles, at, published, heard = row
+                feed = feed_of(source, document, DocumentKind(kind))
                 self._entries[entry] = dedupe.Candidate(
                     story, title, url, text, feed, shingles, at, published, _bare(heard)
                 )

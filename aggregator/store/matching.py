@@ -28,6 +28,7 @@ class Stored:
     id: int
     source: int
     document: str
+    kind: str
     guid: str
     hash: bytes
     story: int

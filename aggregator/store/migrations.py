@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from sqlite_utils import Database, Migrations
 
 from aggregator.refine import urls
@@ -186,3 +188,34 @@ _MEANT = (
     ("its hub has *", "hub silent"),
     ("[0-9]* failure*", "failures"),
 )
+
+
+@migrations()
+def source_kinds(database: Database) -> None:
+    """What kind each source is (model.SourceKind): until now its address told."""
+    database.execute("ALTER TABLE source ADD COLUMN kind TEXT NOT NULL DEFAULT 'web'")
+    database.execute("UPDATE source SET kind = 'files' WHERE key NOT LIKE 'http://%' AND key NOT LIKE 'https://%'")
+
+
+@migrations()
+def document_kinds(database: Database) -> None:
+    """Of what kind the document of each entry is (model.DocumentKind): until now its name told.
+
+    A name without a suffix told nothing. Such a file held an article if that is all it held, or has the file's name
+    for its id; none counted as plain text, so none is said to be one until it is read again.
+    """
+    database.execute("ALTER TABLE entry ADD COLUMN kind TEXT NOT NULL DEFAULT 'feed'")
+    asked = """SELECT e.id, e.document, e.guid = e.document OR coalesce(length(d.entry_hashes), 0) = 8
+        FROM entry AS e LEFT JOIN document AS d ON d.source = e.source AND d.name = e.document WHERE e.document <> ''"""
+    kinds = [
+        (_KINDS.get(suffix, "html" if alone and not suffix else "feed"), entry)
+        for entry, document, alone in database.execute(asked)
+        for suffix in (PurePosixPath(document).suffix.lower(),)
+    ]
+    database.conn.executemany("UPDATE entry SET kind = ? WHERE id = ? AND ?1 <> 'feed'", kinds)
+
+
+_KINDS = {
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
+    ".html": "html", ".htm": "html", ".xhtml": "html",
+}  # fmt: skip

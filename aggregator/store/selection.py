@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from sqlite_utils import Database
 
 from aggregator.config.query import prepared
 from aggregator.model import Copy, Entry, Reference, Story
-from aggregator.store import conditions, copies
-from aggregator.store.conditions import Selection as Selection
+from aggregator.store import copies
+from aggregator.store.conditions import Selection
 from aggregator.store.copies import ENTRY
+from aggregator.store.rules import AT, Configured, PerSource, Rule, of_its_copies
 from aggregator.text import characters
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
@@ -58,29 +59,24 @@ def _alone(stored: copies.StoredCopy) -> Story:
 
 def within(database: Database, selection: Selection, first: int, last: int) -> list[int]:
     """The selected stories from `first` to `last`, in the order of their ids: neither age nor number bound them."""
-    asked = (
-        f"SELECT s.id FROM story AS s WHERE s.id BETWEEN :first AND :last AND {conditions.of_story(_ever(selection))}"
-    )
-    return _ids(database, asked, "ORDER BY s.id", selection, {"first": first, "last": last})
+    bounds = {"first": first, "last": last}
+    return _ids(database, selection.lasting(), "s.id BETWEEN :first AND :last", "ORDER BY s.id", bounds)
 
 
 def after(database: Database, selection: Selection, story: int, count: int) -> list[int]:
     """The first `count` selected stories after this one, in the order of their ids, whatever their age."""
-    asked = f"SELECT s.id FROM story AS s WHERE s.id > :after AND {conditions.of_story(_ever(selection))}"
-    return _ids(database, asked, "ORDER BY s.id LIMIT :count", selection, {"after": story, "count": count})
+    bounds = {"after": story, "count": count}
+    return _ids(database, selection.lasting(), "s.id > :after", "ORDER BY s.id LIMIT :count", bounds)
 
 
-def _ever(selection: Selection) -> Selection:
-    return replace(selection, since=None)
-
-
-def _ids(database: Database, asked: str, order: str, selection: Selection, more: dict[str, int]) -> list[int]:
-    values = {**conditions.values(selection), **more}
+def _ids(database: Database, selection: Selection, which: str, order: str, bounds: dict[str, int]) -> list[int]:
+    sql = f"SELECT s.id FROM story AS s WHERE {which} AND {selection.of_story()}"
+    values = {**selection.values(), **bounds}
     few = _few(database, selection)
     if few is not None:
         values["few"] = json.dumps(few)
-        asked += " AND s.id IN (SELECT story FROM entry WHERE id IN (SELECT value FROM json_each(:few)))"
-    return [row[0] for row in database.execute(f"{asked} {order}", values)]
+        sql += " AND s.id IN (SELECT story FROM entry WHERE id IN (SELECT value FROM json_each(:few)))"
+    return [row[0] for row in database.execute(f"{sql} {order}", values)]
 
 
 # ── The walk: newest first, until there are enough ───────────────────────────────────────────────────────────────────
@@ -91,33 +87,33 @@ _Row = tuple[int, int, int]
 
 def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
     """The selected stories, the newest first: all from an index, or from the few that the rules leave."""
-    values = conditions.values(selection)
+    values = selection.values()
     source = "0"
     if selection.per_source:
-        source = f"({conditions.of_its_copies('e.source', conditions.of_copy(selection))} ORDER BY e.id LIMIT 1)"
+        source = f"({of_its_copies('e.source', selection.of_copy())} ORDER BY e.id LIMIT 1)"
     few = _few(database, selection)
     table = "story AS s INDEXED BY story_published"
     if few is not None:
         values["few"] = json.dumps(few)
         table = """(SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(:few))) AS wanted
             CROSS JOIN story AS s ON s.id = wanted.story"""
-    asked = f"""SELECT s.id, s.id, {source} FROM {table}
-        WHERE {conditions.of_story(selection)} ORDER BY s.published DESC, s.id"""
-    yield from database.execute(asked, values)
+    sql = f"""SELECT s.id, s.id, {source} FROM {table}
+        WHERE {selection.of_story()} ORDER BY s.published DESC, s.id"""
+    yield from database.execute(sql, values)
 
 
 def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
     """The selected copies, the newest first."""
-    values = conditions.values(selection)
+    values = selection.values()
     few = _few(database, selection)
     table = "entry AS e INDEXED BY entry_at CROSS JOIN source AS f ON f.id = e.source"
     if few is not None:
         values["few"] = json.dumps(few)
         table = """(SELECT value FROM json_each(:few)) AS wanted CROSS JOIN entry AS e ON e.id = wanted.value
             CROSS JOIN source AS f ON f.id = e.source"""
-    asked = f"""SELECT e.id, e.story, e.source FROM {table}
-        WHERE {conditions.of_lone_copy(selection)} ORDER BY {conditions.AT} DESC, e.id"""
-    yield from database.execute(asked, values)
+    sql = f"""SELECT e.id, e.story, e.source FROM {table}
+        WHERE {selection.of_lone_copy()} ORDER BY {AT} DESC, e.id"""
+    yield from database.execute(sql, values)
 
 
 def _few(database: Database, selection: Selection) -> list[int] | None:
@@ -125,24 +121,19 @@ def _few(database: Database, selection: Selection) -> list[int] | None:
 
     In 100,000 stories a walk that finds hardly any takes 50 ms, and through a hundred hits half of one.
     """
-    asked = []
-    if selection.match:
-        asked.append("SELECT rowid FROM entry_fts WHERE entry_fts MATCH :match")
-    if selection.categories or selection.keys:
-        chosen = conditions.of_source(selection)
-        asked.append(f"SELECT e.id FROM source AS f CROSS JOIN entry AS e ON e.source = f.id WHERE {chosen}")
-    for query in asked:
-        found = [row[0] for row in database.execute(f"{query} LIMIT {_FEW + 1}", conditions.values(selection))]
-        if len(found) <= _FEW:
-            return found
+    for query in selection.hits():
+        entries = [row[0] for row in database.execute(f"{query} LIMIT {_FEW + 1}", selection.values())]
+        if len(entries) <= _FEW:
+            return entries
     return None
 
 
 def _fair(rows: Iterable[_Row], selection: Selection) -> Iterator[tuple[_Row, bool]]:
     """Each row, and whether its source hasn't had its share yet."""
     shown: Counter[int] = Counter()
+    share = selection.per_source
     for row in rows:
-        fits = not selection.per_source or shown[row[2]] < selection.per_source
+        fits = not share or shown[row[2]] < share
         shown[row[2]] += fits
         yield row, fits
 
@@ -153,24 +144,22 @@ def _first(rows: Iterable[tuple[_Row, bool]], limit: int) -> list[_Row]:
 
 # ── Why a story is or isn't there ────────────────────────────────────────────────────────────────────────────────────
 
-_RULES = ("keys", "categories", "languages", "backfill", "match", "exclude", "since")
+Fate = int | type[Rule[Any]]
+"""A story's place among the selected from 1 on, limit or not; or else the first rule that it doesn't fulfil."""
 
 
-def fates(
-    database: Database, selection: Selection, urns: Sequence[str], *, each_copy: bool = False
-) -> dict[str, int | str]:
-    """What becomes of each story: its place among the selected from 1 on, limit or not, or what keeps it out.
+def fates(database: Database, selection: Selection, urns: Sequence[str], *, each_copy: bool = False) -> dict[str, Fate]:
+    """What becomes of each story; `Configured` is the rule where none of its sources is.
 
-    That is the first of a Selection's fields that it doesn't fulfil, or "configured" where none of its sources is.
     With `each_copy` of an output that shows every copy, where a story has the place of its newest.
     """
-    asked = "SELECT id, urn FROM story WHERE urn IN (SELECT value FROM json_each(?))"
-    sought = dict(database.execute(asked, [json.dumps(list(urns))]).fetchall())
-    found: dict[str, int | str] = {}
+    sql = "SELECT id, urn FROM story WHERE urn IN (SELECT value FROM json_each(?))"
+    sought = dict(database.execute(sql, [json.dumps(list(urns))]).fetchall())
+    fates: dict[str, Fate] = {}
     waiting = set()
     for story, urn in sought.items():
-        found[urn] = _unfulfilled(database, selection, story, each_copy=each_copy) or "per_source"
-        if found[urn] == "per_source":
+        fates[urn] = _unfulfilled(database, selection, story, each_copy=each_copy) or PerSource
+        if fates[urn] is PerSource:
             waiting.add(story)
     rows = (_copies if each_copy else _stories)(database, selection) if waiting else ()
     place = 0
@@ -178,26 +167,21 @@ def fates(
         place += fits
         if story in waiting and (fits or not each_copy):
             waiting.remove(story)
-            found[sought[story]] = place if fits else "per_source"
+            fates[sought[story]] = place if fits else PerSource
             if not waiting:
                 break
-    return found
+    return fates
 
 
-def _unfulfilled(database: Database, selection: Selection, story: int, *, each_copy: bool) -> str:
-    """The first rule that the story doesn't fulfil together with those before it; "" if it fulfils them all."""
-    partial = Selection()
-    for name in ("configured", *_RULES):
-        if name != "configured":
-            if getattr(partial, name) == getattr(selection, name):
-                continue
-            partial = replace(partial, **{name: getattr(selection, name)})
-        condition = f"EXISTS ({conditions.of_its_copies('1', conditions.of_lone_copy(partial))})"
-        held = condition if each_copy else conditions.of_story(partial)
-        asked = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {held}"
-        if not database.execute(asked, {**conditions.values(partial), "story": story}).fetchone():
-            return name
-    return ""
+def _unfulfilled(database: Database, selection: Selection, story: int, *, each_copy: bool) -> type[Rule[Any]] | None:
+    """The first rule that the story doesn't fulfil together with those before it; None if it fulfils them all."""
+    for count in range(len(selection.rules) + 1):
+        partial = Selection(selection.rules[:count])
+        taken = f"EXISTS ({of_its_copies('1', partial.of_lone_copy())})" if each_copy else partial.of_story()
+        sql = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {taken}"
+        if not database.execute(sql, {**partial.values(), "story": story}).fetchone():
+            return type(selection.rules[count - 1]) if count else Configured
+    return None
 
 
 # ── What is shown of them ────────────────────────────────────────────────────────────────────────────────────────────

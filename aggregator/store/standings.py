@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from aggregator.model import SourceKind
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a source stands, for whoever looks: the operator, a page, a metric. `name` is "" until a feed gave one."""
 
     key: str
+    kind: SourceKind
     name: str
     category: str
     state: str
@@ -25,13 +28,13 @@ class Standing:
 
 def standings(database: Database) -> list[Standing]:
     """Every configured source in the order of the config's first reading."""
-    asked = """SELECT key, CASE name WHEN '' THEN title ELSE name END AS name, category,
+    asked = """SELECT key, kind, CASE name WHEN '' THEN title ELSE name END AS name, category,
             CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
                  WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
             error, (SELECT count(*) FROM entry WHERE entry.source = source.id) AS entries,
             failures, last_visit, next_visit, reason
         FROM source WHERE configured ORDER BY id"""
-    return [Standing(*row) for row in database.execute(asked)]
+    return [Standing(key, SourceKind(kind), *rest) for key, kind, *rest in database.execute(asked)]
 
 
 def failing(database: Database) -> int:

@@ -17,11 +17,12 @@ from aggregator import outbound, render
 from aggregator.config import load
 from aggregator.model import Channel, Copy, Enclosure, Entry, Person, Reference, Story
 from aggregator.render import items
+from aggregator.render.formats import FORMATS
 from aggregator.store import selection
+from aggregator.store.conditions import Selection
 from aggregator.store.database import reading
-from aggregator.store.selection import Selection
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 STORIES = [
     replace(
         full(),

@@ -15,12 +15,13 @@ from strangers import CHANNELS, STORY
 
 from aggregator import render
 from aggregator.model import Channel, Copy, Entry, Origin, Story
+from aggregator.render.formats import FORMATS
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 
 
 def test_formats_are_in_the_order_in_which_they_are_offered() -> None:
-    assert list(render.FORMATS.items()) == [
+    assert [(row.suffix, row.content_type) for row in FORMATS.values()] == [
         ("xml", "application/rss+xml"),
         ("atom", "application/atom+xml"),
         ("json", "application/feed+json"),
@@ -31,7 +32,7 @@ def test_formats_are_in_the_order_in_which_they_are_offered() -> None:
 def test_an_edition_has_its_name_and_the_instant_of_its_newest_change(suffix: str) -> None:
     edition = render.render(CHANNEL, [story(5), full()], suffix)
     assert (edition.name, edition.updated) == (f"science.{suffix}", NOON + 3600)
-    assert edition.content_type == render.FORMATS[suffix]
+    assert edition.content_type == FORMATS[suffix].content_type
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

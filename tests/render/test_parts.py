@@ -9,9 +9,10 @@ from newsroom import CHANNEL, full, shown, story
 
 from aggregator import render
 from aggregator.model import Story
-from aggregator.render import parts
+from aggregator.render import formats, parts
+from aggregator.render.formats import FORMATS
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 LURES = [
     "<item>", "</item>", "</item>\n<item>", "</entry>\n<entry>", "<entry xml:lang='x'>", "</channel>", "\n</channel>",
     "\n</feed>\n", "]]>", "<![CDATA[", "<!--", "-->", "&lt;/item&gt;", '"items":[\n', "},\n{", "\n]}\n", ",\n",
@@ -36,7 +37,7 @@ def test_whatever_its_texts_are_an_edition_is_its_frame_and_its_items(
     suffix: str, found: list[Story], data: st.DataObject
 ) -> None:
     body = render.render(CHANNEL, found, suffix).body
-    split = parts.split(body, suffix)
+    split = formats.split(body, suffix)
     assert split is not None
     assert len(split.items) == len(found)
     assert parts.join(split, split.items) == body
@@ -48,7 +49,7 @@ def test_whatever_its_texts_are_an_edition_is_its_frame_and_its_items(
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_fewer_items_make_the_edition_of_fewer_stories(suffix: str) -> None:
     """But for its date, which is the whole one's."""
-    split = parts.split(render.render(CHANNEL, [full(), story(2), story(3)], suffix).body, suffix)
+    split = formats.split(render.render(CHANNEL, [full(), story(2), story(3)], suffix).body, suffix)
     assert split is not None
     assert parts.join(split, split.items[:1]) == render.render(CHANNEL, [full()], suffix).body
 
@@ -72,15 +73,15 @@ def test_fewer_items_make_the_edition_of_fewer_stories(suffix: str) -> None:
     ],
 )
 def test_what_we_did_not_write_is_not_taken_apart(suffix: str, body: bytes) -> None:
-    assert parts.split(body, suffix) is None
+    assert formats.split(body, suffix) is None
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_give_their_parts_or_nothing(suffix: str, body: bytes) -> None:
-    split = parts.split(body, suffix)
+    split = formats.split(body, suffix)
     assert split is None or parts.join(split, split.items) == body
 
 
 def test_an_unknown_format_has_no_parts() -> None:
-    assert parts.split(b"<rss/>", "opml") is None
+    assert formats.split(b"<rss/>", "opml") is None

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from newsroom import CHANNEL, SOURCE, full, story
 
 from aggregator.model import Channel, Copy, Origin, Story
-from aggregator.render import FORMATS, render
+from aggregator.render import render
+from aggregator.render.formats import FORMATS
 from aggregator.render.items import item, tidy
 
 SHORT = replace(CHANNEL, content="summary", notice="")

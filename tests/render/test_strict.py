@@ -10,8 +10,9 @@ from newsroom import CHANNEL, full, story
 
 from aggregator import render
 from aggregator.model import Edition
+from aggregator.render.formats import FORMATS
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 
 
 def made(suffix: str, count: int = 2) -> Edition:

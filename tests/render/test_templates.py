@@ -21,7 +21,7 @@ from aggregator.render import FORMATS, html
 from aggregator.render.html import feed, index, templates
 from aggregator.render.html.templates import Context
 
-SHARED = {"formats", "names", "style"}
+SHARED = {"formats", "style"}
 LAYOUT = "base.html"
 
 PAGES = {

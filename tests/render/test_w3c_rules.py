@@ -18,6 +18,7 @@ from strangers import CHANNELS, ORIGIN, RAW, REFERENCE
 from aggregator import render
 from aggregator.model import Channel, Copy, Document, Enclosure, Entry, Feed, Person, Story
 from aggregator.refine import refine
+from aggregator.render.formats import FORMATS
 
 XML = ("xml", "atom")
 NOW = NOON + 86_400
@@ -25,7 +26,7 @@ NOW = NOON + 86_400
 
 def bodies(*stories: Story, channel: Channel = CHANNEL) -> dict[str, bytes]:
     """The editions; each passes the strict reading."""
-    made = {suffix: render.render(channel, stories, suffix, fail) for suffix in render.FORMATS}
+    made = {suffix: render.render(channel, stories, suffix, fail) for suffix in FORMATS}
     for edition in made.values():
         render.check(edition, len(stories))
     return {suffix: edition.body for suffix, edition in made.items()}

@@ -25,13 +25,14 @@ from aggregator import render
 from aggregator.config import Config, OutputTable, Site, SourceTable
 from aggregator.model import Story
 from aggregator.policy.health import Health
+from aggregator.render.formats import FORMATS
 from aggregator.serve.app import Server
 from aggregator.serve.delta import KEPT
 from aggregator.serve.websub import Callback
 from aggregator.store.database import NAME
 from aggregator.websub.subscriber import Subscriber
 
-SUFFIXES = tuple(render.FORMATS)
+SUFFIXES = tuple(FORMATS)
 BROWSER = {"Sec-Fetch-Dest": "document", "Accept-Encoding": "gzip, deflate, br"}
 PLAIN = "identity"
 

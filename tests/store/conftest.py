@@ -29,6 +29,7 @@ from aggregator.parse.identity import identify
 from aggregator.refine import refine
 from aggregator.store import database, selection, sources
 from aggregator.store import entries as stories
+from tests.store import selections
 
 NOON = 1_767_355_200
 A, B, C = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"
@@ -44,7 +45,7 @@ class Desk:
 
     def subscribe(self, *wanted: Source | str) -> None:
         """Makes these the configured sources."""
-        listed = [source if isinstance(source, Source) else Source(source) for source in wanted]
+        listed = [source if isinstance(source, Source) else _source(source) for source in wanted]
         self.writer.now(sources.register, listed)
 
     def delivery(
@@ -81,8 +82,8 @@ class Desk:
             return question(stored, *args, **kwargs)
 
     def select(self, *, limit: int = 100, **chosen: Any) -> list[Story]:
-        """The stories of an output; `chosen` are a Selection's fields."""
-        return self.ask(selection.select, selection.Selection(**chosen), limit)
+        """The stories of an output with these rules."""
+        return self.ask(selection.select, selections.chosen(**chosen), limit)
 
     def rows(self, asked: str) -> list[tuple[Any, ...]]:
         """Whatever SQL gives."""
@@ -95,6 +96,10 @@ class Desk:
     def again(self, folder: Path) -> Desk:
         """Another store, empty."""
         return replace(self, writer=database.Writer(folder), folder=folder)
+
+
+def _source(key: str) -> Source:
+    return Source(key) if "://" in key else Source(key, Path(key))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from aggregator.model import Ending, Entry, Source, SourceState
 from aggregator.store import incidents, search, selection, sources, standings, trails
+from aggregator.store.conditions import Selection
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -181,9 +182,9 @@ def test_of_two_sources_that_moved_to_one_place_both_keep_their_articles(desk: D
 
 def test_an_output_that_shows_every_copy_keeps_its_ids(desk: Desk) -> None:
     moved(desk)
-    before = {story.id for story in desk.ask(selection.select_copies, selection.Selection(), 10)}
+    before = {story.id for story in desk.ask(selection.select_copies, Selection(), 10)}
     desk.subscribe(NEW)
-    assert {story.id for story in desk.ask(selection.select_copies, selection.Selection(), 10)} == before
+    assert {story.id for story in desk.ask(selection.select_copies, Selection(), 10)} == before
 
 
 def test_a_folder_in_another_spelling_is_the_same(desk: Desk) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aggregator.model import Entry, Source
+from aggregator.model import Document, Entry, Source
 from aggregator.store import database, entries, likeness
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, GARDEN, HARBOUR, TRAM
@@ -255,10 +256,13 @@ def test_copies_of_one_story_share_their_postings(desk: Desk) -> None:
 
 
 def test_the_pages_of_a_folder_are_one_source_and_feeds_in_it_are_sources_of_their_own() -> None:
-    assert likeness.feed_of(3, "a.md") == likeness.feed_of(3, "sub/b.TXT") == (3, "")
-    assert len({likeness.feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
-    assert likeness.feed_of(3, "a.md") != likeness.feed_of(4, "a.md")
-    assert likeness.feed_of(3, "") == (3, "")
+    def feed_of(source: int, name: str) -> tuple[int, str]:
+        return likeness.feed_of(source, name, Document(name, b"").kind)
+
+    assert feed_of(3, "a.md") == feed_of(3, "sub/b.TXT") == (3, "")
+    assert len({feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
+    assert feed_of(3, "a.md") != feed_of(4, "a.md")
+    assert feed_of(3, "") == (3, "")
 
 
 @pytest.mark.parametrize(("suffix", "stories_"), [(".md", 2), (".xml", 1)])
@@ -266,7 +270,7 @@ def test_a_template_in_the_pages_of_a_folder_is_no_copy_and_one_in_two_feeds_is(
     desk: Desk, suffix: str, stories_: int
 ) -> None:
     """Within a source another headline tells two articles apart; two feeds that lie in one folder are two sources."""
-    desk.subscribe(Source("articles"))
+    desk.subscribe(Source("articles", Path("articles")))
     for name, title in (("one", FERRY), ("two", "Brass band for the first boat")):
         entry = Entry("1", title, content=articles.html(TRAM))
         desk.deliver("articles", entry, document=f"{name}{suffix}")

@@ -68,7 +68,7 @@ class Folder:
         arrivals, documents = [], {}
         for name, (own, number) in sorted(changed):
             entry = Entry(own or name, f"Text {number}", content=f"<p>{words(number)}</p>", published=NOON - number)
-            feed = Feed(entries=tuple(identify([entry])), article=True)
+            feed = Feed(entries=tuple(identify([entry])))
             (arrival,) = refine(feed, Document(name, b""), self.at)
             arrivals.append(arrival)
             documents[name] = DocumentState(stamp="x", entry_hashes=frozenset({arrival.entry.hash}))

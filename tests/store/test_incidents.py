@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import Ending, Incident, Outcome, Source, SourceState, Trouble
+from aggregator.model import Ending, Incident, Outcome, Source, SourceKind, SourceState, Trouble
 from aggregator.policy.incidents import Condition, Lasting, begun, ended
 from aggregator.store import incidents
 
@@ -209,6 +209,7 @@ def test_the_look_after_a_round_reads_no_source_that_is_well(desk: Desk) -> None
 _CONDITIONS = st.builds(
     Condition,
     id=st.just(1),
+    kind=st.sampled_from(SourceKind),
     key=st.sampled_from([A, "articles"]),
     name=st.just("A"),
     link=st.just(""),

@@ -10,7 +10,9 @@ import pytest
 
 from aggregator.model import Entry, Outcome, Source
 from aggregator.store import entries, overrides, selection
-from aggregator.store.selection import Selection
+from aggregator.store.conditions import Selection
+from aggregator.store.rules import Configured
+from tests.store import selections
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -33,13 +35,13 @@ def entry(number: int, words: str = "", **more: object) -> Entry:
 def shown(desk: Desk, **chosen: object) -> list[int]:
     found = [int(story.shown.entry.guid) for story in desk.select(**chosen)]  # type: ignore[arg-type]
     limit = chosen.pop("limit", 100)
-    ids = desk.ask(selection.newest, Selection(**chosen), limit)  # type: ignore[arg-type]
+    ids = desk.ask(selection.newest, selections.chosen(**chosen), limit)
     assert len(ids) == len(found)
     return found
 
 
 def copies(desk: Desk, limit: int = 100, **chosen: object) -> list[tuple[str, int]]:
-    found = desk.ask(selection.select_copies, Selection(**chosen), limit)  # type: ignore[arg-type]
+    found = desk.ask(selection.select_copies, selections.chosen(**chosen), limit)
     return [(story.shown.source.feed[8], int(story.shown.entry.guid)) for story in found]
 
 
@@ -78,9 +80,9 @@ def test_by_a_walk_or_from_the_hits_it_is_the_same(desk: Desk, few: int, monkeyp
     desk.deliver(B, *(entry(n, "even") for n in range(20, 30)))
 
     assert shown(desk, match="even", limit=3) == [2, 4, 6]
-    assert shown(desk, keys=(B,), limit=2) == [20, 21]
-    assert copies(desk, match="even", keys=(B,), limit=2) == [("b", 20), ("b", 21)]
-    assert len(desk.ask(selection.within, Selection(match="odd"), 1, 100)) == 10
+    assert shown(desk, sources=(B,), limit=2) == [20, 21]
+    assert copies(desk, match="even", sources=(B,), limit=2) == [("b", 20), ("b", 21)]
+    assert len(desk.ask(selection.within, selections.chosen(match="odd"), 1, 100)) == 10
 
 
 # ── Languages, age ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,7 +189,7 @@ def test_an_edit_keeps_the_backlog(desk: Desk) -> None:
 
 def test_within_and_after_give_ids_in_their_order_whatever_the_age_and_the_share(desk: Desk) -> None:
     desk.deliver(A, *(entry(n, "even" if n % 2 == 0 else "odd") for n in (5, 1, 4, 2, 3, 6)))
-    odd = Selection(match="odd", since=NOON, per_source=1)
+    odd = selections.chosen(match="odd", since=NOON, per_source=1)
 
     assert desk.ask(selection.within, odd, 2, 6) == [2, 5]
     assert desk.ask(selection.within, Selection(), 2, 4) == [2, 3, 4]
@@ -198,13 +200,17 @@ def test_within_and_after_give_ids_in_their_order_whatever_the_age_and_the_share
 
 # ── Why, and why not ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-EVERYTHING = Selection(("pets",), (A, B), "zebra*", "quiz", ("en",), NOON - 50, 2, 3)
+EVERYTHING = selections.chosen(
+    categories=("pets",), sources=(A, B), match="zebra*", exclude="quiz", languages=("en",), since=NOON - 50,
+    per_source=2, backfill=3,
+)  # fmt: skip
 
 
 def _fates(desk: Desk, wanted: Selection, numbers: Sequence[int], *, each_copy: bool = False) -> list[int | str]:
     urns = {int(story.shown.entry.guid): story.id for story in desk.select()}
     found = desk.ask(selection.fates, wanted, list(urns.values()), each_copy=each_copy)
-    return [found[urns[number]] for number in numbers]
+    fates = (found[urns[number]] for number in numbers)
+    return [fate if isinstance(fate, int) else fate.key for fate in fates]
 
 
 @pytest.mark.parametrize("each_copy", [False, True])
@@ -220,7 +226,7 @@ def test_each_story_s_fate_is_its_place_or_the_rule_that_keeps_it_out(desk: Desk
 
     numbers = (1, 2, 3, 4, 5, 60, 6, 7, 8, 93, 90)
     told = _fates(desk, EVERYTHING, numbers, each_copy=each_copy)
-    why = ["keys", "categories", "languages", "match", "exclude", "since", 1, 2, "per_source", "backfill", "match"]
+    why = ["sources", "categories", "languages", "match", "exclude", "max_age", 1, 2, "per_source", "backfill", "match"]
     assert told == why
 
 
@@ -237,7 +243,7 @@ def test_a_story_without_a_configured_source_says_so(desk: Desk) -> None:
     (story,) = desk.select()
     desk.subscribe(B)
 
-    assert desk.ask(selection.fates, Selection(match="x"), [story.id]) == {story.id: "configured"}
+    assert desk.ask(selection.fates, selections.chosen(match="x"), [story.id]) == {story.id: Configured}
 
 
 def test_a_story_that_took_another_in_is_selected_by_either(desk: Desk) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aggregator.model import Entry, Origin, Source
 from aggregator.store import export, rendered, search, selection
+from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Notes
-from aggregator.store.selection import Selection
+from aggregator.store.rules import Categories
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -64,9 +66,9 @@ def test_an_output_of_sources_has_the_stories_with_a_copy_from_these(desk: Desk)
     desk.deliver(A, entry(1), entry(2))
     desk.deliver(B, entry(2), entry(3))
 
-    assert titles(desk, keys=(A,)) == ["1", "2"]
-    assert titles(desk, keys=(A, B)) == ["1", "2", "3"]
-    assert titles(desk, keys=(C,)) == []
+    assert titles(desk, sources=(A,)) == ["1", "2"]
+    assert titles(desk, sources=(A, B)) == ["1", "2", "3"]
+    assert titles(desk, sources=(C,)) == []
 
 
 def test_an_output_of_both_wants_one_source_that_is_both(desk: Desk) -> None:
@@ -74,8 +76,8 @@ def test_an_output_of_both_wants_one_source_that_is_both(desk: Desk) -> None:
     desk.deliver(A, entry(1))
     desk.deliver(B, entry(1))
 
-    assert titles(desk, categories=("pets",), keys=(B,)) == []
-    assert titles(desk, categories=("pets",), keys=(A,)) == ["1"]
+    assert titles(desk, categories=("pets",), sources=(B,)) == []
+    assert titles(desk, categories=("pets",), sources=(A,)) == ["1"]
 
 
 def test_the_entries_of_a_removed_source_leave_the_outputs_and_stay_stored(desk: Desk) -> None:
@@ -116,9 +118,9 @@ def test_a_story_has_the_categories_of_all_its_copies_each_of_them_once(desk: De
         (Source(A), None, Origin("", "", A, "")),  # a host is nobody who wrote an article
         (Source(A), Origin("The Blog", "https://b.org/", A, "urn:b"), Origin("The Blog", "https://b.org/", A, "urn:b")),
         (Source(A, name="Ann"), Origin("The Blog", "https://b.org/", A), Origin("Ann", "https://b.org/", A, "")),
-        (Source("articles"), None, Origin("articles", "", "", "")),
-        (Source("/srv/articles/"), None, Origin("articles", "", "", "")),
-        (Source("articles", name="Ours"), None, Origin("Ours", "", "", "")),
+        (Source("articles", Path("articles")), None, Origin("articles", "", "", "")),
+        (Source("/srv/articles/", Path("/srv/articles")), None, Origin("articles", "", "", "")),
+        (Source("articles", Path("articles"), name="Ours"), None, Origin("Ours", "", "", "")),
     ],
 )
 def test_a_copy_names_its_source(desk: Desk, source: Source, feed: Origin | None, shown: Origin) -> None:
@@ -134,7 +136,7 @@ def test_a_feed_in_a_folder_is_the_source_of_its_entries_unless_the_folder_has_a
     desk.subscribe("articles")
     desk.deliver("articles", entry(1, origin=planet), document="p.xml")
     (unnamed,) = desk.select()
-    desk.subscribe(Source("articles", name="Ours"))
+    desk.subscribe(Source("articles", Path("articles"), name="Ours"))
     (named,) = desk.select()
 
     assert (unnamed.shown.source, named.shown.source.title) == (planet, "Ours")
@@ -151,8 +153,8 @@ def test_a_story_s_place_is_the_one_it_has_in_the_output_limit_or_not(desk: Desk
 
     assert desk.ask(selection.fates, Selection(), [*found, "urn:uuid:none"]) == found
     pets = [story.id for story in desk.select(categories=("pets",))]
-    fates = desk.ask(selection.fates, Selection(categories=("pets",)), list(found))
-    assert fates == dict.fromkeys(found, "categories") | {id_: place for place, id_ in enumerate(pets, 1)}
+    fates = desk.ask(selection.fates, Selection((Categories(("pets",)),)), list(found))
+    assert fates == dict.fromkeys(found, Categories) | {id_: place for place, id_ in enumerate(pets, 1)}
 
 
 def test_what_editions_were_made_of_is_kept(desk: Desk) -> None:

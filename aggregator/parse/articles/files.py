@@ -10,23 +10,17 @@ import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from aggregator.model import Document, Entry, Feed, ParseError, Person
+from aggregator.model import Document, DocumentKind, Entry, Feed, ParseError, Person
 from aggregator.parse.articles import frontmatter, markdown, plaintext, values, webpage
 from aggregator.parse.charset import decode
 from aggregator.parse.identity import identify
 
 _MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds, and no article is longer
 
-_KINDS = {
-    **dict.fromkeys((".txt", ".text", "text/plain"), "text"),
-    **dict.fromkeys((".md", ".markdown", "text/markdown", "text/x-markdown"), "markdown"),
-    **dict.fromkeys((".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"), "html"),
-}
-
 
 def parse(document: Document) -> Feed:
     """A feed of the one entry; raises ParseError for what is binary or has no text."""
-    kind = _kind(document)
+    kind = document.kind
     text = _text(document, kind)
     fallback = Entry(
         guid=document.name or document.base,
@@ -34,15 +28,15 @@ def parse(document: Document) -> Feed:
         title=PurePosixPath(document.name).stem,
         published=document.modified,
     )
-    if kind == "html":
+    if kind is DocumentKind.HTML:
         page = webpage.read(text, document.base, fallback)
         return _feed_of(page, release=page.published if page.published != fallback.published else 0)
     front, body, malformed = frontmatter.split(text)
     title = values.string(front.get("title"))
-    if kind == "markdown" and len(body) <= _MARKDOWN:
+    if kind is DocumentKind.MARKDOWN and len(body) <= _MARKDOWN:
         entry = _from_markdown(body, title, fallback)
     else:
-        if kind == "markdown":
+        if kind is DocumentKind.MARKDOWN:
             malformed = malformed or "Markdown of over half a million characters is shown as plain text"
         entry = _from_text(body, title, fallback)
     said = frontmatter.apply(front, entry, document.base)
@@ -56,15 +50,7 @@ def parse(document: Document) -> Feed:
 def _feed_of(entry: Entry, malformed: str = "", release: int = 0) -> Feed:
     (identified,) = identify([entry])
     hashes = frozenset({identified.hash})
-    return Feed(entries=(identified,), hashes=hashes, malformed=malformed, article=True, release=release)
-
-
-def _kind(document: Document) -> str:
-    suffix = PurePosixPath(document.name).suffix.lower()
-    media_type = document.content_type.partition(";")[0].strip().lower()
-    start = document.body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    shape = "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
-    return _KINDS.get(suffix) or _KINDS.get(media_type) or shape
+    return Feed(entries=(identified,), hashes=hashes, malformed=malformed, release=release)
 
 
 # ── Bytes → text ──────────────────────────────────────────────────────────────────────────────────────────
@@ -77,11 +63,11 @@ _IN_MARKUP = re.compile(
 )
 
 
-def _text(document: Document, kind: str) -> str:
+def _text(document: Document, kind: DocumentKind) -> str:
     """The document's text without control characters; a ParseError if that is no text."""
     declared = _PARAMETER.search(document.content_type[:500])
     charset = declared[1] if declared else ""
-    if not charset and kind == "html" and (inside := _IN_MARKUP.search(document.body[:2048])):
+    if not charset and kind is DocumentKind.HTML and (inside := _IN_MARKUP.search(document.body[:2048])):
         charset = inside[1].decode("ascii", "replace")
     text = decode(document.body, charset)
     if "\0" in text:

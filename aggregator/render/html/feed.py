@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from aggregator.model import Channel, Story
-from aggregator.render import FORMATS, Report, items
+from aggregator.render import Report, items
+from aggregator.render.formats import FORMATS
 from aggregator.render.html.templates import Context
 
 LIMIT = 50  # stories on a page: it shows what the feed is like, and is no archive

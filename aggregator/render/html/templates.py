@@ -3,28 +3,25 @@
 Nothing on a page runs. What strangers wrote was sanitised when it came in, and the policy (Content-Security-Policy)
 would stop what might still be in it.
 
-A page NAME is a frozen dataclass, whose fields are all that templates/NAME.html may name besides `formats`, `names`
+A page NAME is a frozen dataclass, whose fields are all that templates/NAME.html may name besides `formats`
 and `style`, which every page has.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from aggregator.render import FORMATS
+from aggregator.render.formats import FORMATS
 from aggregator.text import writable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-NAMES: Mapping[str, str] = MappingProxyType({"xml": "RSS", "atom": "Atom", "json": "JSON Feed"})
 """Suffix → what people call the format."""
 
 
@@ -81,5 +78,5 @@ def environment() -> Environment:
     )
     made.filters["rfc3339"] = writable.rfc3339
     made.filters["day"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
-    made.globals |= {"formats": FORMATS, "names": NAMES, "style": style()}
+    made.globals |= {"formats": FORMATS, "style": style()}
     return made
