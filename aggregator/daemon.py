@@ -113,7 +113,7 @@ class Daemon:
         return Subscriber(
             store=rounds.store,
             config=lambda: rounds.config,
-            web=lambda: Web(rounds.config, clock),
+            web=lambda: Web(rounds.config.settings, clock),
             inbound=lambda: rounds.inbound,
             arrived=self._arrived,
             hurry=timetable.hurry,

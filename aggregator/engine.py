@@ -100,14 +100,14 @@ class Rounds:
         self.store.close()
 
     async def _open(self) -> None:
-        self._workers = Workers(self.config.polling.workers, self.config.limits, self._data)
-        self._web = await Web(self.config, self._clock).__aenter__()
+        self._workers = Workers(self.config.polling.workers, self.config.settings.bounds, self._data)
+        self._web = await Web(self.config.settings, self._clock).__aenter__()
         self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
         await self._reappoint()
 
     async def _reappoint(self) -> None:
         """Has an interval that was shortened count from now."""
-        now, known, polling = self._clock(), self.config.by_key, self.config.polling
+        now, known, polling = self._clock(), self.config.by_key, self.config.settings
         changed = {
             key: at
             for key, next_visit, reason in await self.store.later(sources.appointments, now)
@@ -224,7 +224,7 @@ class Rounds:
         return publication.written
 
     async def _ping(self, hub: str, topic: str) -> None:
-        async with Web(self.config, self._clock) as web:
+        async with Web(self.config.settings, self._clock) as web:
             await requests.ping(web, hub, topic)
 
     async def _try_to_publish(self) -> None:

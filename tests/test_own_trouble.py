@@ -14,7 +14,7 @@ from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from world import Reply, World, item, rss
 
-from aggregator.config.schema import Polling
+from aggregator.config.schema import Config
 from aggregator.engine import Rounds
 from aggregator.inbound import Inbound
 from aggregator.inbound.outage import Outage
@@ -35,7 +35,7 @@ from aggregator.store import database, incidents
 from aggregator.store import standings as standings_
 from aggregator.store.database import Writer, try_to_write
 
-POLLING = Polling()
+POLLING = Config().settings
 A = Source("https://a.example/f")
 FEED = rss(item(1))
 
@@ -251,10 +251,9 @@ def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_well(house: House) ->
 
 
 async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Path) -> None:
-    from aggregator.config.schema import Config
     from aggregator.model import Document, DocumentState
 
-    workers = Workers(1, Config().limits)
+    workers = Workers(1, Config().settings.bounds)
 
     def fails() -> Any:
         raise FileNotFoundError(2, "No usable temporary directory found")

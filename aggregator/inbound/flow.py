@@ -98,7 +98,7 @@ class Inbound:
                 stale = {arrival.entry.hash for arrival in read.arrivals if arrival.entry.guid in older}
                 read.feed = replace(read.feed, hashes=read.feed.hashes - stale)
                 read.arrivals = [arrival for arrival in read.arrivals if arrival.entry.guid not in older]
-            visits = await self._commit([received(source, state, read, len(body), self._config, now)])
+            visits = await self._commit([received(source, state, read, len(body), self._config.settings, now)])
             return visits[0] if visits else None
         finally:
             self._pushing.discard(key)
@@ -109,7 +109,7 @@ class Inbound:
 
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
-        longest = politeness.longest(self._config.polling, self._config.sources)
+        longest = politeness.longest(self._config.settings, self._config.sources)
         slack = politeness.SLACK
         return await self._store.later(sources.due, self._clock(), longest=longest, slack=slack, everything=everything)
 
@@ -161,7 +161,7 @@ class Inbound:
             log.exception("%s: storing what it brought met a bug", key)
             source = self._config.by_key[key]
             state = (await self._store.later(sources.states, [key]))[key]
-            told = bug(source, state, error, self._config, self._clock())
+            told = bug(source, state, error, self._config.settings, self._clock())
             return await self._store.later(entries.commit, [told], kept, by_text=by_text)
 
     async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
@@ -232,7 +232,7 @@ class Inbound:
                 return
             except Exception as error:
                 log.exception("%s: the visit met a bug", source.name or source.key)
-                delivery, more = bug(source, state, error, self._config, now), False
+                delivery, more = bug(source, state, error, self._config.settings, now), False
             state = delivery.state
             if delivery.unreached:
                 outage.withhold(delivery)
@@ -251,7 +251,7 @@ class Inbound:
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held)), False
         read = await self._parse(retrieval, state, now)
-        return conclude(source, state, retrieval, read, self._config, now), retrieval.more
+        return conclude(source, state, retrieval, read, self._config.settings, now), retrieval.more
 
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""

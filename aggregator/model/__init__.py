@@ -18,6 +18,7 @@ from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprin
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
+from aggregator.model.settings import Bounds, Settings
 from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceState, host_of
 from aggregator.model.stories import Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
@@ -27,6 +28,7 @@ __all__ = [
     "AggregatorError",
     "Answer",
     "Arrival",
+    "Bounds",
     "Channel",
     "ConfigError",
     "Copy",
@@ -49,6 +51,7 @@ __all__ = [
     "Reference",
     "Retrieval",
     "RetrievalError",
+    "Settings",
     "Source",
     "SourceState",
     "StoreError",

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.model import Arrival, Document, Feed
+from aggregator.model import Arrival, Bounds, Document, Feed
 from aggregator.parse import parse
 from aggregator.refine import about, refine, withheld
-from aggregator.refine.limit import Bounds, cut, fit
+from aggregator.refine.limit import cut, fit
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Semaphore

@@ -14,10 +14,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aggregator.config.schema import Limits
-from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
+from aggregator.model import Arrival, Bounds, Document, DocumentState, Feed, ParseError, TroubleError
 from aggregator.parsing import in_worker
-from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -32,19 +30,11 @@ _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all
 class Workers:
     """A pool of processes; close it when done."""
 
-    def __init__(self, count: int | str, limits: Limits, spare: Path = Path()) -> None:
+    def __init__(self, count: int | str, bounds: Bounds, spare: Path = Path()) -> None:
         """`count` processes at most, or "auto": one a core. `spare` is a folder for their socket, if no other fits."""
         self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
-        self._limits = limits
-        self._bounds = Bounds(
-            entries=limits.entries,
-            kept=limits.kept,
-            title=limits.title,
-            content=limits.content,
-            categories=limits.categories,
-            parse_time=limits.parse_time,
-        )
+        self._bounds = bounds
         self._pool: ProcessPool | None = None
         self._starting: asyncio.Future[ProcessPool] | None = None
 
@@ -56,8 +46,8 @@ class Workers:
         pool = await self.started()
         from pebble import ProcessExpired
 
-        limits = self._limits
-        args = (document, before.entry_hashes, before.outline, self._bounds, now)
+        limits = self._bounds
+        args = (document, before.entry_hashes, before.outline, limits, now)
         future = pool.schedule(in_worker.work, args=args, timeout=limits.parse_time * _WALL)
         try:
             feed, arrivals = await asyncio.wrap_future(future)
@@ -97,7 +87,7 @@ class Workers:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pebble", in_worker.__name__, "aggregator.parse.feeds"])
         self._ready = context.Semaphore(0)
-        arguments = (self._limits.parse_memory, self._ready)
+        arguments = (self._bounds.parse_memory, self._ready)
         pool = ProcessPool(max_workers=self._count, context=context, initializer=in_worker.begin, initargs=arguments)
         pool.schedule(os.getpid).result()  # nothing is started before there is something to do
         return pool

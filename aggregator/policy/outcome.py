@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from aggregator.config.schema import Config
 from aggregator.model import (
     DRAFT,
     Arrival,
@@ -15,6 +14,7 @@ from aggregator.model import (
     Origin,
     Outcome,
     Retrieval,
+    Settings,
     Source,
     SourceState,
     Visit,
@@ -51,7 +51,7 @@ def to_read(state: SourceState) -> SourceState:
 
 
 def conclude(
-    source: Source, state: SourceState, retrieval: Retrieval, read: Read, config: Config, now: int
+    source: Source, state: SourceState, retrieval: Retrieval, read: Read, settings: Settings, now: int
 ) -> Delivery:
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
     states = {name: replace(new, reader=READER) for name, new in read.states.items()}
@@ -67,11 +67,11 @@ def conclude(
     state = replace(state, documents=documents)
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if _failed(source, read):
-        after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
+        after = politeness.after_failure(source, state, retrieval.answer, detail, settings, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
-        after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        after = politeness.after_success(source, state, retrieval.answer, settings, now, dates)
         after = _held(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
@@ -112,7 +112,7 @@ def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState
     return replace(state, next_visit=due, reason=f"{state.reason}; held back: {note}")
 
 
-def received(source: Source, state: SourceState, read: Read, size: int, config: Config, now: int) -> Delivery:
+def received(source: Source, state: SourceState, read: Read, size: int, settings: Settings, now: int) -> Delivery:
     """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     record = Visit(
@@ -131,17 +131,17 @@ def received(source: Source, state: SourceState, read: Read, size: int, config: 
     return Delivery(
         source=source.key,
         visit=record,
-        state=politeness.after_push(source, state, config.polling, now, dates),
+        state=politeness.after_push(source, state, settings, now, dates),
         documents={"": document},
         arrivals=tuple(read.arrivals),
     )
 
 
-def bug(source: Source, state: SourceState, error: Exception, config: Config, now: int) -> Delivery:
+def bug(source: Source, state: SourceState, error: Exception, settings: Settings, now: int) -> Delivery:
     """What a visit comes to that met a bug of ours: a failure of this source alone. Pure."""
     told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
     retrieval = Retrieval(errors={"": told})
-    return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+    return conclude(source, state, retrieval, Read({}, {"": told}), settings, now)
 
 
 def _failed(source: Source, read: Read) -> bool:

@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
-from aggregator.config.schema import Polling
-from aggregator.model import Answer, DocumentState, Hints, Source, SourceState
+from aggregator.model import Answer, DocumentState, Hints, Settings, Source, SourceState
 
 LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
 LONGEST_BACKOFF = 86400
@@ -37,7 +36,7 @@ def after_success(
     source: Source,
     state: SourceState,
     answer: Answer,
-    polling: Polling,
+    polling: Settings,
     now: int,
     arrived: Iterable[int] = (),
 ) -> SourceState:
@@ -58,7 +57,7 @@ def after_success(
 
 
 def after_failure(
-    source: Source, state: SourceState, answer: Answer, error: str, polling: Polling, now: int
+    source: Source, state: SourceState, answer: Answer, error: str, polling: Settings, now: int
 ) -> SourceState:
     """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer.
 
@@ -82,7 +81,7 @@ def after_failure(
     )
 
 
-def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> tuple[int, str]:
+def _backoff(source: Source, failures: int, answer: Answer, polling: Settings, now: int) -> tuple[int, str]:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
     if source.path is not None:
         return source.interval or FOLDER_INTERVAL, counted
@@ -108,7 +107,7 @@ def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceStat
 
 
 def after_push(
-    source: Source, state: SourceState, polling: Polling, now: int, arrived: Iterable[int] = ()
+    source: Source, state: SourceState, polling: Settings, now: int, arrived: Iterable[int] = ()
 ) -> SourceState:
     """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
 
@@ -155,13 +154,13 @@ def offline(state: SourceState, now: int) -> SourceState:
     return postponed(state, now + max(least, min(now - state.last_visit, most)), OFFLINE)
 
 
-def longest(polling: Polling, sources: Iterable[Source]) -> int:
+def longest(polling: Settings, sources: Iterable[Source]) -> int:
     """What no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
     own = max((source.interval for source in sources), default=0)
     return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
 
 
-def reappointed(source: Source, next_visit: int, reason: str, polling: Polling, now: int) -> int:
+def reappointed(source: Source, next_visit: int, reason: str, polling: Settings, now: int) -> int:
     """When to visit a source under the config in force, where its own pace made the appointment. Pure.
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
@@ -181,7 +180,7 @@ def hold(answer: Answer, now: int) -> int:
     return now + wait if wait else 0
 
 
-def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> tuple[int, str]:
+def _own_pace(source: Source, state: SourceState, polling: Settings, now: int) -> tuple[int, str]:
     if source.interval:
         return source.interval, "interval"
     if state.pushed and state.lease > now:

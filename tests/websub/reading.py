@@ -58,7 +58,7 @@ class Reader:
             Subscriber(
                 store=self.rounds.store,
                 config=lambda: self.rounds.config,
-                web=lambda: Web(self.rounds.config, lambda: self.days.now),
+                web=lambda: Web(self.rounds.config.settings, lambda: self.days.now),
                 inbound=lambda: self.rounds.inbound,
                 arrived=self._arrived,
                 hurry=self._hurry,
