@@ -119,6 +119,6 @@ def check(edition: Edition, count: int | None = None) -> None:
 
     ValueError in one line: no reader should be given these bytes.
     """
-    from aggregator.render import check as strict
+    from aggregator.render import strict
 
     strict.check(edition, count)
