@@ -110,16 +110,17 @@ class Daemon:
             return int(time.time())
 
         rounds = self._rounds
-        return Subscriber(
+        subscriber = Subscriber(
             store=rounds.store,
             config=lambda: rounds.config,
             web=lambda: Web(rounds.config.settings, clock),
-            inbound=lambda: rounds.inbound,
+            pushed=rounds.pushed,
             arrived=self._arrived,
             hurry=timetable.hurry,
-            still=rounds.still,
             clock=clock,
         )
+        rounds.watch_claims(subscriber.freed)
+        return subscriber
 
     async def _open(self, door: Door, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)

@@ -17,7 +17,9 @@ from world import Reply, World, item, rss
 from aggregator.config.schema import Config
 from aggregator.engine import Rounds
 from aggregator.inbound import Inbound
+from aggregator.inbound.claims import Claims
 from aggregator.inbound.outage import Outage
+from aggregator.inbound.visit import Visitor
 from aggregator.model import (
     Answer,
     Delivery,
@@ -111,7 +113,9 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     ends = START + 7 * HOUR
     async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
         web = Offline(lambda: days.now, START + HOUR, ends)
-        rounds.inbound = Inbound(config, web, rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        visitor = Visitor(config.settings, web, rounds._workers)  # type: ignore[arg-type]
+        claims = Claims(config, rounds.store, lambda: days.now, lambda _keys: None)
+        rounds.inbound = Inbound(config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
         while days.now < ends + HOUR:
             await rounds.look_for_the_line()
             if keys := await rounds.inbound.due():

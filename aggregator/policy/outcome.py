@@ -19,7 +19,6 @@ from aggregator.model import (
     SourceState,
     Visit,
 )  # fmt: skip
-from aggregator.parse import READER, hub_links
 from aggregator.policy import politeness
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
@@ -27,7 +26,10 @@ _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the w
 
 @dataclass(slots=True)
 class Read:
-    """What became of a visit's documents."""
+    """What became of a visit's documents: `states` say by which version of our reading they were read.
+
+    `hub` and `topic` are what a feed on the web advertises for WebSub.
+    """
 
     states: dict[str, DocumentState]
     errors: dict[str, str]
@@ -35,16 +37,18 @@ class Read:
     malformed: bool = False
     feed: Feed | None = None
     arrivals: list[Arrival] = field(default_factory=list)
+    hub: str = ""
+    topic: str = ""
 
 
-def to_read(state: SourceState) -> SourceState:
-    """The state that a visit starts from: what an older version of our reading left of a document doesn't count.
+def to_read(state: SourceState, reader: int) -> SourceState:
+    """The state that a visit starts from: what another version of our reading than `reader` left doesn't count.
 
     It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
     that can't be reached keeps what is stored, and is read anew when it can.
     """
     documents = {
-        name: known if known.reader == READER else DocumentState(validators_from=known.validators_from, reader=READER)
+        name: known if known.reader == reader else DocumentState(validators_from=known.validators_from, reader=reader)
         for name, known in state.documents.items()
     }
     return replace(state, documents=documents)
@@ -54,11 +58,9 @@ def conclude(
     source: Source, state: SourceState, retrieval: Retrieval, read: Read, settings: Settings, now: int
 ) -> Delivery:
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
-    states = {name: replace(new, reader=READER) for name, new in read.states.items()}
-    changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
+    changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
     if read.feed and source.path is None:
-        hub, topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
-        state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
+        state = replace(state, hints=read.feed.hints, hub=read.hub, topic=read.topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
     documents = {**state.documents, **changed}
@@ -126,7 +128,9 @@ def received(source: Source, state: SourceState, read: Read, size: int, settings
         return Delivery(source.key, record, state)
     before = state.documents.get("", DocumentState())
     hashes = before.entry_hashes | read.feed.hashes
-    document = replace(before, reader=READER, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    if len(hashes) > _MOST_HASHES:
+        hashes = read.feed.hashes
+    document = replace(before, reader=read.states[""].reader, entry_hashes=hashes)
     dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
     return Delivery(
         source=source.key,
