@@ -21,6 +21,7 @@ from aggregator import outbound
 from aggregator.config.schema import Config
 from aggregator.engine import Rounds
 from aggregator.model import AggregatorError, ConfigError, Edition
+from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
@@ -36,7 +37,6 @@ PATIENCE = 20.0  # seconds after which a round begins no further visit, and what
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
 _SAME_MOMENT = 0.3  # seconds
-_STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
 
 class Daemon:
@@ -84,8 +84,8 @@ class Daemon:
         if not await asyncio.to_thread(database.is_behind, self._data):
             return
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
-        health = Health("the database is brought up to date", 0, len(self._config.sources), 0)
-        door = Door(lambda: self._config, self._data / outbound.FOLDER, lambda: health, self._page, self._archive)
+        upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
+        door = Door(lambda: self._config, self._data / outbound.FOLDER, lambda: upgrading, self._page, self._archive)
         runner = await door.open()
         try:
             await self._listen(runner)
@@ -219,12 +219,15 @@ class Daemon:
         return outbound.archive(self._data, self._config, output, first, last, suffix)
 
     def _health(self) -> Health:
-        trouble = self._trouble or self._rounds.trouble
-        if not trouble and self._rounds.outage:
-            trouble = f"our own connection seems to be down: {self._rounds.outage}"
-        if not trouble and time.monotonic() - self._ticked > _STALE:
-            trouble = "no round has ended lately"
-        return Health(trouble, self._last_round, len(self._config.sources), self._failing)
+        facts = health.Facts(
+            trouble=self._trouble or self._rounds.trouble,
+            outage=self._rounds.outage,
+            ticked=self._ticked,
+            last_round=self._last_round,
+            sources=len(self._config.sources),
+            failing=self._failing,
+        )
+        return health.judge(facts, time.monotonic())
 
 
 def _is_our_matter(record: logging.LogRecord) -> bool:
