@@ -211,7 +211,6 @@ class Subscriber:
                 self._queue.put_back(push)
                 raise
             except Exception:
-                self._queue.free([push.key])
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
             finally:
@@ -224,7 +223,11 @@ class Subscriber:
     async def _take(self, push: Push) -> bool:
         """Take the push up; return whether that could be done now: not while its source is being visited."""
         self._queue.hold(push.key)  # before it is tried: the source may be free again before we know that it was not
-        visits = await self._pushed(push.key, push.body, push.content_type)
+        try:
+            visits = await self._pushed(push.key, push.body, push.content_type)
+        except BaseException:
+            self._queue.free([push.key])
+            raise
         if visits is None:
             self._queue.put_back(push)
             return False
