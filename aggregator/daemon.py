@@ -21,6 +21,7 @@ from aggregator import outbound
 from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.model import AggregatorError, ConfigError
+from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
@@ -36,7 +37,6 @@ PATIENCE = 20.0  # seconds after which a round begins no further visit, and what
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
 _SAME_MOMENT = 0.3  # seconds
-_STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
 
 class Daemon:
@@ -84,8 +84,8 @@ class Daemon:
         if not await asyncio.to_thread(database.is_behind, self._data):
             return
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
-        health = Health("the database is brought up to date", 0, len(self._config.sources), 0)
-        server = Server(lambda: self._config, self._data, lambda: health)
+        upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
+        server = Server(lambda: self._config, self._data, lambda: upgrading)
         runner = await server.open()
         try:
             await self._listen(runner)
@@ -110,16 +110,17 @@ class Daemon:
             return int(time.time())
 
         rounds = self._rounds
-        return Subscriber(
+        subscriber = Subscriber(
             store=rounds.store,
             config=lambda: rounds.config,
-            web=lambda: Web(rounds.config, clock),
-            inbound=lambda: rounds.inbound,
+            web=lambda: Web(rounds.config.settings, clock),
+            pushed=rounds.pushed,
             arrived=self._arrived,
             hurry=timetable.hurry,
-            still=rounds.still,
             clock=clock,
         )
+        rounds.watch_claims(subscriber.freed)
+        return subscriber
 
     async def _open(self, server: Server, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
@@ -212,12 +213,15 @@ class Daemon:
         log.info("the config was read again: %d sources", len(config.sources))
 
     def _health(self) -> Health:
-        trouble = self._trouble or self._rounds.trouble
-        if not trouble and self._rounds.outage:
-            trouble = f"our own connection seems to be down: {self._rounds.outage}"
-        if not trouble and time.monotonic() - self._ticked > _STALE:
-            trouble = "no round has ended lately"
-        return Health(trouble, self._last_round, len(self._config.sources), self._failing)
+        facts = health.Facts(
+            trouble=self._trouble or self._rounds.trouble,
+            outage=self._rounds.outage,
+            ticked=self._ticked,
+            last_round=self._last_round,
+            sources=len(self._config.sources),
+            failing=self._failing,
+        )
+        return health.judge(facts, time.monotonic())
 
 
 def _is_our_matter(record: logging.LogRecord) -> bool:

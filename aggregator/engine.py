@@ -7,7 +7,7 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,9 @@ from typing import Self
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
+from aggregator.inbound.claims import Claims, Freed
+from aggregator.inbound.push import Pushes
+from aggregator.inbound.visit import Visitor
 from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
 from aggregator.outbound.debounce import Pace
 from aggregator.parsing.pool import Workers
@@ -86,6 +89,7 @@ class Rounds:
         self.trouble = ""  # why the last publication failed, or a part of it
         self._publisher = Publisher(self._ping)
         self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
+        self._watchers: list[Freed] = []
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -100,14 +104,17 @@ class Rounds:
         self.store.close()
 
     async def _open(self) -> None:
-        self._workers = Workers(self.config.polling.workers, self.config.limits, self._data)
-        self._web = await Web(self.config, self._clock).__aenter__()
-        self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
+        self._workers = Workers(self.config.polling.workers, self.config.settings.bounds, self._data)
+        self._web = await Web(self.config.settings, self._clock).__aenter__()
+        claims = Claims(self.config, self.store, self._clock, self._freed)
+        visitor = Visitor(self.config.settings, self._web, self._workers)
+        self.inbound = Inbound(self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock)
+        self._pushes = Pushes(self.config, visitor, claims, self.store, self._clock)
         await self._reappoint()
 
     async def _reappoint(self) -> None:
         """Has an interval that was shortened count from now."""
-        now, known, polling = self._clock(), self.config.by_key, self.config.polling
+        now, known, polling = self._clock(), self.config.by_key, self.config.settings
         changed = {
             key: at
             for key, next_visit, because in await self.store.later(sources.appointments, now)
@@ -119,6 +126,23 @@ class Rounds:
     async def _close(self) -> None:
         await self._web.__aexit__(None, None, None)
         await self._workers.close()
+
+    def watch_claims(self, freed: Freed) -> None:
+        """Has `freed` called with the keys of sources that were worked on, when others may."""
+        self._watchers.append(freed)
+
+    def _freed(self, keys: Collection[str]) -> None:
+        for freed in self._watchers:
+            freed(keys)
+
+    async def pushed(self, key: str, body: bytes, content_type: str) -> list[Visit] | None:
+        """Takes up what a source's hub pushed (`Pushes.take_up`), at any time.
+
+        A claim keeps others off the source. What has to stay as it is meanwhile, too, are the web client and the
+        processes, which belong to no source: they are exchanged only while nobody is in here.
+        """
+        async with self.still:
+            return await self._pushes.take_up(key, body, content_type)
 
     def reconfigure(self, config: Config) -> None:
         """Has `adopt` put this config in force before the next round; the one under way ends under the old."""
@@ -231,7 +255,7 @@ class Rounds:
         return publication.written
 
     async def _ping(self, hub: str, topic: str) -> None:
-        async with Web(self.config, self._clock) as web:
+        async with Web(self.config.settings, self._clock) as web:
             await requests.ping(web, hub, topic)
 
     async def _try_to_publish(self) -> None:

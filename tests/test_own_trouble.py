@@ -14,10 +14,12 @@ from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from world import Reply, World, item, rss
 
-from aggregator.config import Polling
+from aggregator.config import Config
 from aggregator.engine import Rounds
 from aggregator.inbound import Inbound
+from aggregator.inbound.claims import Claims
 from aggregator.inbound.outage import Outage
+from aggregator.inbound.visit import Visitor
 from aggregator.model import (
     Answer,
     Because,
@@ -34,7 +36,7 @@ from aggregator.policy import politeness
 from aggregator.store import database, incidents, standings
 from aggregator.store.database import Writer, try_to_write
 
-POLLING = Polling()
+POLLING = Config().settings
 A = Source("https://a.example/f")
 FEED = rss(item(1))
 
@@ -110,7 +112,9 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     ends = START + 7 * HOUR
     async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
         web = Offline(lambda: days.now, START + HOUR, ends)
-        rounds.inbound = Inbound(config, web, rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        visitor = Visitor(config.settings, web, rounds._workers)  # type: ignore[arg-type]
+        claims = Claims(config, rounds.store, lambda: days.now, lambda _keys: None)
+        rounds.inbound = Inbound(config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
         while days.now < ends + HOUR:
             await rounds.look_for_the_line()
             if keys := await rounds.inbound.due():

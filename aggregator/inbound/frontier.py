@@ -1,4 +1,4 @@
-"""The due sources, a line for each host: which is visited next, with what is remembered of it read ahead.
+"""The due sources, a line for each host: which is visited next, claimed and its state read ahead.
 
 Of one host one visit is made at a time, so that none takes more than one slot. A host that answers at once is visited
 a few times running, over one connection; a slow one goes to the end after each visit.
@@ -18,7 +18,8 @@ _AT_ONCE = 64  # states that are read together, at a third of what they take one
 _LOW = 32  # lines that are ready when more are prepared
 
 Line = deque[Source]
-States = Callable[[list[str]], Awaitable[Mapping[str, SourceState]]]
+Take = Callable[[list[str]], Awaitable[Mapping[str, SourceState]]]
+Release = Callable[[list[str]], Awaitable[None]]
 
 
 class Lines:
@@ -27,15 +28,17 @@ class Lines:
     `prepare` has to run meanwhile.
     """
 
-    def __init__(self, due: Iterable[Source], states: States) -> None:
-        """`states` reads what is remembered of the sources with these keys."""
+    def __init__(self, due: Iterable[Source], take: Take, release: Release) -> None:
+        """`take` claims the sources with these keys, as far as it can, and reads their states; `release` undoes it."""
         lines: dict[str, Line] = {}
         for source in due:
             lines.setdefault(host_of(source.key) or source.key, deque()).append(source)
         self._waiting = deque(lines.values())
         self._open = len(lines)
-        self._read = states
+        self._take = take
+        self._release = release
         self._states: dict[str, SourceState] = {}
+        self._unused: list[str] = []  # claims to be released
         self._ready: asyncio.Queue[Line | None] = asyncio.Queue()
         self._wanted = asyncio.Event()
         self._wanted.set()
@@ -46,8 +49,12 @@ class Lines:
         return self._open
 
     async def prepare(self) -> None:
-        """Reads states ahead until all lines are done."""
+        """Claim sources and read their states ahead, until all lines are done."""
         while self._open:
+            if self._unused:
+                unused, self._unused = self._unused, []
+                await self._release(unused)
+                continue
             if not self._waiting or self._ready.qsize() >= _LOW:
                 self._wanted.clear()
                 await self._wanted.wait()
@@ -57,7 +64,7 @@ class Lines:
             while self._waiting and len(keys) < _AT_ONCE:
                 batch.append(self._waiting.popleft())
                 keys += (source.key for source in islice(batch[-1], RUNNING))
-            self._states.update(await self._read(keys))
+            self._states.update(await self._take(keys))
             for line in batch:
                 self._ready.put_nowait(line)
 
@@ -72,8 +79,7 @@ class Lines:
 
     def give_back(self, line: Line) -> None:
         """Puts the rest of a line to the end."""
-        for source in islice(line, RUNNING):
-            self.forget(source.key)
+        self._drop([source.key for source in islice(line, RUNNING)])
         if line:
             self._waiting.append(line)
             self._wanted.set()
@@ -82,12 +88,8 @@ class Lines:
             self._end_if_done()
 
     def state(self, key: str) -> SourceState | None:
-        """What is remembered of a source of a line that is out, once; None where it was to be forgotten."""
+        """What is remembered of a source of a line that is out, once; None where somebody else has claimed it."""
         return self._states.pop(key, None)
-
-    def forget(self, key: str) -> None:
-        """What was read ahead of this source holds no longer: it is to be left out this time."""
-        self._states.pop(key, None)
 
     def close(self) -> None:
         """Gives out no more lines than are out."""
@@ -95,7 +97,14 @@ class Lines:
         self._waiting.clear()
         while not self._ready.empty():
             self._ready.get_nowait()
+        self._drop(list(self._states))
         self._end_if_done()
+
+    def _drop(self, keys: Iterable[str]) -> None:
+        """Has what was read ahead of these released: others may want to work on them."""
+        self._unused += [key for key in keys if self._states.pop(key, None)]
+        if self._unused:
+            self._wanted.set()
 
     def _end_if_done(self) -> None:
         if not self._open:

@@ -29,6 +29,7 @@ from aggregator.model.errors import (
 )
 from aggregator.model.hub import Intent, Subscription
 from aggregator.model.incidents import Ending, Incident, Trouble
+from aggregator.model.settings import Bounds, Settings
 from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceKind, SourceState, host_of
 from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
@@ -40,6 +41,7 @@ __all__ = [
     "Answer",
     "Arrival",
     "Because",
+    "Bounds",
     "Channel",
     "ConfigError",
     "Copy",
@@ -63,6 +65,7 @@ __all__ = [
     "Reference",
     "Retrieval",
     "RetrievalError",
+    "Settings",
     "Source",
     "SourceKind",
     "SourceState",

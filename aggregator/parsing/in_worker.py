@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from aggregator.model import Arrival, Document, Feed
+from aggregator.model import Arrival, Bounds, Document, Feed
 from aggregator.parse import parse
 from aggregator.refine import about, refine, withheld
-from aggregator.refine.limit import Bounds, cut, fit
+from aggregator.refine.limit import cut, fit
 
 _NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
 

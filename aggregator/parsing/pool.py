@@ -17,10 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aggregator.config.schema import Limits
-from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
+from aggregator.model import Arrival, Bounds, Document, DocumentState, Feed, ParseError, TroubleError
 from aggregator.parsing import in_worker, preload
-from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -40,19 +38,11 @@ _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all
 class Workers:
     """A pool of processes; close it when done."""
 
-    def __init__(self, count: int | str, limits: Limits, spare: Path = Path()) -> None:
+    def __init__(self, count: int | str, bounds: Bounds, spare: Path = Path()) -> None:
         """`count` processes at most, or "auto": one a core. `spare` is a folder for their socket, if no other fits."""
         self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
-        self._limits = limits
-        self._bounds = Bounds(
-            entries=limits.entries,
-            kept=limits.kept,
-            title=limits.title,
-            content=limits.content,
-            categories=limits.categories,
-            parse_time=limits.parse_time,
-        )
+        self._bounds = bounds
         self._starting: asyncio.Future[ProcessPool] | None = None
 
     async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
@@ -73,7 +63,7 @@ class Workers:
     async def _result(self, pool: ProcessPool, args: tuple[object, ...]) -> tuple[Feed, tuple[Arrival, ...]]:
         from pebble import ProcessExpired
 
-        limits = self._limits
+        limits = self._bounds
         future = _scheduled(pool, in_worker.work, args, limits.parse_time * _WALL)
         try:
             found: tuple[Feed, tuple[Arrival, ...]] = await _finished(pool, future)
@@ -112,7 +102,7 @@ class Workers:
         # Never fork: this process has threads and a database open.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([preload.__name__, "pebble", in_worker.__name__, "aggregator.parse.feeds"])
-        limits = (self._limits.parse_memory,)
+        limits = (self._bounds.parse_memory,)
         pool = ProcessPool(max_workers=self._count, context=context, initializer=in_worker.begin, initargs=limits)
         try:
             future = _scheduled(pool, os.getpid)  # nothing is started before there is something to do

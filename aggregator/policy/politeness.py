@@ -11,8 +11,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
-from aggregator.config import Polling
-from aggregator.model import Answer, Because, DocumentState, Hints, Source, SourceKind, SourceState
+from aggregator.model import Answer, Because, DocumentState, Hints, Settings, Source, SourceKind, SourceState
 from aggregator.policy.wishes import LONGEST_WISH, awake, freshness, retry_after, skipped_by
 
 LONGEST_BACKOFF = 86400
@@ -44,7 +43,7 @@ def after_success(
     source: Source,
     state: SourceState,
     answer: Answer,
-    polling: Polling,
+    polling: Settings,
     now: int,
     arrived: Iterable[int] = (),
 ) -> SourceState:
@@ -63,7 +62,7 @@ def after_success(
 
 
 def after_failure(
-    source: Source, state: SourceState, answer: Answer, error: str, polling: Polling, now: int
+    source: Source, state: SourceState, answer: Answer, error: str, polling: Settings, now: int
 ) -> SourceState:
     """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer.
 
@@ -88,7 +87,7 @@ def after_failure(
     )
 
 
-def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> _Wait:
+def _backoff(source: Source, failures: int, answer: Answer, polling: Settings, now: int) -> _Wait:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
     if source.kind is SourceKind.FILES:
         return _Wait(source.interval or FOLDER_INTERVAL, counted, Because.FAILURES)
@@ -114,7 +113,7 @@ def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceStat
 
 
 def after_push(
-    source: Source, state: SourceState, polling: Polling, now: int, arrived: Iterable[int] = ()
+    source: Source, state: SourceState, polling: Settings, now: int, arrived: Iterable[int] = ()
 ) -> SourceState:
     """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
 
@@ -167,13 +166,13 @@ def offline(state: SourceState, now: int) -> SourceState:
     return postponed(state, now + max(least, min(now - state.last_visit, most)), Because.OFFLINE, OFFLINE)
 
 
-def longest(polling: Polling, sources: Iterable[Source]) -> int:
+def longest(polling: Settings, sources: Iterable[Source]) -> int:
     """What no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
     own = max((source.interval for source in sources), default=0)
     return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
 
 
-def reappointed(source: Source, next_visit: int, because: Because, polling: Polling, now: int) -> int:
+def reappointed(source: Source, next_visit: int, because: Because, polling: Settings, now: int) -> int:
     """When to visit a source under the config in force, where its own pace made the appointment. Pure.
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
@@ -187,7 +186,7 @@ def reappointed(source: Source, next_visit: int, because: Because, polling: Poll
     return now + wait if next_visit > late else next_visit
 
 
-def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> _Wait:
+def _own_pace(source: Source, state: SourceState, polling: Settings, now: int) -> _Wait:
     if source.interval:
         return _Wait(source.interval, "interval", Because.INTERVAL)
     if state.pushed and state.lease > now:

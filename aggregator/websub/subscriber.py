@@ -1,7 +1,7 @@
 """Keeps subscriptions at the hubs of our sources, answers these hubs, and passes on what they push.
 
 tend   ─▶ leases.plan ─▶ hubs.subscribe …          verify ◀─ GET  ┐
-receive ◀─ POST: signature, hash ─▶ Queue ─▶ Inbound.pushed       ┘ the hub, through serve/websub.py
+receive ◀─ POST: signature, hash ─▶ Queue ─▶ Rounds.pushed        ┘ the hub, through serve/websub.py
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from hashlib import blake2b
 from types import TracebackType
 from typing import Self
 
 from aggregator.config import Config
-from aggregator.inbound import Inbound
-from aggregator.model import Intent, RetrievalError, Subscription, TroubleError
+from aggregator.model import Intent, RetrievalError, Subscription, TroubleError, Visit
 from aggregator.policy import leases, politeness
 from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
@@ -33,31 +32,30 @@ _A_TIME = 200  # requests to hubs each time: ten thousand feeds that are new hav
 _EVERY = 60  # seconds between two looks at all subscriptions, which take a second where there are 40,000
 _QUIET = 3600  # seconds between two warnings of one source's bad signatures
 _GZIP = b"\x1f\x8b"
-_BLOCKED = 0.25  # seconds before a push is tried again whose source is being visited
 
 
 class Subscriber:
-    """The subscribing side, as a context. `config` and `inbound` are asked at each use: SIGHUP changes them."""
+    """The subscribing side, as a context. `config` is asked at each use: SIGHUP changes it."""
 
     def __init__(
         self,
         store: Writer,
         config: Callable[[], Config],
         web: Callable[[], Web],
-        inbound: Callable[[], Inbound],
+        pushed: Callable[[str, bytes, str], Awaitable[list[Visit] | None]],
         arrived: Callable[[], Awaitable[None]],
         hurry: Callable[[], None],
-        still: asyncio.Lock,
         clock: Callable[[], int],
     ) -> None:
-        """`web` makes a client of its own; who holds `still` changes what `inbound` gives.
+        """`web` makes a client of its own. `pushed` takes up a source's body of a content type.
 
+        It returns None while somebody else works on the source; `freed` is to be called when nobody does any more.
         `arrived` is awaited when something pushed is stored, `hurry` called when a source became due.
         """
         self._store = store
         self._config = config
         self._web = web
-        self._inbound = inbound
+        self._pushed = pushed
         self._arrived = arrived
         self._hurry = hurry
         self._clock = clock
@@ -66,7 +64,6 @@ class Subscriber:
         self._trouble = ""
         self._tending: asyncio.Task[None] | None = None
         self._tended: tuple[Config | None, int] = (None, 0)
-        self._still = still
 
     async def __aenter__(self) -> Self:
         self._taking = asyncio.create_task(self._take_all())
@@ -232,20 +229,25 @@ class Subscriber:
         await self._queue.join()
 
     async def _take(self, push: Push) -> bool:
-        """Whether it was taken up now: not while its source is being visited."""
-        async with self._still:
-            inbound = self._inbound()
-            if not inbound.is_visiting(push.key):
-                visit = await inbound.pushed(push.key, push.body, push.content_type)
-                await self._store.later(pushes.note, push.key, push.digest, self._clock())
-                if visit:
-                    log.info(
-                        "%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated
-                    )
-                return True
-        self._queue.put_back(push)
-        await asyncio.sleep(_BLOCKED)
-        return False
+        """Take the push up; return whether that could be done now: not while its source is being visited."""
+        self._queue.hold(push.key)  # before it is tried: the source may be free again before we know that it was not
+        try:
+            visits = await self._pushed(push.key, push.body, push.content_type)
+        except BaseException:
+            self._queue.free([push.key])
+            raise
+        if visits is None:
+            self._queue.put_back(push)
+            return False
+        self._queue.free([push.key])
+        await self._store.later(pushes.note, push.key, push.digest, self._clock())
+        for visit in visits:
+            log.info("%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated)
+        return True
+
+    def freed(self, keys: Collection[str]) -> None:
+        """Nobody works on these sources any more: what was pushed for them meanwhile is taken up."""
+        self._queue.free(keys)
 
 
 def _unzipped(body: bytes, limit: int) -> bytes:

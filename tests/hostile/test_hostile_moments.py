@@ -140,7 +140,7 @@ async def test_a_name_that_changes_its_address_is_checked_at_every_connection() 
         world.plays("/f", Reply(302, headers={"Location": f"http://feeds.example.org:{world.port}/trap"}))
         world.plays("/trap", answer(feed("trap")))
         config = parse(f'[polling]\nallow_networks = ["{ELSEWHERE}/32"]', Path("x.toml"))
-        async with Web(config, lambda: 0) as web:
+        async with Web(config.settings, lambda: 0) as web:
             connector = web._session.connector
             assert isinstance(connector, aiohttp.TCPConnector)
             connector._resolver = resolver = _Rebinding(ELSEWHERE, "127.0.0.1")
@@ -161,7 +161,7 @@ async def test_a_name_with_a_good_and_a_bad_address_never_leads_to_the_bad_one()
     with World(["127.0.0.1", ELSEWHERE]) as world:
         world.plays("/f", answer(feed("both")))
         config = parse(f'[polling]\nallow_networks = ["{ELSEWHERE}/32"]', Path("x.toml"))
-        async with Web(config, lambda: 0) as web:
+        async with Web(config.settings, lambda: 0) as web:
             connector = web._session.connector
             assert isinstance(connector, aiohttp.TCPConnector)
             connector._resolver = Both("127.0.0.1", ELSEWHERE)

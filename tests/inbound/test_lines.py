@@ -10,15 +10,25 @@ from aggregator.model import Source, SourceState
 
 
 class Store:
-    """Answers with a state for each key, and counts how often it was asked for how many."""
+    """Gives each key to whoever asks first, until it is released, and counts how many were asked for at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *claimed: str) -> None:
         self.asked: list[int] = []
+        self.claimed = set(claimed)
 
-    async def states(self, keys: list[str]) -> Mapping[str, SourceState]:
+    async def take(self, keys: list[str]) -> Mapping[str, SourceState]:
         await asyncio.sleep(0)
         self.asked.append(len(keys))
-        return {key: SourceState(error=key) for key in keys}
+        taken = [key for key in keys if key not in self.claimed]
+        self.claimed.update(taken)
+        return {key: SourceState(error=key) for key in taken}
+
+    async def release(self, keys: list[str]) -> None:
+        await asyncio.sleep(0)
+        self.claimed.difference_update(keys)
+
+    def lines(self, due: list[Source]) -> Lines:
+        return Lines(due, self.take, self.release)
 
 
 def sources(hosts: int, feeds: int) -> list[Source]:
@@ -49,19 +59,19 @@ async def visited(lines: Lines, running: int = RUNNING, slots: int = 3) -> list[
 
 async def test_every_source_has_its_turn_once_with_its_own_state() -> None:
     due = sources(100, 25)
-    turns = await visited(Lines(due, Store().states))
+    turns = await visited(Store().lines(due))
     assert sorted(key for turn in turns for key in turn) == sorted(source.key for source in due)
     assert max(map(len, turns)) == RUNNING
 
 
 async def test_a_host_that_is_given_back_early_goes_to_the_end() -> None:
-    turns = await visited(Lines(sources(2, 3), Store().states), running=1, slots=1)
+    turns = await visited(Store().lines(sources(2, 3)), running=1, slots=1)
     assert [turn[0][7] for turn in turns] == ["0", "1", "0", "1", "0", "1"]
 
 
 async def test_states_are_read_many_at_a_time_but_never_all() -> None:
     store = Store()
-    lines = Lines(sources(1000, 1), store.states)
+    lines = store.lines(sources(1000, 1))
     preparing = asyncio.create_task(lines.prepare())
     for _ in range(20):
         await asyncio.sleep(0)
@@ -71,15 +81,14 @@ async def test_states_are_read_many_at_a_time_but_never_all() -> None:
 
 
 async def test_without_sources_there_is_nothing_to_wait_for() -> None:
-    assert await visited(Lines([], Store().states)) == []
+    assert await visited(Store().lines([])) == []
 
 
-async def test_what_is_to_be_forgotten_has_no_state() -> None:
-    lines = Lines(sources(1, 2), Store().states)
+async def test_what_somebody_else_has_claimed_has_no_state() -> None:
+    lines = Store("http://0.example/0").lines(sources(1, 2))
     preparing = asyncio.create_task(lines.prepare())
     line = await lines.take()
     assert line is not None
-    lines.forget("http://0.example/0")
     assert lines.state("http://0.example/0") is None
     assert lines.state("http://0.example/1") is not None
     line.clear()
@@ -87,8 +96,35 @@ async def test_what_is_to_be_forgotten_has_no_state() -> None:
     await preparing
 
 
+async def test_what_was_claimed_ahead_and_not_begun_is_released() -> None:
+    store = Store()
+    lines = store.lines(sources(100, 2))
+    preparing = asyncio.create_task(lines.prepare())
+    line = await lines.take()
+    assert line is not None
+    begun, rest = line.popleft().key, line[0].key
+    assert lines.state(begun)
+    for _ in range(5):  # others are claimed ahead, as many as there may be
+        await asyncio.sleep(0)
+    assert rest in store.claimed
+    lines.give_back(line)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert begun in store.claimed and rest not in store.claimed
+    out = await lines.take()
+    assert out is not None and store.claimed.issuperset(source.key for source in out)
+    lines.close()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert store.claimed == {begun}
+    assert all(lines.state(source.key) is None for source in out)
+    out.clear()
+    lines.give_back(out)
+    await preparing
+
+
 async def test_closed_lines_end_when_those_that_are_out_are_back() -> None:
-    lines = Lines(sources(200, 2), Store().states)
+    lines = Store().lines(sources(200, 2))
     preparing = asyncio.create_task(lines.prepare())
     line = await lines.take()
     assert line is not None

@@ -58,14 +58,14 @@ class Reader:
             Subscriber(
                 store=self.rounds.store,
                 config=lambda: self.rounds.config,
-                web=lambda: Web(self.rounds.config, lambda: self.days.now),
-                inbound=lambda: self.rounds.inbound,
+                web=lambda: Web(self.rounds.config.settings, lambda: self.days.now),
+                pushed=self.rounds.pushed,
                 arrived=self._arrived,
                 hurry=self._hurry,
-                still=self.rounds.still,
                 clock=lambda: self.days.now,
             )
         )
+        self.rounds.watch_claims(self.subscriber.freed)
         application = web.Application()
         application.router.add_routes(Callback(self.subscriber, lambda: self.rounds.config.limits.body).routes())
         runner = web.AppRunner(application, access_log=None, auto_decompress=False)
