@@ -7,6 +7,7 @@ the one feed its visit. No process is started before one is wanted, and no libra
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import tempfile
@@ -16,17 +17,46 @@ from typing import TYPE_CHECKING
 
 from aggregator import worker
 from aggregator.config import Limits
-from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
+from aggregator.model import Arrival, Document, DocumentState, Fallback, Feed, ParseError, TroubleError
 from aggregator.refine.limit import Bounds
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
+
+log = logging.getLogger(__name__)
 
 _PATIENCE = 5.0  # seconds that processes get to start in before they are ended
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
 _NEEDED = "they need a folder for temporary files (TMPDIR) with a short name, and /dev/shm"
 _PLACES = ("/tmp", "/run", "/dev/shm")  # noqa: S108  the socket gets a folder of its own there
 _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all, and 40 are for names in it
+
+
+class Fallbacks:
+    """Counts the feeds for which a parser of less was fallen back to, and tells: it is a bug, or the library's change.
+
+    Of a library as a whole it is told once; of one document's trouble at first, then at 10, 100, … of them.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._count = 0
+
+    def note(self, fallback: Fallback | None, document: Document) -> None:
+        """Counts a feed that came with a fallback, and says so where that is due."""
+        if fallback is None:
+            return
+        if fallback.general:
+            if fallback.why not in self._told:
+                log.warning(
+                    "%s: every feed is read by feedparser alone, slower and with less of its media", fallback.why
+                )
+            self._told.add(fallback.why)
+            return
+        self._count += 1
+        if str(self._count).rstrip("0") == "1":
+            where = document.name or document.base
+            log.warning("%d read by feedparser alone, the last %s: %s", self._count, where, fallback.why)
 
 
 class Workers:
@@ -45,6 +75,7 @@ class Workers:
             categories=limits.categories,
             parse_time=limits.parse_time,
         )
+        self._fallbacks = Fallbacks()
         self._pool: ProcessPool | None = None
         self._starting: asyncio.Future[ProcessPool] | None = None
 
@@ -69,6 +100,7 @@ class Workers:
             raise ParseError(f"parsing it ended its process (exit status {error.exitcode})") from None
         except MemoryError:
             raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
+        self._fallbacks.note(feed.fallback, document)
         return feed, arrivals
 
     async def started(self) -> ProcessPool:

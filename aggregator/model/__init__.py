@@ -14,7 +14,7 @@ Errors::
     └── StoreError         the database cannot be used (in use elsewhere, newer than this program)
 """
 
-from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
+from aggregator.model.entries import Arrival, Enclosure, Entry, Fallback, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
 from aggregator.model.sources import DRAFT, DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
 from aggregator.model.stories import Channel, Copy, Edition, Story
@@ -35,6 +35,7 @@ __all__ = [
     "Enclosure",
     "Ending",
     "Entry",
+    "Fallback",
     "Feed",
     "Fingerprint",
     "Hints",

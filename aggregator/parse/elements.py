@@ -24,6 +24,7 @@ _VOID = frozenset({
 })  # fmt: skip
 _NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
 _SITE = re.compile(r"\s*www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\s*$)", re.IGNORECASE)
+_HANDLERS = ("_start_", "_end_", "start_", "end_", "do_")  # and an element's name
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from feedparser.api import StrictFeedParser as _Parser
 else:
     _Parser = object
+
+
+class LackError(Exception):
+    """feedparser has no longer something that we use."""
 
 
 class Elements(_Parser):  # type: ignore[misc]
@@ -44,6 +49,12 @@ class Elements(_Parser):  # type: ignore[misc]
         super()._start_item(attributes)
 
     _start_entry = _start_item
+
+    def __getattr__(self, name: str) -> Any:
+        """What there is none of. feedparser takes an AttributeError for an element that it does not know."""
+        if name.startswith(_HANDLERS):
+            raise AttributeError(name)
+        raise LackError(f"feedparser's parser has no {name}")
 
     # ── Dates and people ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,244 @@
+"""feedparser's insides may change with a release: whatever they then raise, lose or make up, no entry is lost by it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from aggregator.model import Document, Fallback, Feed, ParseError
+from aggregator.parse import elements, feeds, layout, parse, reading
+from aggregator.parse.insides import Insides, installed
+from aggregator.workers import Fallbacks
+
+BASE = "https://mill.example/feed"
+ITEM = "<item><guid>{0}</guid><title>No. {0}</title><link>https://mill.example/{0}</link></item>"
+
+
+def rss(*items: str, head: str = "") -> bytes:
+    return f'<rss version="2.0" {head}><channel><title>Mill</title>{"".join(items)}</channel></rss>'.encode()
+
+
+def atom(count: int) -> bytes:
+    entry = "<entry><id>{0}</id><title>No. {0}</title><content type='html'>&lt;p&gt;{0}&lt;/p&gt;</content></entry>"
+    entries = "".join(map(entry.format, range(count)))
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Mill</title>{entries}</feed>'.encode()
+
+
+THREE = rss(*map(ITEM.format, range(3)))
+BODIES = {
+    "rss": THREE,
+    "atom": atom(3),
+    "malformed": THREE.replace(b"Mill", b"Mill & River"),
+    "truncated": THREE[:-30],
+    "doctype": b"<!DOCTYPE rss>" + THREE,
+}
+
+
+def document(body: bytes, base: str = BASE) -> Document:
+    return Document("", body, "application/xml", base)
+
+
+def titles(feed: Feed) -> list[str]:
+    return [entry.title for entry in feed.entries]
+
+
+# ── Insides of another release ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def without(name: str) -> Insides:
+    """As if feedparser's parsers had nothing of this name (it is `renamed`): reading or calling it fails."""
+
+    def lacking(kind: Any) -> Any:
+        def absent(self: Any) -> Any:
+            return self.__getattr__(name)
+
+        return type(kind.__name__, (kind,), {name: property(absent, lambda self, value: None)})
+
+    return with_parsers(lacking)
+
+
+def with_handler(name: str, handler: Callable[..., Any]) -> Insides:
+    return with_parsers(lambda kind: type(kind.__name__, (kind,), {name: handler}))
+
+
+def with_parsers(made: Callable[[Any], Any]) -> Insides:
+    return replace(
+        installed(),
+        read=partial(reading.read, make=made(reading.Watched)),
+        whole=partial(reading.whole, strict=made(elements.Strict), loose=made(elements.Loose)),
+    )
+
+
+def raising(error: type[Exception]) -> Callable[..., Any]:
+    def handler(*_: Any) -> None:
+        raise error("changed")
+
+    return handler
+
+
+def nothing(*_: Any) -> None:
+    return None
+
+
+def emptied(_body: bytes, _: object) -> Mapping[str, Any]:
+    return {"feed": {}, "entries": [], "version": "rss20"}
+
+
+WRONG: dict[str, Insides] = {
+    **{
+        f"no {name}": without(name)
+        for name in ("_get_context", "inentry", "entries", "elementstack", "push", "feeddata", "version", "pop")
+    },
+    "no _start_item (swallowed)": with_handler("_start_item", raising(AttributeError)),
+    "no _start_entry (swallowed)": with_handler("_start_entry", raising(AttributeError)),
+    "an item is nothing": with_handler("_start_item", nothing),
+    "an item fails": with_handler("_start_item", raising(KeyError)),
+    "other signatures": with_handler("unknown_starttag", lambda self: None),
+    "all goes": with_handler("unknown_starttag", nothing),
+    "no conversion": replace(installed(), in_utf8=raising(NameError)),
+    "no reading": replace(
+        installed(), read=lambda *_: reading.Reading({"feed": None, "entries": 3}, True), whole=raising(TypeError)
+    ),
+    "no entries": replace(
+        installed(), read=lambda *_: reading.Reading(emptied(b"", ""), True), whole=lambda *_: emptied(b"", "")
+    ),
+    "no dictionary": replace(
+        installed(), read=lambda *_: None, whole=lambda *_: {"feed": [], "entries": [3, None, "x"], "version": {}}
+    ),
+}
+
+
+@pytest.mark.parametrize("insides", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("base", [BASE, ""])
+def test_whatever_the_insides_do_all_entries_are_there(insides: Insides, body: bytes, base: str) -> None:
+    for before in (b"", feeds.parse(document(body, base), frozenset()).outline):
+        feed = feeds.parse(document(body, base), frozenset(), 1000, before, insides)
+        assert titles(feed) == ["No. 0", "No. 1", "No. 2"]
+
+
+@pytest.mark.parametrize("insides", WRONG.values(), ids=WRONG)
+def test_what_the_insides_do_wrong_is_seen_in_the_sample(insides: Insides) -> None:
+    told = feeds.difference(insides)
+    assert told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("way", ["rss", "atom"])
+def test_what_is_wrong_is_told_with_the_feed(way: str) -> None:
+    name = "_start_item" if way == "rss" else "_start_entry"
+    feed = feeds.parse(document(BODIES[way]), frozenset(), insides=with_handler(name, raising(AttributeError)))
+    assert feed.fallback == Fallback("0 entries where feedparser finds 3")
+    assert feed.notes == ("read by feedparser alone (0 entries where feedparser finds 3)",)
+
+
+def test_a_missing_attribute_is_not_taken_for_an_unknown_element() -> None:
+    feed = feeds.parse(document(THREE), frozenset(), insides=without("_get_context"))
+    assert feed.fallback
+    assert feed.fallback.why == "LackError: feedparser's parser has no _get_context"
+
+
+def test_new_entries_are_there_when_those_that_are_known_were_cut_out() -> None:
+    first = feeds.parse(document(THREE), frozenset())
+    more = rss(*map(ITEM.format, range(5)))
+    lost = with_handler("_start_item", nothing)
+    feed = feeds.parse(document(more), first.hashes, 1000, first.outline, lost)
+    assert titles(feed) == ["No. 3", "No. 4"]
+    assert first.hashes < feed.hashes
+
+
+def test_each_handler_that_ours_call_is_needed_by_the_sample() -> None:
+    """What `super()` has no longer is an AttributeError within a handler, which feedparser takes for its own."""
+    handlers = [
+        name
+        for name in vars(elements.Elements)
+        if name.startswith(("_start_", "_end_")) and hasattr(elements.StrictFeedParser, name)
+    ]
+    assert len(handlers) > 20
+    unneeded = [name for name in handlers if not feeds.difference(with_handler(name, raising(AttributeError)))]
+    # Their text differs by intent, so that the sample has none of it.
+    assert sorted(unneeded) == []
+
+
+def test_the_installed_feedparser_is_sound() -> None:
+    assert feeds.difference(installed()) == ""
+    assert parse(document(THREE)).fallback is None
+
+
+# ── Documents that are odd, not insides ──────────────────────────────────────────────────────────────────────────────
+
+ODD = {
+    "another's item": rss(ITEM.format(0), "<x:item>no</x:item>", ITEM.format(1), head='xmlns:x="urn:x"'),
+    "other items alone": rss("<x:item>no</x:item>" * 3, head='xmlns:x="urn:x"'),
+    "products": rss(ITEM.format(0).replace("</item>", "<product>2</product></item>"), ITEM.format(1)),
+    "an open comment": rss(ITEM.format(0)).replace(b"</channel>", b"<!-- <item> & </channel>"),
+    "markup that is shown": atom(2).replace(
+        b"<entry>", b"<entry><summary type='xhtml'><b>x</b><details><i>y</i></details></summary>", 1
+    ),
+    "entities": b"<!DOCTYPE rss [<!ENTITY i '<item><guid>9</guid></item>'>]>" + rss("&i;&i;", ITEM.format(0)),
+}
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+def test_an_odd_document_is_read_as_ever_and_doubted_once(body: bytes) -> None:
+    trusted = feeds.own(document(body), frozenset(), 1000, b"", installed())
+    first = feeds.parse(document(body), frozenset())
+    assert replace(first, outline=b"") == replace(trusted.feed, outline=b"")
+    assert first.fallback is None
+    if trusted.found == trusted.seen:
+        return
+    assert first.outline
+    asked: list[bytes] = []
+    counting = replace(installed(), count=lambda body: asked.append(body) or layout.count(body))  # type: ignore[func-returns-value]
+    again = feeds.parse(document(body), frozenset(), 1000, first.outline, counting)
+    assert again == first
+
+
+def test_most_of_these_have_another_number_of_entries_than_it_seems() -> None:
+    reads = [feeds.own(document(body), frozenset(), 1000, b"", installed()) for body in ODD.values()]
+    assert sum(read.found != read.seen for read in reads) >= 3
+
+
+def test_once_the_number_is_right_a_feed_is_cut_again() -> None:
+    odd = feeds.parse(document(ODD["another's item"]), frozenset())
+    sound = feeds.parse(document(THREE), odd.hashes, 1000, odd.outline)
+    assert sound.outline == feeds.parse(document(THREE), frozenset()).outline
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><item>x</item></html>"[:-10], b"<list><name/></list>"])
+def test_what_is_no_feed_stays_none(body: bytes) -> None:
+    with pytest.raises(ParseError, match="is not a feed"):
+        feeds.parse(document(body.replace(b"item", b"li")), frozenset())
+
+
+def test_what_feedparser_itself_fails_on_is_no_fallback() -> None:
+    body = rss('<item><gml:pos xmlns:gml="http://www.opengis.net/gml">1 2</gml:pos></item>')
+    with pytest.raises(ParseError, match=r"^KeyError while parsing: 'where'$"):
+        parse(document(body))
+
+
+def test_no_memory_is_no_reason_to_take_more() -> None:
+    with pytest.raises(MemoryError):
+        feeds.parse(document(THREE), frozenset(), insides=replace(installed(), in_utf8=raising(MemoryError)))
+
+
+# ── Told ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fallbacks_are_counted_and_told_seldom(caplog: pytest.LogCaptureFixture) -> None:
+    fallbacks = Fallbacks()
+    with caplog.at_level(logging.WARNING):
+        for number in range(120):
+            fallbacks.note(Fallback(f"KeyError: {number}"), document(b""))
+            fallbacks.note(Fallback("feedparser 7 is not what we know: 'x'", general=True), document(b""))
+            fallbacks.note(None, document(b""))
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.split(" read by")[0] for line in told if "alone, the last" in line] == ["1", "10", "100"]
+    assert len([line for line in told if "feedparser 7" in line]) == 1
+    assert len(told) == 4
+    assert BASE in told[0]
