@@ -24,7 +24,8 @@ _VOID = frozenset({
 })  # fmt: skip
 _NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
 _SITE = re.compile(r"\s*www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\s*$)", re.IGNORECASE)
-_HANDLERS = ("_start_", "_end_", "start_", "end_", "do_")  # and an element's name
+# An element's handlers, and what feedparser itself has only once an <id> or <guid> has begun.
+_ABSENT = ("_start_", "_end_", "start_", "end_", "do_", "guidislink")
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Elements(_Parser):  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         """What there is none of. feedparser takes an AttributeError for an element that it does not know."""
-        if name.startswith(_HANDLERS):
+        if name.startswith(_ABSENT):
             raise AttributeError(name)
         raise LackError(f"feedparser's parser has no {name}")
 

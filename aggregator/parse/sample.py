@@ -16,9 +16,10 @@ _RSS = """<?xml version="1.0" encoding="UTF-8"?>
  xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
  xmlns:slash="http://purl.org/rss/1.0/modules/slash/" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
  xmlns:atom="http://www.w3.org/2005/Atom">
-<channel><title>The Mill &amp; the River</title><link>https://mill.example/</link><description>Water</description>
+<channel><title>The Mill &amp; the River</title>
+<image><url>https://mill.example/w.png</url><title>Wheel</title><link>https://mill.example/wheel</link></image>
+<link>https://mill.example/</link><description>Water</description>
 <language>en-GB</language><ttl>90</ttl><atom:link rel="hub" href="https://hub.example/"/>
-<image><title>Wheel</title><url>https://mill.example/w.png</url><link>https://mill.example/</link></image>
 <item><guid isPermaLink="false">m-1</guid><title>Grain &lt;b&gt;in&lt;/b&gt; spring</title>
 <link>https://mill.example/1</link>
 <description>&lt;p&gt;Ärger am &lt;a href="/wehr"&gt;Wehr&lt;/a&gt;&lt;/p&gt;</description>
@@ -31,8 +32,9 @@ _RSS = """<?xml version="1.0" encoding="UTF-8"?>
 <dc:creator>Bo</dc:creator><dc:date>2026-01-05T07:00:00Z</dc:date><dc:rights>All of them</dc:rights>
 <enclosure url="https://mill.example/2.mp3" length="1234" type="audio/mpeg"/><itunes:duration>1:02</itunes:duration>
 <media:thumbnail url="https://mill.example/2.jpg" width="20" height="10"/>
-<media:content url="https://mill.example/2.mp4" type="video/mp4" fileSize="99" duration="62"/></item>
-<item><guid>https://mill.example/3</guid><title>Last</title></item>
+<media:content url="https://mill.example/2.mp4" type="video/mp4" fileSize="99" duration="62"/>
+<media:keywords>flour, bread</media:keywords></item>
+<item><guid>https://mill.example/3</guid><title>Last</title><itunes:author>Cy</itunes:author></item>
 </channel></rss>"""
 
 _ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de" xml:base="https://mill.example/a/">
@@ -48,7 +50,8 @@ _ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de" xml:base="htt
 <author><name>Bo</name><email>bo@mill.test</email></author><summary>Short</summary>
 <content type="html">&lt;p&gt;Long&lt;/p&gt;</content>
 <source><title>Their feed</title><id>urn:theirs</id><link rel="self" href="https://theirs.example/f"/></source></entry>
-<entry><id>urn:mill:3</id><title>Drei</title><summary type="text">3 &lt; 4</summary></entry>
+<entry><id>urn:mill:3</id><title>Drei</title>
+<issued>2026-01-03T08:00:00Z</issued><modified>2026-01-04</modified><summary type="text">3 &lt; 4</summary></entry>
 </feed>"""
 
 _RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
