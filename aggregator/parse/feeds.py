@@ -135,9 +135,11 @@ def difference(insides: Insides) -> str:
             again = own(document, known, 1000, first.outline, insides).feed
             if wrong := sample.compared(again, replace(alone, entries=alone.entries[:1])):
                 return f"{wrong}, of what is new"
+        document, meant = sample.media()
+        found = own(document, frozenset(), 1000, b"", insides).feed.entries
     except Exception as error:  # noqa: BLE001  it is what is looked for
         return f"{type(error).__name__}: {error}"
-    return ""
+    return "" if [(entry.title, entry.content) for entry in found] == meant else "what a sample says of media"
 
 
 # ── By feedparser's insides ──────────────────────────────────────────────────────────────────────────────────────────

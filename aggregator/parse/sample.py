@@ -68,6 +68,22 @@ _MALFORMED = """<rss version="2.0"><channel><title>Caf&eacute; & mill</title><li
 <item><title>Three</title><guid>2</guid><description>cut of"""
 
 
+_MEDIA = """<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"
+ xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Films</title>
+<item><guid>f-1</guid><title>Own</title><media:group><media:title>Not this</media:title>
+<media:content url="https://mill.example/f.mp4" type="video/mp4"/><media:description>A film</media:description>
+</media:group></item>
+<item><guid>f-2</guid><media:title>The weir</media:title><itunes:summary>An episode</itunes:summary></item>
+<item><guid>f-3</guid><title>Third</title><itunes:subtitle>In short</itunes:subtitle></item>
+</channel></rss>"""
+_MEANT = [("Own", "<p>A film</p>"), ("The weir", "<p>An episode</p>"), ("Third", "<p>In short</p>")]
+
+
+def media() -> tuple[Document, list[tuple[str, str]]]:
+    """What feedparser alone reads otherwise than we mean it: a feed, and the titles and texts that it has to us."""
+    return Document("", _MEDIA.encode(), "application/xml; charset=utf-8", _BASE), _MEANT
+
+
 def documents() -> list[Document]:
     """The sample: sound RSS, Atom and RDF, and one that is neither closed nor well-formed."""
     return [
