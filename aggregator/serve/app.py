@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, select_autoescape
@@ -22,7 +24,7 @@ from aggregator.serve.subscriptions import Subscriptions
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+R = TypeVar("R", bound=web.BaseRequest)
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'",
@@ -83,13 +85,13 @@ class Door:
         self._adopt()
         await self._editions.prime()
         server = runner.server
-        assert server is not None, "it is set up"
-        server.request_handler = self._feeds_before(server.request_handler)
+        if server is not None and hasattr(server, "request_handler"):  # else the application does, after its routing
+            server.request_handler = partial(self._feeds_first, others=server.request_handler)
         return runner
 
     def application(self, more: Iterable[web.RouteDef] = ()) -> web.Application:
-        """All but the feeds, with `more` routes before our own; GET implies HEAD."""
-        application = web.Application()
+        """All there is to ask for, with `more` routes before our own; GET implies HEAD."""
+        application = web.Application(middlewares=[self._feeds_in_application])
         application.router.add_routes(more)
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
@@ -102,18 +104,24 @@ class Door:
         application.router.add_get("/{nothing:.*}", self.nothing)
         return application
 
-    def _feeds_before(self, others: Handler) -> Handler:
-        async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            if self._config() is not self._known:
-                self._adopt()
-            feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
-            if feed is not None and request.method == "OPTIONS":
-                return sheets.preflight()
-            if feed is None or request.method not in {"GET", "HEAD"}:
-                return await others(request)
-            return await self.edition(request, *feed)
+    async def _feeds_first(
+        self, request: R, others: Callable[[R], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """A feed, if one is asked for; else what the others say."""
+        if self._config() is not self._known:
+            self._adopt()
+        feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
+        if feed is not None and request.method == "OPTIONS":
+            return sheets.preflight()
+        if feed is None or request.method not in {"GET", "HEAD"}:
+            return await others(request)
+        return await self.edition(request, *feed)
 
-        return handle
+    @web.middleware
+    async def _feeds_in_application(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        return await self._feeds_first(request, handler)
 
     def _adopt(self) -> None:
         """The config in force → which files may be served, at which paths."""

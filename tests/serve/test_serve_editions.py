@@ -86,8 +86,8 @@ class Place:
         return publish.render(CHANNEL, [story(first), story(last)], suffix)
 
     @asynccontextmanager
-    async def open(self, door: Door) -> AsyncIterator[None]:
-        runner = await door.open()
+    async def open(self, door: Door, runner: web.AppRunner | None = None) -> AsyncIterator[None]:
+        runner = runner or await door.open()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
@@ -133,6 +133,28 @@ async def test_a_tag_is_known_where_its_coding_is_taken_and_nowhere_else(place: 
     assert (await place.get(If_None_Match=zipped)).status == 200
     assert (await place.get(Accept_Encoding="gzip", If_None_Match=plain)).headers["etag"] == plain
     assert (await place.get(Accept_Encoding="gzip, identity;q=0", If_None_Match=plain)).status == 200
+
+
+async def test_the_application_alone_answers_as_the_server_does(place: Place) -> None:
+    """Feeds come before aiohttp's router, by an attribute of its server: where that is gone they come all the same."""
+    asked = [
+        *(
+            (method, path)
+            for method in ("GET", "HEAD", "OPTIONS")
+            for path in ("/science.xml", "/scienc%65.xml?x", "/n")
+        ),
+        *(("POST", "/science.xml"), ("GET", "/"), ("GET", "/healthz"), ("GET", "/other.xml"), ("GET", "/status.json")),
+    ]
+    tag = await place.tag()
+    before = [await place.get(path, method, If_None_Match=known) for method, path in asked for known in ("", tag)]
+    runner = web.AppRunner(place.door().application(), access_log=None, auto_decompress=False)
+    await runner.setup()
+    async with place.open(place.door(), runner):
+        after = [await place.get(path, method, If_None_Match=known) for method, path in asked for known in ("", tag)]
+    assert [(got.status, got.body, got.headers | {"date": ""}) for got in after] == [
+        (got.status, got.body, got.headers | {"date": ""}) for got in before
+    ]
+    assert {got.status for got in before} >= {200, 204, 304, 404, 405}
 
 
 async def test_who_refuses_every_coding_is_told_so(place: Place) -> None:
