@@ -31,10 +31,8 @@ XML = "application/xml"
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
-    if not corpus.TARBALL.exists():
-        pytest.skip("the corpus is not in ../shared")
-    found = corpus.documents(corpus.unpack(tmp_path_factory.mktemp("corpus")))
+def real(unpacked: Path) -> Mapping[str, bytes]:
+    found = corpus.documents(unpacked)
     return {name: body for name, body in found.items() if Path(name).suffix != ".json"}
 
 
