@@ -24,8 +24,6 @@ _VOID = frozenset({
 })  # fmt: skip
 _NAMES = frozenset({"author", "category", "itunes_author", "itunes_keywords", "media_keywords", "tags"})
 _SITE = re.compile(r"\s*www\.[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\s*$)", re.IGNORECASE)
-# An element's handlers, and what feedparser itself has only once an <id> or <guid> has begun.
-_ABSENT = ("_start_", "_end_", "start_", "end_", "do_", "guidislink")
 _TAG = re.compile(r"<(/?)([A-Za-z0-9]+)")
 Attributes = dict[str, Any]
 
@@ -33,10 +31,6 @@ if TYPE_CHECKING:
     from feedparser.api import StrictFeedParser as _Parser
 else:
     _Parser = object
-
-
-class LackError(Exception):
-    """feedparser has no longer something that we use."""
 
 
 class Elements(_Parser):  # type: ignore[misc]
@@ -50,12 +44,6 @@ class Elements(_Parser):  # type: ignore[misc]
         super()._start_item(attributes)
 
     _start_entry = _start_item
-
-    def __getattr__(self, name: str) -> Any:
-        """What there is none of. feedparser takes an AttributeError for an element that it does not know."""
-        if name.startswith(_ABSENT):
-            raise AttributeError(name)
-        raise LackError(f"feedparser's parser has no {name}")
 
     # ── Dates and people ─────────────────────────────────────────────────────────────────────────────────────────────
 
