@@ -1,3 +1,3 @@
 """A feed aggregator: retrieve, parse, refine, store, publish, serve."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -19,14 +19,15 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.model import AggregatorError, ConfigError, Edition
+from aggregator.engine import Rounds
+from aggregator.model import AggregatorError, ConfigError
+from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
-from aggregator.rounds import Rounds
 from aggregator.schedule import Timetable
-from aggregator.serve.app import Door, Health
+from aggregator.serve.app import Server
 from aggregator.serve.listening import listen
 from aggregator.serve.websub import Callback
-from aggregator.store import database, sources
+from aggregator.store import database, sources, standings
 from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
@@ -61,12 +62,12 @@ class Daemon:
         await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
             self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
-            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
+            server = Server(lambda: self._config, self._data, self._health)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
-            await self._open(door, stack)  # whoever reads what it announces may send a signal at once
+            await self._open(server, stack)  # whoever reads what it announces may send a signal at once
             self._rounds.publishing.ask()
             await self._rounds.publishing.settle()
             timetable.start()
@@ -84,8 +85,8 @@ class Daemon:
             return
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
         health = Health("the database is brought up to date", 0, len(self._config.sources), 0)
-        door = Door(lambda: self._config, self._data / outbound.FOLDER, lambda: health, self._page, self._archive)
-        runner = await door.open()
+        server = Server(lambda: self._config, self._data, lambda: health)
+        runner = await server.open()
         try:
             await self._listen(runner)
             await asyncio.to_thread(database.upgrade, self._data)
@@ -120,9 +121,9 @@ class Daemon:
             clock=clock,
         )
 
-    async def _open(self, door: Door, stack: AsyncExitStack) -> None:
+    async def _open(self, server: Server, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = await door.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
+        runner = await server.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
         port = await self._listen(runner)
         first = self._config.serve.host[0]
@@ -181,7 +182,7 @@ class Daemon:
         elif self._rounds.trouble:  # what was stored last time has still to be published
             self._rounds.publishing.ask()
         self._last_round, self._ticked = int(time.time()), time.monotonic()
-        self._failing = await self._rounds.store.later(sources.failing)
+        self._failing = await self._rounds.store.later(standings.failing)
         self._trouble = ""
         self._subscriber.tend()
         return left
@@ -209,12 +210,6 @@ class Daemon:
         self._rounds.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
-
-    def _page(self, output: str) -> bytes:
-        return outbound.page(self._data, self._config, output, int(time.time()))
-
-    def _archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
-        return outbound.archive(self._data, self._config, output, first, last, suffix)
 
     def _health(self) -> Health:
         trouble = self._trouble or self._rounds.trouble

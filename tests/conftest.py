@@ -15,6 +15,7 @@ from hypothesis import settings
 from world import World
 
 settings.register_profile("patient", deadline=None)  # machines that run tests are busy
+settings.register_profile("quick", deadline=None, max_examples=10)  # ./run check
 settings.load_profile("patient")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background job, and in its children

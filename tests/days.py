@@ -7,9 +7,9 @@ from pathlib import Path
 from world import Asked, World
 
 from aggregator.config import Config, parse
-from aggregator.rounds import Rounds
-from aggregator.store import sources
-from aggregator.store.sources import Standing
+from aggregator.engine import Rounds
+from aggregator.store import sources, standings
+from aggregator.store.standings import Standing
 
 START = 1_795_392_000  # Monday 2026-11-23 00:00 UTC
 HOUR = 3600
@@ -44,7 +44,7 @@ class Days:
                     break
                 self.now = max(coming, self.now + 1)
             self.now = end
-            return await rounds.store.later(sources.standings)
+            return await rounds.store.later(standings.standings)
 
     async def feed(self, url: str, seconds: int, polling: str = "") -> list[int]:
         """Subscribes to one feed for so long: when its host was asked anything, in seconds from the start."""

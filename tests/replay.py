@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Delivery, Document, DocumentState, Outcome, ParseError, Source, SourceState, Visit
 from aggregator.parse import parse
 from aggregator.refine import refine
-from aggregator.store import sources, stories
+from aggregator.store import entries, sources
 from aggregator.store.database import Writer
 
 NOW = 1_795_700_000
@@ -48,7 +48,7 @@ def replayed(listed: Mapping[str, Sequence[Arrival]], window: int) -> tuple[int,
                     if step < len(arrivals)
                 ]
                 for start in range(0, len(due), _VISITS):
-                    writer.now(stories.commit, due[start : start + _VISITS])
+                    writer.now(entries.commit, due[start : start + _VISITS])
             return sum(map(len, listed.values())) - writer.now(_stored), writer.now(_joined)
         finally:
             writer.close()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model.addresses import joined, mended, requested
+from aggregator.text.addresses import joined, mended, requested
 
 
 @pytest.mark.parametrize(

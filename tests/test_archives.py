@@ -13,7 +13,7 @@ from lxml import etree
 from test_kept_items import A, Newsroom, entry
 
 from aggregator import outbound
-from aggregator.config import Config, Limits, OutputTable
+from aggregator.config.schema import Config, Limits, OutputTable
 from aggregator.model import Source
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import config
-from aggregator.config import kinds
+from aggregator.config import schema, values
 from aggregator.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
 FILE = Path("/etc/news/aggregator.toml")
 
 
-def parsed(text: str) -> config.Config:
+def parsed(text: str) -> schema.Config:
     return config.parse(text, FILE)
 
 
-def outcome(text: str) -> tuple[config.Config | None, tuple[str, ...]]:
+def outcome(text: str) -> tuple[schema.Config | None, tuple[str, ...]]:
     try:
         return parsed(text), ()
     except ConfigError as error:
@@ -90,7 +90,7 @@ def test_a_source_carries_all_that_was_written_of_it() -> None:
     [("90s", 90), ("15m", 900), ("1h30m", 5400), ("24h", 86400), ("7d", 604800), ("2w", 1209600), ("366d", 31622400)],
 )
 def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
-    assert kinds.duration(written) == seconds
+    assert values.duration(written) == seconds
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_durations_are_numbers_with_units(written: str, seconds: int) -> None:
 )  # fmt: skip
 def test_what_is_no_duration_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match=r"must be a duration|at most a year"):
-        kinds.duration(written)
+        values.duration(written)
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from("smh")), min_size=1, max_size=4))
 def test_a_duration_is_the_sum_of_its_parts(parts: list[tuple[int, str]]) -> None:
     written = "".join(f"{number}{unit}" for number, unit in parts)
 
-    assert kinds.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
+    assert values.duration(written) == sum(n * {"s": 1, "m": 60, "h": 3600}[unit] for n, unit in parts)
 
 
 def test_a_path_is_relative_to_the_file_and_its_key_is_as_written(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_file_that_can_t_be_read_is_one_problem_with_the_reason(tmp_path: Path
     assert problem == f"{file}: can't be read: {reason}"
 
 
-_KEYS = st.sampled_from([*config.Config.model_fields, "url", "path", "name", "interval", "port", "x", "a b", "(", ""])
+_KEYS = st.sampled_from([*schema.Config.model_fields, "url", "path", "name", "interval", "port", "x", "a b", "(", ""])
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["1h", "http://x"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=3),
@@ -372,7 +372,7 @@ def test_the_shipped_config_loads_with_feeds_in_categories_and_a_folder_of_artic
         *(f"[{table}]" for table in ("site", "polling", "serve", "[source]", "[output]")),
         *(
             key
-            for table in (config.Site, config.Polling, config.Serve, config.SourceTable, config.OutputTable)
+            for table in (schema.Site, schema.Polling, schema.Serve, schema.SourceTable, schema.OutputTable)
             for key in table.model_fields
         ),
     ],

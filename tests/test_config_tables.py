@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.config import tables
+from aggregator.config import toml
 
 LINES = [
     "[[source]]", "[[source]]", "[[source]]", 'url = "https://a.example/"', 'name = "ä # b"', "priority = 3",
@@ -31,17 +31,17 @@ def tried(read: Any, text: str) -> Any:
 
 @given(st.lists(st.sampled_from(LINES)).map("\n".join))
 def test_it_reads_what_tomllib_reads(text: str) -> None:
-    assert tried(tables.read, text) == tried(tomllib.loads, text)
+    assert tried(toml.read, text) == tried(tomllib.loads, text)
 
 
 @given(st.lists(st.sampled_from(LINES[:12])).map(lambda lines: "\n".join(["[[source]]", *lines])))
 def test_it_reads_what_tomllib_reads_of_plain_tables(text: str) -> None:
-    assert tried(tables.read, text) == tried(tomllib.loads, text)
+    assert tried(toml.read, text) == tried(tomllib.loads, text)
 
 
 @pytest.mark.parametrize("after", ["", '[[output]]\nname = "x"\n'])
 def test_plain_sources_between_other_tables_are_all_there(after: str) -> None:
     sources = "".join(f'[[source]]\nurl = "https://{n}.example/"\npriority = {n + 1}\n\n' for n in range(100))
     text = f'[site]\ntitle = "x"\n\n{sources}{after}'
-    assert tables.read(text) == tomllib.loads(text)
-    assert len(tables.read(text)["source"]) == 100
+    assert toml.read(text) == tomllib.loads(text)
+    assert len(toml.read(text)["source"]) == 100

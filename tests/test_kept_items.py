@@ -28,7 +28,8 @@ from aggregator.model import (
 )
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, editions, rulings, sources, stories
+from aggregator.store import database, overrides, rendered, sources
+from aggregator.store import entries as stories
 
 NOON = 1_767_355_200
 A, B = "https://a.example/feed", "https://b.example/feed"
@@ -59,7 +60,7 @@ class Newsroom:
         """Publishes; which items were written, by the name of their file's output and their story's number."""
         made = self.store.now(outbound.publish_all, self.config, self.folder, NOON)
         assert not made.troubles
-        self.store.now(editions.note, made.notes)
+        self.store.now(rendered.note, made.notes)
         items = made.notes.items.items()
         return {f"{output}/{number}" for output, formats in items for kept in formats.values() for number in kept}
 
@@ -111,7 +112,7 @@ def test_what_was_put_together_is_what_is_made_in_one_go(room: Newsroom) -> None
         room.publish()
     step_by_step = room.bytes()
 
-    room.store.now(editions.note, editions.Notes(dropped=["feed.xml", "feed.atom", "feed.json"]))
+    room.store.now(rendered.note, rendered.Notes(dropped=["feed.xml", "feed.atom", "feed.json"]))
     for path in (room.folder / "public").iterdir():
         path.unlink()
     assert room.publish() == {"feed/1", "feed/2", "feed/3"}
@@ -157,12 +158,12 @@ def changes() -> dict[str, Any]:
         "a split": lambda room: (
             room.deliver(B, replace(entry(1), guid="x")),
             room.publish(),
-            room.store.now(rulings.split, room.ask("SELECT max(id) FROM entry")[0][0]),
+            room.store.now(overrides.split, room.ask("SELECT max(id) FROM entry")[0][0]),
         ),
         "a merge": lambda room: (
             room.deliver(B, replace(entry(9, plain), guid="x")),
             room.publish(),
-            room.store.now(rulings.merge, 1, 3),
+            room.store.now(overrides.merge, 1, 3),
         ),
     }
 
@@ -176,7 +177,7 @@ def test_what_changes_a_story_changes_its_item_alone(room: Newsroom, what: str) 
     assert "feed/1" in written
     assert "feed/2" not in written
     kept = room.bytes()
-    room.store.now(editions.note, editions.Notes(dropped=list(kept)))
+    room.store.now(rendered.note, rendered.Notes(dropped=list(kept)))
     room.publish()
     assert room.bytes() == kept
 
@@ -278,7 +279,7 @@ def test_a_number_is_never_given_again(room: Newsroom) -> None:
     """A story that was merged away leaves its number; another story's item must not be taken for the new one's."""
     room.deliver(A, entry(1), entry(2))
     room.publish()
-    room.store.now(rulings.merge, 1, 2)
+    room.store.now(overrides.merge, 1, 2)
     room.deliver(A, entry(3))
     room.publish()
     assert sorted(item["title"][-1] for item in room.items()) == ["1", "3"]

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from aggregator.config import parse
-from aggregator.rounds import Rounds, Summary
-from aggregator.store import search, sources
+from aggregator.engine import Rounds, Summary
+from aggregator.store import export, standings
 
 LONG_AGO = 1_790_000_000
 WORDS = " ".join(f"The {n}th lamp along the quay was lit at {n + 3} past the hour." for n in range(12))
@@ -67,7 +67,7 @@ class Shelf:
         return {title: item["id"] for title, item in self.items().items()}
 
     def entries(self) -> list[dict[str, Any]]:
-        return self.rounds.store.now(lambda stored: list(search.entries(stored)))
+        return self.rounds.store.now(lambda stored: list(export.entries(stored)))
 
     def rows(self, asked: str) -> list[tuple[Any, ...]]:
         """Whatever SQL gives."""
@@ -79,7 +79,7 @@ class Shelf:
         return outcome, detail
 
     def error(self) -> str:
-        return self.rounds.store.now(sources.standings)[0].error
+        return self.rounds.store.now(standings.standings)[0].error
 
 
 @pytest.fixture

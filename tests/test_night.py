@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from aggregator.config import parse
-from aggregator.rounds import Rounds
+from aggregator.engine import Rounds
 
 NOON = 1_767_355_200
 BASE = "[polling]\nworkers = 1\n"

@@ -29,7 +29,8 @@ from aggregator.model import (
 from aggregator.outbound import files
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import editions, selection, sources, stories
+from aggregator.store import entries as stories
+from aggregator.store import rendered, selection, sources
 from aggregator.store.database import Writer
 from aggregator.store.selection import Selection
 
@@ -163,7 +164,7 @@ def _config(**rules: object) -> Config:
 
 def _published(store: Writer, folder: Path, config: Config, now: int = NOW) -> list[str]:
     made = store.now(outbound.publish_all, config, folder, now)
-    store.now(editions.note, made.notes)
+    store.now(rendered.note, made.notes)
     items = json.loads((folder / "public" / "feed.json").read_bytes())["items"]
     return [item["title"].rpartition(" ")[2] for item in items]
 

@@ -15,6 +15,7 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Polling
+from aggregator.engine import Rounds
 from aggregator.inbound import Inbound
 from aggregator.inbound.outage import Outage
 from aggregator.model import (
@@ -28,11 +29,11 @@ from aggregator.model import (
     Trouble,
     TroubleError,
 )  # fmt: skip
-from aggregator.retrieve import politeness
-from aggregator.rounds import Rounds
-from aggregator.store import database, incidents, sources
+from aggregator.parsing.pool import Workers
+from aggregator.policy import politeness
+from aggregator.store import database, incidents
+from aggregator.store import standings as standings_
 from aggregator.store.database import Writer, try_to_write
-from aggregator.workers import Workers
 
 POLLING = Polling()
 A = Source("https://a.example/f")
@@ -116,7 +117,7 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
             if keys := await rounds.inbound.due():
                 await rounds.run(keys)
             days.now += 60
-        standings = await rounds.store.later(sources.standings)
+        standings = await rounds.store.later(standings_.standings)
         told = await rounds.store.later(incidents.recent)
     if hosts == 1:
         assert [incident.trouble for incident in told] == [Trouble.FAILING]
@@ -342,5 +343,5 @@ async def test_all_means_those_that_are_gone_too(days: Days, world: World) -> No
     assert standing.state == "gone"
     async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
         await rounds.once(await rounds.inbound.due(everything=True))
-        (standing,) = await rounds.store.later(sources.standings)
+        (standing,) = await rounds.store.later(standings_.standings)
     assert standing.state == "ok"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aggregator.pace import Pace
+from aggregator.outbound.debounce import Pace
 
 LONG = 3600.0
 

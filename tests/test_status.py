@@ -15,7 +15,7 @@ from world import Asked, Reply, World, item, rss
 
 from aggregator.config import Config, parse
 from aggregator.model import ConfigError, Ending, Incident, Trouble
-from aggregator.publish import status
+from aggregator.render import status
 
 SUFFIXES = ("xml", "atom", "json")
 NOON = 1_767_355_200
@@ -81,7 +81,7 @@ async def test_gone_and_moved_are_told(days: Days, world: World, tmp_path: Path)
 
 
 def test_every_kind_reads_well_in_every_format(tmp_path: Path) -> None:
-    from aggregator import publish
+    from aggregator import render
 
     known = Incident(
         "urn:uuid:00000000-0000-4000-8000-000000000000", Trouble.GONE, NOON, NOON, "Q & <b>A</b>", detail="`<i>"
@@ -104,11 +104,11 @@ def test_every_kind_reads_well_in_every_format(tmp_path: Path) -> None:
     stories = status.stories(made)
     channel = status.channel(parse("", tmp_path / "c.toml").site)
     for suffix in ("xml", "atom"):
-        feed = feedparser.parse(publish.render(channel, stories, suffix).body)
+        feed = feedparser.parse(render.render(channel, stories, suffix).body)
         assert not feed.bozo and len(feed.entries) == 1 + len(made)
-    titles = [found["title"] for found in json.loads(publish.render(channel, stories, "json").body)["items"]]
+    titles = [found["title"] for found in json.loads(render.render(channel, stories, "json").body)["items"]]
     assert titles.count("Q & <b>A</b> has been silent for 71 days") == 3 and "Q & <b>A</b> is back" in titles
-    body = publish.render(channel, stories, "json").body.decode()
+    body = render.render(channel, stories, "json").body.decode()
     assert "<b>" not in "".join(found["content_html"] for found in json.loads(body)["items"])
     assert "aggregator remove 'https://a.example/feed?x=1&amp;y=2'" in body
 

@@ -20,25 +20,11 @@ from aggregator.model import AggregatorError, ConfigError
 if TYPE_CHECKING:
     import sqlite3
 
-# Where each command lives; its module, with all it imports, is loaded when it is asked for.
-_COMMANDS = {
-    "init": "daily",
-    "run": "daily",
-    "once": "daily",
-    "check": "daily",
-    "sources": "questions",
-    "search": "questions",
-    "explain": "questions",
-    "preview": "preview",
-    "split": "rulings",
-    "merge": "rulings",
-    "add": "subscriptions",
-    "remove": "subscriptions",
-    "import": "subscriptions",
-    "export": "subscriptions",
-}
-
-
+# A module each, of the same name; it is loaded, with all that it imports, when it is asked for.
+_COMMANDS = (
+    "init", "run", "once", "check", "sources", "search", "explain", "preview", "split", "merge", "add", "remove",
+    "import", "export",
+)  # fmt: skip
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -49,8 +35,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"aggregator.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, "import_" if cmd_name == "import" else cmd_name)
+        name = "import_" if cmd_name == "import" else cmd_name  # a word of Python's own
+        command: click.Command = getattr(importlib.import_module(f"aggregator.cli.{name}"), name)
         return command
 
 

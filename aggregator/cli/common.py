@@ -120,7 +120,7 @@ def shown_in(text: str) -> str:
     """The text with the addresses in it as anybody may see them: all that is said or logged goes through here."""
     if not any(sign in text for sign in ("@", "=", "://")):  # loading what masks takes time
         return text
-    from aggregator.refine.urls import shown_in as without_secrets
+    from aggregator.text.secrets import shown_in as without_secrets
 
     return without_secrets(text)
 

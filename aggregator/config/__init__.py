@@ -1,223 +1,20 @@
-"""The operator's file: TOML → Config. Every table and key that can be written there is one class and field here.
+"""The operator's file: TOML → Config; `schema` has every table and key that can be written there.
 
 All that is wrong is found at once and raised as one ConfigError, a line each: file, line, key, what, what is allowed.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from aggregator.config import problems, tables
-from aggregator.config.kinds import (
-    STATUS,
-    Callback,
-    Contact,
-    Duration,
-    Formats,
-    Hosts,
-    HttpUrl,
-    Language,
-    LocalPath,
-    Network,
-    OptionalUrl,
-    OutputName,
-    Query,
-    SiteLink,
-    Size,
-    Workers,
-)  # fmt: skip
-from aggregator.model import ConfigError, Source
+from aggregator.config import problems, toml
+from aggregator.config.schema import Config, OutputTable, Polling, Site, SourceTable, tables
+from aggregator.config.values import STATUS
+from aggregator.model import ConfigError
 
 __all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", "load", "parse"]
-
-KiB, MiB = 1024, 1024**2
-KB, MB = 1000, 1000**2
-
-
-class Table(BaseModel):
-    """A TOML table: closed, immutable, and no type is guessed (`port = "80"` is a mistake)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Site(Table):
-    """[site]: what the outputs say of themselves."""
-
-    title: str = Field("River of news", min_length=1)
-    link: SiteLink = "http://localhost:8000/"
-    description: str = ""
-    language: Language = "en"
-    notice: str = ""
-    icon: OptionalUrl = ""
-
-
-class Polling(Table):
-    """[polling]: how often and how hard sources are visited."""
-
-    min_interval: Duration = Field(900, ge=1)
-    max_interval: Duration = Field(86400, ge=1)
-    timeout: Duration = Field(60, ge=1)
-    concurrency: int = Field(64, ge=1, le=1000)
-    workers: Workers = "auto"
-    contact: Contact = ""
-    allow_networks: list[Network] = []
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Polling:
-        if self.min_interval > self.max_interval:
-            raise ValueError("min_interval must not be longer than max_interval")
-        return self
-
-
-class Limits(Table):
-    """[limits]: what a stranger may cost us. Sizes are in bytes here, times in seconds.
-
-    Nothing beyond is stored or waited for; what is cut off is said in the visit.
-    """
-
-    body: Size = Field(10 * MiB, ge=1024)
-    headers: Size = Field(64 * KiB, ge=1024)
-    connect: Duration = Field(10, ge=1)
-    redirects: int = Field(5, ge=0, le=20)
-    entries: int = Field(1000, ge=1)
-    kept: int = Field(2000, ge=1)
-    title: int = Field(300, ge=20)
-    content: Size = Field(500 * KB, ge=1000)
-    categories: int = Field(50, ge=0)
-    parse_time: Duration = Field(20, ge=1)
-    parse_memory: Size = Field(512 * MiB, ge=64 * MiB)
-    output: Size = Field(5 * MB, ge=10_000)
-
-
-class Dedupe(Table):
-    """[dedupe]: what makes copies one story. Guids and addresses always do; `text` false leaves likeness out."""
-
-    text: bool = True
-
-
-class Serve(Table):
-    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols."""
-
-    host: Hosts = ("127.0.0.1",)
-    port: int = Field(8000, ge=0, le=65535)
-
-
-class WebSub(Table):
-    """[websub]: the hub that tells others of our outputs, and the address under which hubs tell us of our sources."""
-
-    hub: OptionalUrl = ""
-    callback: Callback = ""
-
-
-class SourceTable(Table):
-    """[[source]]: one feed, folder or file. `path` is relative to the config file."""
-
-    url: HttpUrl | None = None
-    path: LocalPath | None = None
-    name: str = ""
-    category: str = ""
-    interval: Duration | None = Field(None, ge=60)
-    enabled: bool = True
-    priority: int = Field(0, ge=-1_000_000, le=1_000_000)
-
-    @model_validator(mode="after")
-    def _one_address(self) -> SourceTable:
-        if (self.url is None) == (self.path is None):
-            raise ValueError("must have either url or path")
-        return self
-
-
-class OutputTable(Table):
-    """[[output]]: one combined feed; empty lists select everything. All rules act when it is published.
-
-    `match` and `exclude` are FTS5 queries; of `languages`, "en" takes "en-GB" and "und" what names none. `max_age` is
-    that of the story; `per_source` 0 sets no bound; `backfill` None takes all that a new source lists at first.
-    """
-
-    name: OutputName
-    title: str = ""
-    description: str = ""
-    categories: list[str] = []
-    sources: list[str] = []
-    match: Query = ""
-    exclude: Query = ""
-    languages: list[Language] = []
-    max_age: Duration | None = Field(None, ge=1)
-    per_source: int = Field(0, ge=0, le=10_000)
-    backfill: int | None = Field(None, ge=0, le=10_000)
-    limit: int = Field(100, ge=1, le=10_000)
-    content: Literal["full", "summary"] = "full"
-    source_line: bool = False
-    formats: Formats = ["xml", "atom", "json"]
-    dedupe: bool = True
-    related: int = Field(0, ge=0, le=10)
-
-
-class Config(Table):
-    """The whole file. `folder` is where it lies: relative paths start there."""
-
-    site: Site = Site()
-    polling: Polling = Polling()
-    limits: Limits = Limits()
-    dedupe: Dedupe = Dedupe()
-    serve: Serve = Serve()
-    websub: WebSub = WebSub()
-    source: list[SourceTable] = []
-    output: list[OutputTable] = []
-    folder: Path = Field(Path(), exclude=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _own_address(cls, written: object) -> object:
-        """Where no link is given, it is the address at which this machine serves."""
-        if not isinstance(written, dict):
-            return written
-        serve, site = written.get("serve", {}), written.get("site", {})
-        port = serve.get("port") if isinstance(serve, dict) else None
-        if type(port) is not int or not 0 < port <= 65535 or not isinstance(site, dict) or "link" in site:
-            return written
-        return {**written, "site": {**site, "link": f"http://localhost:{port}/"}}
-
-    @cached_property
-    def sources(self) -> tuple[Source, ...]:
-        """What is to be visited; an address that is configured twice is visited once, as it stands first."""
-        return tuple(self.by_key.values())
-
-    @cached_property
-    def by_key(self) -> Mapping[str, Source]:
-        """The sources by their addresses as configured."""
-        found: dict[str, Source] = {}
-        for table in self.source:
-            key = table.url or table.path or ""
-            if key not in found:
-                found[key] = Source(
-                    key=key,
-                    path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
-                    name=table.name,
-                    category=table.category,
-                    interval=table.interval or 0,
-                    enabled=table.enabled,
-                    priority=table.priority,
-                )
-        return found
-
-    def __copy__(self) -> Self:
-        """A copy may get other tables: what was made of these doesn't go along."""
-        copied = super().__copy__()
-        for made in ("sources", "by_key"):
-            copied.__dict__.pop(made, None)
-        return copied
-
-    @property
-    def outputs(self) -> tuple[OutputTable, ...]:
-        """What is to be published: without any [[output]] one feed of everything."""
-        return tuple(self.output) or (OutputTable(name="feed"),)
 
 
 def load(path: Path) -> Config:
@@ -233,25 +30,15 @@ def load(path: Path) -> Config:
 def parse(text: str, path: Path) -> Config:
     """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
     try:
-        written = tables.read(text)
+        written = toml.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    found = [problems.unknown(path, text, ("folder",), _tables())] if written.pop("folder", None) is not None else []
+    found = [problems.unknown(path, text, ("folder",), tables())] if written.pop("folder", None) is not None else []
     found += problems.doubled(written.get("output"), path, text)
     try:
         config = Config.model_validate({**written, "folder": path.absolute().parent})
     except ValidationError as error:
-        found += problems.told(error, path, text, _tables())
+        found += problems.told(error, path, text, tables())
     if found:
         raise ConfigError(*found)
     return config
-
-
-def _tables() -> dict[str, list[str]]:
-    """The keys that each table takes."""
-    models: dict[str, type[Table]] = {
-        "": Config, "site": Site, "polling": Polling, "limits": Limits,
-        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "source": SourceTable,
-        "output": OutputTable,
-    }  # fmt: skip
-    return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aggregator.model import grams
+from aggregator.text import grams
 
 if TYPE_CHECKING:
     import sqlite3

@@ -17,11 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from aggregator.config import Config
-from aggregator.inbound.conclusions import Read, bug, conclude, named, received, to_read
-from aggregator.inbound.lines import RUNNING, Lines
+from aggregator.inbound.batches import Tray
+from aggregator.inbound.frontier import RUNNING, Lines
+from aggregator.inbound.limiter import Throttle
 from aggregator.inbound.outage import Line, Outage
-from aggregator.inbound.throttle import Throttle
-from aggregator.inbound.tray import Tray
 from aggregator.model import (
     DRAFT,
     Delivery,
@@ -35,12 +34,14 @@ from aggregator.model import (
     Visit,
     host_of,
 )  # fmt: skip
-from aggregator.refine import urls
-from aggregator.retrieve import folder, politeness
+from aggregator.parsing.pool import Workers
+from aggregator.policy import politeness
+from aggregator.policy.outcome import Read, bug, conclude, named, received, to_read
+from aggregator.retrieve import folder
 from aggregator.retrieve.web import Web
-from aggregator.store import database, pushes, sources, stories
+from aggregator.store import database, entries, pushes, sources
 from aggregator.store.database import Writer
-from aggregator.workers import Workers
+from aggregator.text import secrets
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Inbound:
         """Stores a group at once; if that meets a bug, each by itself, so that it is one source's failure only."""
         kept, by_text = self._config.limits.kept, self._config.dedupe.text
         try:
-            return await self._store.later(stories.commit, group, kept, by_text=by_text)
+            return await self._store.later(entries.commit, group, kept, by_text=by_text)
         except sqlite3.Error as error:
             if database.is_unusable(error):
                 raise TroubleError(f"nothing can be stored: {error}") from error
@@ -161,7 +162,7 @@ class Inbound:
             source = self._config.by_key[key]
             state = (await self._store.later(sources.states, [key]))[key]
             told = bug(source, state, error, self._config, self._clock())
-            return await self._store.later(stories.commit, [told], kept, by_text=by_text)
+            return await self._store.later(entries.commit, [told], kept, by_text=by_text)
 
     async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
         throttle = Throttle(self._config.polling.concurrency)
@@ -255,7 +256,7 @@ class Inbound:
     async def _parse(self, retrieval: Retrieval, state: SourceState, now: int) -> Read:
         """Gives the documents to the workers, all at once, and puts together what comes back in their order."""
         # Relative addresses start from the document's: they must not carry a password or a key out to every subscriber.
-        public = [replace(d, base=urls.shown(d.base)) for d in retrieval.documents]
+        public = [replace(d, base=secrets.shown(d.base)) for d in retrieval.documents]
         results = await asyncio.gather(
             *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in public),
             return_exceptions=True,

@@ -16,9 +16,11 @@ Errors::
 
 from aggregator.model.entries import Arrival, Enclosure, Entry, Fallback, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
-from aggregator.model.sources import DRAFT, DocumentState, Hints, Intent, Source, SourceState, Subscription, host_of
+from aggregator.model.hub import Intent, Subscription
+from aggregator.model.incidents import Ending, Incident, Trouble
+from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceState, host_of
 from aggregator.model.stories import Channel, Copy, Edition, Story
-from aggregator.model.visits import Answer, Delivery, Document, Ending, Incident, Outcome, Retrieval, Trouble, Visit
+from aggregator.model.visits import Answer, Delivery, Document, Outcome, Retrieval, Visit
 
 __all__ = [
     "DRAFT",

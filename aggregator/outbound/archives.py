@@ -18,7 +18,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator import publish
+from aggregator import render
 from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
@@ -85,7 +85,7 @@ def _archive(
         channel_of(output, config), name=f"{output.name}/{first}-{last}", current=output.name, older=before, hub=""
     )
     stories = selection.stories(database, selection.within(database, wanted, first, last)[: 2 * SIZE])
-    return publish.render(channel, [untracked(story) for story in stories[::-1]], suffix)
+    return render.render(channel, [untracked(story) for story in stories[::-1]], suffix)
 
 
 def _has_pages(output: OutputTable) -> bool:

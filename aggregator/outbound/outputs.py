@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from aggregator import publish
+from aggregator import render
 from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
@@ -37,15 +37,15 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
 
 def links_of(channel: Channel, suffix: str) -> str:
     """The Link header (RFC 8288) of an edition: itself, and the hub by which WebSub's subscribers are told (§4)."""
-    hub = f'<{publish.hub(channel)}>; rel="hub", ' if channel.hub else ""
-    return f'{hub}<{publish.topic(channel, suffix)}>; rel="self"'
+    hub = f'<{render.hub(channel)}>; rel="hub", ' if channel.hub else ""
+    return f'{hub}<{render.topic(channel, suffix)}>; rel="self"'
 
 
 def topics(config: Config, names: Sequence[str]) -> list[str]:
     """The public addresses of the editions with these names."""
     channels = {output.name: channel_of(output, config) for output in config.outputs}
     split = (name.rpartition(".") for name in names)
-    return [publish.topic(channels[output], suffix) for output, _, suffix in split if output in channels]
+    return [render.topic(channels[output], suffix) for output, _, suffix in split if output in channels]
 
 
 def selection_of(output: OutputTable, config: Config, now: int) -> Selection:

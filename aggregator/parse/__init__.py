@@ -31,9 +31,9 @@ def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int 
 def _parse(document: Document, known: frozenset[bytes], limit: int, before: bytes) -> Feed:
     # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
     if _is_page(document):
-        from aggregator.parse import pages
+        from aggregator.parse.articles import files
 
-        return pages.parse(document)
+        return files.parse(document)
     start = document.body[:64].lstrip(b"\xef\xbb\xbf \t\r\n\0")
     if start.startswith((b"{", b"\xff\xfe{", b"\xfe\xff\0{")):
         from aggregator.parse import jsonfeed

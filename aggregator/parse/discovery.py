@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from aggregator.model import Document
-from aggregator.model.addresses import joined
+from aggregator.text.addresses import joined
 
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json", "text/xml",
           "application/xml", "application/rdf+xml")  # fmt: skip

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Fallback, Feed, ParseError
-from aggregator.parse import READER, encoding, identity, outline, sample, translation
+from aggregator.parse import READER, identity, sample, seen_entries, transcoding, translation
 from aggregator.parse.insides import Insides, installed
-from aggregator.parse.outline import Outline, Said
+from aggregator.parse.seen_entries import Outline, Said
 
 if TYPE_CHECKING:
-    from aggregator.parse.layout import Layout
+    from aggregator.parse.cutting import Layout
     from aggregator.parse.reading import Reading
 
 _CONTEXT = f"{READER} {feedparser.__version__} "  # another of these may read the same bytes otherwise
@@ -151,7 +151,7 @@ def own(document: Document, known: Known, limit: int, before: bytes, insides: In
     # Without an address feedparser hands an entry's xml:base on to those after it.
     laid = insides.layout(insides.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
     if laid and len(laid.marks) <= limit:
-        read = _laid(document, laid, known, outline.unpack(before), insides)
+        read = _laid(document, laid, known, seen_entries.unpack(before), insides)
         if read:
             return read
     parsed = insides.whole(body, headers)
@@ -177,7 +177,7 @@ def _laid(document: Document, laid: Layout, known: Known, before: Outline | None
     channel, listed = translation.told(document, read.parsed)
     entries = identity.identify(listed)
     feed = translation.feed(document, channel, entries, known)
-    joined = outline.joined(laid.marks, {}, listed, entries) if read.independent else None
+    joined = seen_entries.joined(laid.marks, {}, listed, entries) if read.independent else None
     feed = replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
     return Read(feed, len(listed), len(laid.marks))
 
@@ -187,7 +187,7 @@ def _new(
 ) -> Feed | None:
     channel, listed = translation.told(document, read.parsed)
     entries = identity.identify(listed)
-    joined = outline.joined(laid.marks, passed, listed, entries)
+    joined = seen_entries.joined(laid.marks, passed, listed, entries)
     if not joined or channel.mark() != before.mark:
         return None
     hashes = frozenset(said.hash for said in joined.values())
@@ -204,5 +204,5 @@ def _all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
 
 def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
     """What feedparser is given: the body, and the headers that it looks at."""
-    body, content_type = encoding.readable(document)
+    body, content_type = transcoding.readable(document)
     return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})

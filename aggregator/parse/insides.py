@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aggregator.parse.layout import Layout
+    from aggregator.parse.cutting import Layout
     from aggregator.parse.reading import Reading
 
 
@@ -29,6 +29,6 @@ class Insides:
 
 def installed() -> Insides:
     """Those of the feedparser that is installed. What these modules need and it lacks may raise anything here."""
-    from aggregator.parse import layout, reading
+    from aggregator.parse import cutting, reading
 
-    return Insides(reading.in_utf8, reading.whole, reading.read, layout.layout, layout.count)
+    return Insides(reading.in_utf8, reading.whole, reading.read, cutting.layout, cutting.count)

@@ -7,7 +7,7 @@ import re
 
 import nh3
 
-from aggregator.parse import textparts
+from aggregator.parse.articles import textparts
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCK = re.compile(

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.model import Enclosure
-from aggregator.parse import markup, numbers
-from aggregator.parse.numbers import text as _text
+from aggregator.parse import coerce, markup
+from aggregator.parse.coerce import text as _text
 
 Raw = Mapping[str, Any]
 _TYPES = {
@@ -46,7 +46,7 @@ def files(links: Iterable[Raw], media: Sequence[Raw], duration: int) -> tuple[En
     found: dict[str, Enclosure] = {}
     for link in links:
         if link.get("rel") == "enclosure" and (url := _text(link.get("href"))):
-            size, kind = numbers.number(link.get("length")), media_type(_text(link.get("type")), url)
+            size, kind = coerce.number(link.get("length")), media_type(_text(link.get("type")), url)
             found.setdefault(url, Enclosure(url, kind, size, _text(link.get("title")), duration))
     told = [_file(item) for item in media if _text(item.get("url"))]
     shown = [file for file in told if file.type.startswith("image")]
@@ -72,7 +72,7 @@ def image(raw: Raw, media: Iterable[Raw]) -> tuple[str, tuple[int, int]]:
     thumbnails = [item for item in raw.get("media_thumbnail") or () if isinstance(item, dict)]
     for item in (*thumbnails, *pictured(media)):
         if url := _text(item.get("url")):
-            return url, (numbers.number(item.get("width")), numbers.number(item.get("height")))
+            return url, (coerce.number(item.get("width")), coerce.number(item.get("height")))
     enclosed = (
         _text(link.get("href"))
         for link in raw.get("links") or ()
@@ -96,7 +96,7 @@ def _file(item: Raw) -> Enclosure:
     kind = media_type(_text(item.get("type")).lower(), url)
     if medium in {"image", "audio", "video"} and not kind.startswith(_KINDS):
         kind = kind if "/" in kind and medium != "image" else medium
-    size, length = numbers.number(item.get("filesize")), numbers.seconds(_text(item.get("duration")))
+    size, length = coerce.number(item.get("filesize")), coerce.seconds(_text(item.get("duration")))
     said = item.get("media_description_said") or item.get("media_title_said") or {}
     return Enclosure(url, kind, size, markup.name(_text(said.get("value")))[:1000], length)
 

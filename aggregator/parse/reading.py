@@ -20,7 +20,7 @@ from feedparser.encodings import convert_to_utf8
 from feedparser.sanitizer import replace_doctype
 from feedparser.urls import make_safe_absolute_uri
 
-from aggregator.parse import elements, layout, swift
+from aggregator.parse import cutting, elements, fast_feedparser
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def read(body: bytes, base: str, make: Callable[[str], Watched] | None = None) -
     `make` gives the parser for a base.
     """
     parser = (make or Watched)(base)
-    parser.driver = swift.Driver(parser)
+    parser.driver = fast_feedparser.Driver(parser)
     try:
         parser.driver.read(body)
     except expat.ExpatError:
@@ -92,7 +92,7 @@ def read(body: bytes, base: str, make: Callable[[str], Watched] | None = None) -
     return Reading(parsed, bool(parser.version) and parser.independent)
 
 
-class Watched(swift.Parser):
+class Watched(fast_feedparser.Parser):
     """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
 
     independent = True
@@ -119,7 +119,7 @@ class Watched(swift.Parser):
 
     def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX's name
         """Entries were cut out here: they were read as this state would have them read."""
-        if target == layout.CUT.decode():
+        if target == cutting.CUT.decode():
             self._watch()
 
     def _watch(self) -> None:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import dates, identity, markup, media, numbers, people
+from aggregator.parse import coerce, dates, hints, identity, markup, media, people
+from aggregator.parse.coerce import text as _text
 from aggregator.parse.links import page as _page
 from aggregator.parse.links import related as _related
-from aggregator.parse.numbers import text as _text
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
 _FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
@@ -66,7 +66,7 @@ def feed(document: Document, channel: Channel, entries: Sequence[Entry], known: 
         language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
         hashes=frozenset(entry.hash for entry in entries),
-        hints=numbers.hints(channel.said, document.body),
+        hints=hints.hints(channel.said, document.body),
         hub=_related(channel.said, "hub"),
         topic=_related(channel.said, "self"),
         notes=channel.notes,
@@ -122,7 +122,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         published=_instant(raw, "published", "created"),
         updated=_instant(raw, "updated"),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
-        enclosures=media.files(get("links") or (), pictured, numbers.seconds(_text(get("itunes_duration")))),
+        enclosures=media.files(get("links") or (), pictured, coerce.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
         image=image,
         language=spoken or language,
@@ -130,7 +130,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         base=base,
         origin=_origin(get("source")),
         picture=picture,
-        replies=numbers.number(get("slash_comments")),
+        replies=coerce.number(get("slash_comments")),
         replies_feed=_text(get("wfw_commentrss")),
     )
 

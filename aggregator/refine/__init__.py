@@ -6,7 +6,8 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from aggregator.model import Arrival, Document, Enclosure, Entry, Feed, Origin, Person, Reference
-from aggregator.refine import dedupe, headlines, sanitize, text, urls
+from aggregator.refine import dedupe, headlines, sanitize, urls
+from aggregator.text import addresses, characters
 
 _DAY = 86400
 _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not articles
@@ -32,9 +33,9 @@ def about(feed: Feed, document: Document) -> Feed:
     return replace(
         feed,
         title=sanitize.words(feed.title),
-        link=urls.absolute(feed.link, document.base),
-        id=text.line(feed.id),
-        language=text.language(feed.language),
+        link=addresses.absolute(feed.link, document.base),
+        id=characters.line(feed.id),
+        language=characters.language(feed.language),
         entries=(),
     )
 
@@ -42,7 +43,7 @@ def about(feed: Feed, document: Document) -> Feed:
 def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, now: int) -> Arrival:
     page = feed.link or document.base
     link = urls.page(raw.link, page)
-    base = next((u for u in (raw.base, link, page) if urls.is_web(u)), "")
+    base = next((u for u in (raw.base, link, page) if addresses.is_web(u)), "")
     entry = replace(
         raw,
         guid=_guid(raw),
@@ -55,10 +56,10 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
         updated=min(_dated(raw.updated, now), now),  # it has been; published may be announced, or a time zone off
         categories=tuple(dict.fromkeys(c for c in map(sanitize.words, raw.categories) if c)),
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
-        comments=urls.absolute(raw.comments, base),
-        replies_feed=urls.absolute(raw.replies_feed, base),
-        image=urls.absolute(raw.image, base),
-        language=text.language(raw.language),
+        comments=addresses.absolute(raw.comments, base),
+        replies_feed=addresses.absolute(raw.replies_feed, base),
+        image=addresses.absolute(raw.image, base),
+        language=characters.language(raw.language),
         rights=sanitize.words(raw.rights),
         base="",
         origin=_origin(raw.origin or _file_feed(feed, document), base),
@@ -72,7 +73,7 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
 
 def _guid(raw: Entry) -> str:
     """Clean, and still no other entry's: two may differ in what has to go. It must not change when the entry does."""
-    cleaned = text.clean(raw.guid)
+    cleaned = characters.clean(raw.guid)
     if cleaned == raw.guid:
         return cleaned
     return f"{cleaned}#{blake2b(raw.guid.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
@@ -88,14 +89,14 @@ def _dated(instant: int, now: int) -> int:
 
 
 def _person(person: Person, base: str) -> Person:
-    return Person(sanitize.words(person.name), text.email(person.email), urls.absolute(person.url, base))
+    return Person(sanitize.words(person.name), characters.email(person.email), addresses.absolute(person.url, base))
 
 
 def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
     return replace(
         enclosure,
-        url=urls.absolute(enclosure.url, base),
-        type=text.media_type(enclosure.type),
+        url=addresses.absolute(enclosure.url, base),
+        type=characters.media_type(enclosure.type),
         title=sanitize.words(enclosure.title),
     )
 
@@ -103,9 +104,9 @@ def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
 def _origin(origin: Origin | None, base: str) -> Origin | None:
     if origin is None:
         return None
-    feed, link = urls.absolute(origin.feed, base), urls.absolute(origin.link, base)
-    return Origin(sanitize.words(origin.title), link, feed, text.line(origin.id))
+    feed, link = addresses.absolute(origin.feed, base), addresses.absolute(origin.link, base)
+    return Origin(sanitize.words(origin.title), link, feed, characters.line(origin.id))
 
 
 def _reference(reference: Reference, base: str) -> Reference:
-    return Reference(sanitize.words(reference.title), urls.absolute(reference.url, base))
+    return Reference(sanitize.words(reference.title), addresses.absolute(reference.url, base))

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from aggregator.model import Entry, Fingerprint
-from aggregator.refine import text, urls
+from aggregator.refine import urls
+from aggregator.refine.alignment import Likeness, compare
 from aggregator.refine.evidence import AGAIN, LITTLE, SERIES, SHORT, Evidence, refusal
 from aggregator.refine.headlines import headline, pattern
-from aggregator.refine.shingles import COMPARED, FRONT, Likeness, Text, compare, features, hashes, pack, words
+from aggregator.refine.shingles import COMPARED, FRONT, Text, features, hashes, pack, words
+from aggregator.text import characters
 
 Feed = tuple[int, str]
 """What an entry came in: a source, and a document of it."""
@@ -67,7 +69,7 @@ def fingerprint(entry: Entry, names: AbstractSet[str] = frozenset()) -> Fingerpr
 
     It costs a quarter of a millisecond: workers do it.
     """
-    body = text.plain(entry.content) or text.plain(entry.summary)
+    body = characters.plain(entry.content) or characters.plain(entry.summary)
     found, title = words(body), headline(entry.title, names)
     hashed = hashes(found)
     return Fingerprint(

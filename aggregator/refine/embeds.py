@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aggregator.refine import tags, text
+from aggregator.refine import tags
+from aggregator.text import characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def found(given: Mapping[str, str], address: str = "src") -> Embed | None:
         url = next((value for name, value in given.items() if _LAZY.fullmatch(name) and "/" in value), "")
     if not url or len(url) > _LONGEST or _NOTHING.match(url) or _is_hidden(given):
         return None
-    name = text.line(given.get("title", "") or given.get("aria-label", ""))[:_NAME]
+    name = characters.line(given.get("title", "") or given.get("aria-label", ""))[:_NAME]
     try:
         parts = urlsplit(f"https:{url}" if url.startswith("//") else url)
         host = parts.hostname or ""

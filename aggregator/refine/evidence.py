@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aggregator.refine import headlines
-from aggregator.refine.shingles import FRONT, Likeness, Text
+from aggregator.refine.alignment import Likeness
+from aggregator.refine.shingles import FRONT, Text
 
 SHORT = 20  # words: shorter passages are names, idioms and notices, shorter texts can't be told apart
 LONG = 60  # words that nobody quotes from the start of another's article without marks

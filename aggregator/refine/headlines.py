@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from aggregator.model import host_of
-from aggregator.refine import text
 from aggregator.refine.shingles import words
+from aggregator.text import characters
 
 _PART = re.compile(r"\s+(?:[|–—-]|::|//|»|«|·|•|:)\s+|\s*\|\s*|:\s+")
 _RESENT = re.compile(
@@ -86,7 +86,7 @@ def _hosts(host: str) -> Iterable[str]:
 
 
 def _squeezed(name: str) -> str:
-    return "".join(text.words(name)).removeprefix("the")
+    return "".join(characters.words(name)).removeprefix("the")
 
 
 def _without(title: str, names: frozenset[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aggregator.model import Arrival, Entry, Feed
-from aggregator.refine import dedupe, sanitize, text
+from aggregator.refine import dedupe, sanitize
+from aggregator.text import characters
 
 _MANY = 100  # authors, enclosures: more than any article has
 
@@ -86,7 +87,7 @@ def _recut(markup: str, limits: Bounds) -> str:
     shorter = sanitize.sanitize(_shortened(markup, limits.content - min(over, limits.content // 2)), "")
     if not _over(shorter, limits):
         return shorter
-    return _shortened(html.escape(text.plain(shorter), quote=False), limits.content)
+    return _shortened(html.escape(characters.plain(shorter), quote=False), limits.content)
 
 
 def _over(markup: str, limits: Bounds) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aggregator.refine import headlines, text
-from aggregator.refine.shingles import Text, compare
+from aggregator.refine import headlines
+from aggregator.refine.alignment import compare
+from aggregator.refine.shingles import Text
+from aggregator.text import characters
 
 _HALF_A_DAY = 12 * 3600
 _ENOUGH = 20  # words: of shorter texts many say the same
@@ -35,7 +37,7 @@ def is_same(before: Said, after: Said, *, is_page: bool, churned: bool) -> bool:
     It takes the same full title, and two of these: the same address, if it `is_page` of one article; the same text of
     enough words; the same date. Where the whole document changed its guids at once (`churned`) one of the first two.
     """
-    if text.words(before.title) != text.words(after.title):
+    if characters.words(before.title) != characters.words(after.title):
         return False
     address = is_page and before.url == after.url != ""
     words = before.text_hash == after.text_hash and after.words >= _ENOUGH

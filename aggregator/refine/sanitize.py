@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import nh3
 
-from aggregator.refine import text
 from aggregator.refine.reveal import revealed
+from aggregator.text import characters
 
 _TAGS = (nh3.ALLOWED_TAGS - {"area", "map"}) | {
     "tfoot",
@@ -99,16 +99,16 @@ def sanitize(markup: str, base: str) -> str:
     Relative addresses start from `base`; without one they are dropped, since they can't lead anywhere. Characters that
     XML forbids are gone, also those that were written as references: one "&#1;" kept a whole edition from being made.
     """
-    markup = text.clean(markup)
+    markup = characters.clean(markup)
     if "<" not in markup and "&" not in markup:
         return markup
     markup = revealed(markup)
     cleaned = _cleaned(markup, base)
-    safe = text.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
+    safe = characters.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
     if safe != cleaned or (safe != markup and not _is_settled(safe)):
         cleaner = _based(base)
         for _ in range(_PASSES):
-            if (again := text.clean(cleaner.clean(safe))) == safe:
+            if (again := characters.clean(cleaner.clean(safe))) == safe:
                 break
             safe = again
     return safe.strip()
@@ -166,9 +166,9 @@ def _may_open(name: str, open_: list[str]) -> bool:
 
 def words(value: str) -> str:
     """A title or a name on one line, without markup that would run in readers that take it for HTML."""
-    value = text.line(value[:_LONGEST_NAME])
+    value = characters.line(value[:_LONGEST_NAME])
     for _ in range(3):  # it may have been escaped more than once
         if "<" not in value or not _RUNS.search(value):
             return value
-        value = text.line(html.unescape(nh3.clean(text.parted(value), tags=set())))
+        value = characters.line(html.unescape(nh3.clean(characters.parted(value), tags=set())))
     return value.replace("<", "")

@@ -1,9 +1,7 @@
-"""Texts as they are remembered and compared: their words, their features for the index, how two run along each other.
+"""Texts as they are remembered and compared: their words, their shingles, their features for the index.
 
-* Every five words in a row are a shingle. A few shingles are indexed, chosen by their hashes, so that two texts choose
-  alike where they are alike; most are chosen near the start, because the lead is what every copy keeps.
-* A copy is not just similar: it *runs along* its original. Shared passages join to blocks over gaps no longer than an
-  edit. Articles on one event share sentences too, but with other sentences between them: their blocks stay apart.
+Every five words in a row are a shingle. A few shingles are indexed, chosen by their hashes, so that two texts choose
+alike where they are alike; most are chosen near the start, because the lead is what every copy keeps.
 """
 
 from __future__ import annotations
@@ -12,20 +10,17 @@ import re
 import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice, repeat
 from zlib import crc32
 
-from aggregator.refine import text
+from aggregator.text import characters
 
-_WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
+WIDTH = 5  # words in a shingle: shorter ones are idioms, longer ones don't survive edits
 _GRAM = 4  # characters that stand for a word in scripts without spaces
 _SAMPLES = ((40, 4), (100, 4), (250, 4), (1 << 30, 4))  # of so many first shingles, so many
 COMPARED = 20_000  # characters: the text of an article, and of a book enough
-_GAP = 8  # words: an edit's size; a sentence that stands between shared ones is longer
 FRONT = 20  # words: dateline, byline and "share this" may stand before the lead
 
 _UNSPACED = (
@@ -37,18 +32,12 @@ _WORD = re.compile(r"\w+")
 _PIECE = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
 _MARKS = frozenset("\"“„«‹「『‘'")
 
-Block = tuple[int, int, int, int]
-"""(start, end) in the one text and (start, end) in the other, in words."""
-
-
-# ── What is remembered ───────────────────────────────────────────────────────────────────────────────────────────────
-
 
 def words(value: str) -> list[str]:
     """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
-    value = text.unmarked(value)
+    value = characters.unmarked(value)
     if value.isascii():
-        return text.words(value)
+        return characters.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()
     return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
 
@@ -76,7 +65,7 @@ def features(found: Sequence[str], titles: Sequence[str], hashed: Sequence[int] 
     """
     hashed = hashes(found) if hashed is None else hashed
     chosen = (hashed.index(value) for value in _chosen(hashed))
-    keys = [" ".join(found[at : at + _WIDTH]) for at in chosen] + [title for title in titles if " " in title]
+    keys = [" ".join(found[at : at + WIDTH]) for at in chosen] + [title for title in titles if " " in title]
     return tuple(map(feature, keys))
 
 
@@ -105,7 +94,7 @@ def _encoded(values: Iterable[str]) -> Iterator[bytes]:
 
 
 def _rows(found: Sequence[str]) -> list[str]:
-    return list(map(" ".join, zip(*(islice(found, i, None) for i in range(_WIDTH)), strict=False)))
+    return list(map(" ".join, zip(*(islice(found, i, None) for i in range(WIDTH)), strict=False)))
 
 
 def pack(hashed: Sequence[int]) -> bytes:
@@ -134,7 +123,7 @@ class Text:
     @property
     def length(self) -> int:
         """In words."""
-        return len(self.shingles) + _WIDTH - 1 if self.shingles else len(self.words)
+        return len(self.shingles) + WIDTH - 1 if self.shingles else len(self.words)
 
     @cached_property
     def places(self) -> Mapping[int, int]:
@@ -160,115 +149,3 @@ def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
     if not value.isascii() and _ANY_UNSPACED.search(value):
         return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
     return [found.span() for found in islice(_WORD.finditer(value), start, start + length)]
-
-
-def notices(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
-    """The shingles that three of a source's articles hold: notices, footers, "subscribe"."""
-    once: set[int] = set()
-    twice: set[int] = set()
-    often: set[int] = set()
-    for shingles in texts:
-        often |= twice.intersection(shingles)
-        twice |= once.intersection(shingles)
-        once.update(shingles)
-    return often
-
-
-# ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """`ours` and `theirs` are the parts of the texts in blocks, `gaps` what lies within these, between passages.
-
-    `passage` is the longest run of the same words, as (start, length) in the one text.
-    """
-
-    blocks: tuple[Block, ...] = ()
-    gaps: tuple[Block, ...] = ()
-    ours: float = 0.0
-    theirs: float = 0.0
-    passage: tuple[int, int] = (0, 0)
-
-    @property
-    def containment(self) -> float:
-        """Of the text that holds less of its own."""
-        return max(self.ours, self.theirs)
-
-    @property
-    def mutual(self) -> float:
-        """Of the text that holds more of its own."""
-        return min(self.ours, self.theirs)
-
-    @property
-    def shared(self) -> int:
-        """How many words lie in blocks."""
-        return sum(block[1] - block[0] for block in self.blocks)
-
-    @property
-    def largest(self) -> Block:
-        return max(self.blocks, key=lambda block: block[1] - block[0])
-
-    @property
-    def opening(self) -> int:
-        """How many words the block has with which both texts begin; 0 for none."""
-        return self.beginning(FRONT)
-
-    def beginning(self, front: int) -> int:
-        """How many words the longest block has that begins within the first words of both texts; 0 for none."""
-        return max((b[1] - b[0] for b in self.blocks if b[0] <= front and b[2] <= front), default=0)
-
-    @property
-    def verbatim(self) -> float:
-        """The part of the shared words that are not within gaps: edits."""
-        altered = sum(max(gap[1] - gap[0], gap[3] - gap[2], 0) for gap in self.gaps)
-        return 1 - altered / max(1, self.shared)
-
-
-def compare(one: Text, other: Text, notices: AbstractSet[int] = frozenset()) -> Likeness:
-    """`notices` are those that one of the sources repeats: they count for nothing."""
-    ours, theirs = one.shingles, other.shingles
-    where = list(map(other.places.get, ours))
-    if notices:
-        where = [None if value in notices else place for value, place in zip(ours, where, strict=True)]
-    passages: list[tuple[int, int, int]] = []
-    i, end, last = 0, len(ours), len(theirs)
-    for start, j in enumerate(where):
-        if j is None or start < i:
-            continue
-        i = start + 1
-        on = j - start  # a shingle that repeats itself has several places: the next one in the run is meant
-        while i < end and where[i] is not None and i + on < last and theirs[i + on] == ours[i]:
-            i += 1
-        passages.append((start, j, i - start + _WIDTH - 1))
-    return _likeness(passages, _counting(ours, notices), _counting(theirs, notices))
-
-
-def _counting(shingles: Sequence[int], notices: AbstractSet[int]) -> int:
-    """How many words there are without the notices."""
-    noticed = _covered((i, i + _WIDTH) for i, value in enumerate(shingles) if value in notices) if notices else 0
-    return max(1, len(shingles) + _WIDTH - 1 - noticed)
-
-
-def _likeness(passages: Sequence[tuple[int, int, int]], ours: int, theirs: int) -> Likeness:
-    blocks: list[Block] = []
-    gaps: list[Block] = []
-    for i, j, length in passages:
-        if blocks:
-            a0, a1, b0, b1 = blocks[-1]
-            if i - a1 <= _GAP and -_WIDTH < j - b1 <= _GAP:
-                gaps.append((a1, i, b1, j))
-                blocks[-1] = (a0, i + length, b0, max(b1, j + length))
-                continue
-        blocks.append((i, i + length, j, j + length))
-    a, b = _covered(block[:2] for block in blocks), _covered(block[2:] for block in blocks)
-    start, _, length = max(passages, key=lambda passage: passage[2], default=(0, 0, 0))
-    return Likeness(tuple(blocks), tuple(gaps), min(1.0, a / ours), min(1.0, b / theirs), (start, length))
-
-
-def _covered(spans: Iterable[tuple[int, int]]) -> int:
-    total = reached = 0
-    for start, end in sorted(spans):
-        total += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return total

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from yarl import URL
 
-from aggregator.model.addresses import requested
+from aggregator.text.addresses import requested
 
 
 class Credentials:

@@ -17,14 +17,15 @@ from yarl import URL
 from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
-from aggregator.model.addresses import joined
-from aggregator.retrieve import answers, lenient, politeness
+from aggregator.policy import politeness
+from aggregator.retrieve import answers, lenient
 from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
-from aggregator.retrieve.coding import ACCEPTED, Body
 from aggregator.retrieve.credentials import Credentials
+from aggregator.retrieve.decoding import ACCEPTED, Body
 from aggregator.retrieve.guard import Sockets
-from aggregator.retrieve.hosts import Hosts
 from aggregator.retrieve.names import Names
+from aggregator.retrieve.turns import Hosts
+from aggregator.text.addresses import joined
 
 _LINE = 16 * 1024  # bytes of the status line
 _HEADERS = 256

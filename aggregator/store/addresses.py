@@ -117,7 +117,7 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
 
     What both listed under one guid is one article: both copies stay, the old one as gone.
     """
-    from aggregator.store import rulings  # and with it all that compares texts: seldom wanted
+    from aggregator.store import overrides  # and with it all that compares texts: seldom wanted
 
     (heir,) = database.execute("SELECT id FROM source WHERE key = ?", [key]).fetchone()
     ids.keep(database, [row[0] for row in database.execute("SELECT id FROM entry WHERE source = ?", [known.id])])
@@ -131,8 +131,8 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
     for pair in both:
         asked = "SELECT DISTINCT story FROM entry WHERE id IN (?, ?)"
         stories = sorted(row[0] for row in database.execute(asked, pair))
-        if len(stories) > 1 and not rulings.is_ruled(database, stories):
-            rulings.unite(database, *stories)
+        if len(stories) > 1 and not overrides.is_ruled(database, stories):
+            overrides.unite(database, *stories)
 
 
 def first_keys(database: Database) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from aggregator.model import Arrival, Delivery
 from aggregator.refine import sameness
 from aggregator.refine.sameness import Said
-from aggregator.store.candidates import Identity, another, said
+from aggregator.store.matching import Identity, another, said
 
 
 @dataclass(frozen=True, slots=True)

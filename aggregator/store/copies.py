@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from aggregator.model import Copy, Entry, Origin
-from aggregator.refine import choice, urls
-from aggregator.store import notices
+from aggregator.refine import representative
+from aggregator.store import boilerplate
 from aggregator.store.ids import FIRST_KEY
-from aggregator.store.naming import urn_of
+from aggregator.store.urn import urn_of
+from aggregator.text import secrets
 
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
@@ -40,12 +41,12 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
         asked, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
-        if notices.is_plain(document):
-            read = replace(read, content=notices.without(database, source, read.content))
+        if boilerplate.is_plain(document):
+            read = replace(read, content=boilerplate.without(database, source, read.content))
         copy = Copy(_origin(read, *about), read, priority, bool(gone))
         found.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {
-        story: [copies[at] for at in choice.order([stored.copy for stored in copies])]
+        story: [copies[at] for at in representative.order([stored.copy for stored in copies])]
         for story, copies in found.items()
     }
 
@@ -61,4 +62,4 @@ def _origin(entry: Entry, key: str, name: str, title: str, link: str, feed_id: s
 
 def _public(origin: Origin) -> Origin:
     """What everybody is told of a source: its address may hold a password or a key, and so may what its feed echoes."""
-    return replace(origin, **{name: urls.shown(getattr(origin, name)) for name in ("link", "feed", "id")})
+    return replace(origin, **{name: secrets.shown(getattr(origin, name)) for name in ("link", "feed", "id")})

@@ -8,7 +8,6 @@ process from writing: SQLite before 3.51.3 can corrupt a WAL that two connection
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 import tempfile
@@ -20,8 +19,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError, TroubleError, grams
+from aggregator.model import StoreError, TroubleError
+from aggregator.store.lock import _lock
 from aggregator.store.migrations import migrations
+from aggregator.text import grams
 
 NAME = "aggregator.db"
 _OURS = 0x41676772  # "Aggr", the application id in the file's header
@@ -87,42 +88,9 @@ def try_to_write(database: Database, folder: Path) -> None:
         raise TroubleError(f"nothing can be stored: {folder}: {error.strerror}") from error
 
 
-def _lock(folder: Path) -> int:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / "aggregator.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"{folder}: can't be written to: {error.strerror}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise StoreError(
-            f"{folder}: another aggregator is using it; stop that one, or choose another --data-dir"
-        ) from None
-    return handle
-
-
 def _register(database: Database) -> None:
     """What the tables' triggers and views call (migrations.find_unspaced_words)."""
     database.conn.create_function("cut", 1, grams.cut, deterministic=True)
-
-
-def holder(folder: Path) -> int:
-    """The process that writes to the database in `folder`, if one does and the system tells (Linux: proc(5)); else 0.
-
-    Asked without taking the lock: a daemon that starts at this moment would be refused.
-    """
-    try:
-        number = (folder / "aggregator.lock").stat().st_ino
-        locks = Path("/proc/locks").read_text("ascii").splitlines()
-    except (OSError, ValueError):
-        return 0
-    for line in locks:  # 1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF
-        parts = line.split()
-        if len(parts) > 5 and parts[1] == "FLOCK" and parts[4].isdecimal() and parts[5].endswith(f":{number}"):
-            return int(parts[4])
-    return 0
 
 
 def is_behind(folder: Path) -> bool:

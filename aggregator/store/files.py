@@ -12,11 +12,11 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, DocumentState, Outcome
-from aggregator.refine import text
-from aggregator.store import ids, notices
-from aggregator.store.candidates import Identity
-from aggregator.store.claims import Folder, Held, Waiting
+from aggregator.store import boilerplate, ids
 from aggregator.store.copies import ENTRY
+from aggregator.store.file_matching import Folder, Held, Waiting
+from aggregator.store.matching import Identity
+from aggregator.text import characters
 
 _SHOWN = 80  # characters of an id
 
@@ -89,10 +89,10 @@ def _move(database: Database, moves: Mapping[Identity, Held], known: Mapping[Ide
     there = "UPDATE entry SET document = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0 WHERE id = ?"
     database.conn.executemany(there, rows)
     for identity, entry in moves.items():
-        before, after = notices.is_plain(entry.document), notices.is_plain(identity[1])
+        before, after = boilerplate.is_plain(entry.document), boilerplate.is_plain(identity[1])
         if before != after:
             (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry.id]).fetchone()
-            notices.count(database, entry.source, ENTRY.validate_json(data).content, after - before)
+            boilerplate.count(database, entry.source, ENTRY.validate_json(data).content, after - before)
 
 
 def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:
@@ -107,12 +107,12 @@ def _without(database: Database, delivery: Delivery, source: int, waiting: Mappi
     _is_all(database, [(source, arrival) for arrival, _why in found])
     documents, told = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
     for arrival, why in found:
-        reason = f'has the id "{text.line(arrival.entry.guid)[:_SHOWN]}" of {text.line(why.holder)}'
+        reason = f'has the id "{characters.line(arrival.entry.guid)[:_SHOWN]}" of {characters.line(why.holder)}'
         if why.differs:
             reason += ", and waits until one of the two has another id or is gone"
         before = documents.get(arrival.document, DocumentState())
         documents[arrival.document] = replace(before, waits=True, error=reason if why.differs else "")
-        told.append(f"{text.line(arrival.document)} {reason}")
+        told.append(f"{characters.line(arrival.document)} {reason}")
     left = tuple(each for each in delivery.arrivals if (source, each.document, each.entry.guid) not in waiting)
     detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
     visit, state = replace(delivery.visit, detail=detail), delivery.state

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from aggregator.store.candidates import Identity
-from aggregator.store.naming import another, urn_of
+from aggregator.store.matching import Identity
+from aggregator.store.urn import another, urn_of
 
 FIRST_KEY = "coalesce(nullif(f.first_key, ''), f.key)"
 """Of a source f: the address that its stories' ids are made of."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid5
@@ -16,107 +16,12 @@ from uuid import uuid5
 from sqlite_utils import Database
 
 from aggregator.model import Ending, Incident, Trouble
-from aggregator.refine import urls
-from aggregator.store.naming import NAMESPACE
+from aggregator.policy.incidents import SILENT, Beginning, Condition, Lasting, begun, ended
+from aggregator.store.urn import NAMESPACE
+from aggregator.text import secrets
 
-FAILURES = 3  # in a row are an incident,
-FAILING = 86400  # and so is failing for as long as this
-SILENT = 60 * 86400  # without a new entry are one for whoever publishes often,
-GAPS = 10  # and so many times the usual gap for the others
 _MANY = 200  # sources of which the few in trouble are not sought one by one
 KEPT = 400 * 86400  # after its end
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How a source is: its row, whether it is `wanted` (configured and enabled), and `failing_since`, 0 if it isn't.
-
-    A source that is `fresh` was (re)configured and not visited since.
-    """
-
-    id: int
-    key: str
-    name: str
-    link: str
-    wanted: bool
-    fresh: bool
-    failures: int
-    error: str
-    gone: bool
-    location: str
-    gap: int
-    newest: int
-    failing_since: int = 0
-
-    @property
-    def is_feed(self) -> bool:
-        """Whether it is on the web, and not a folder or a file."""
-        return self.key.startswith(("http://", "https://"))
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """An incident that has not ended: its row, its trouble, since when it lasts and its detail."""
-
-    id: int
-    trouble: Trouble
-    since: int
-    detail: str
-
-
-Beginning = tuple[Trouble, int, str]
-"""A trouble, since when it lasts, and its detail."""
-
-
-def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Beginning]:
-    """The incidents that begin with a look at a source at `now`. Pure."""
-    known = {incident.trouble: incident for incident in lasting}
-    if not condition.wanted or condition.fresh:
-        return []
-    found: list[Beginning] = []
-    since = condition.failing_since or now
-    moved = condition.location not in {"", condition.key}
-    if condition.gone:
-        if Trouble.GONE not in known:
-            found.append((Trouble.GONE, since, urls.shown_in(condition.error)))
-    elif Trouble.FAILING not in known and _fails_for_long(condition, now):
-        found.append((Trouble.FAILING, since, urls.shown_in(condition.error)))
-    place = urls.shown(condition.location)
-    if moved and (Trouble.MOVED not in known or known[Trouble.MOVED].detail != place):
-        found.append((Trouble.MOVED, now, place))
-    if Trouble.SILENT not in known and silent(condition, now):
-        found.append((Trouble.SILENT, condition.newest, ""))
-    return found
-
-
-def _fails_for_long(condition: Condition, now: int) -> bool:
-    if not condition.failures:
-        return False
-    return condition.failures >= FAILURES or now - (condition.failing_since or now) >= FAILING
-
-
-def silent(condition: Condition, now: int) -> bool:
-    """Whether a feed has had no new entry for much longer than is usual with it, though it can be fetched. Pure."""
-    if not condition.is_feed or not condition.newest or condition.failures or condition.gone:
-        return False
-    return now - condition.newest > max(SILENT, GAPS * condition.gap)
-
-
-def ended(condition: Condition, incident: Lasting) -> Ending | None:
-    """How a lasting incident ends with this look at its source, None if it goes on. Pure."""
-    if not condition.wanted:
-        return Ending.DROPPED
-    if condition.fresh:
-        return None
-    if incident.trouble is Trouble.MOVED and condition.location in {"", condition.key}:
-        return Ending.TAKEN_BACK if condition.failures else Ending.FOLLOWED
-    if incident.trouble is Trouble.MOVED:
-        return Ending.REPLACED if urls.shown(condition.location) != incident.detail else None
-    if condition.gone:
-        return None if incident.trouble is Trouble.GONE else Ending.REPLACED
-    if incident.trouble is Trouble.SILENT:
-        return Ending.RECOVERED if condition.newest > incident.since else None
-    return None if condition.failures else Ending.RECOVERED
 
 
 # ── In the database ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +64,7 @@ def look_at_line(database: Database, outage: str, now: int) -> int:
             asked = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
             since = database.execute(asked, [now]).fetchone()[0] or now
             ours = Condition(0, "", "", "", True, False, 0, "", False, "", 0, 0)
-            _open(database, ours, (Trouble.OFFLINE, since, urls.shown_in(outage)), now)
+            _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:
             asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
             database.execute(asked, [now, Ending.RECOVERED, now, Trouble.OFFLINE])
@@ -223,9 +128,9 @@ def _place(key: str) -> str:
     if not key.startswith(("http://", "https://")):
         return key.rstrip("/").rpartition("/")[2] or key
     try:
-        return urlsplit(key).hostname or urls.shown(key)
+        return urlsplit(key).hostname or secrets.shown(key)
     except ValueError:
-        return urls.shown(key)
+        return secrets.shown(key)
 
 
 def _open(database: Database, condition: Condition, beginning: Beginning, now: int) -> None:
@@ -239,8 +144,8 @@ def _open(database: Database, condition: Condition, beginning: Beginning, now: i
         "since": since,
         "opened": now,
         "name": condition.name,
-        "link": urls.shown(condition.link),
-        "address": urls.shown(condition.key) if condition.is_feed else "",
+        "link": secrets.shown(condition.link),
+        "address": secrets.shown(condition.key) if condition.is_feed else "",
         "detail": detail,
         "updated": now,
     }

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival
 from aggregator.refine import sameness
 from aggregator.refine.sameness import Said
-from aggregator.store.candidates import Identity, Place, said
+from aggregator.store.matching import Identity, Place, said
 
 _HASH = 8  # bytes of each entry in a document's `entry_hashes`
 _SAID = ("title", "url", "published", "text_hash", "words")

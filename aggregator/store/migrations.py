@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from aggregator.refine import urls
-from aggregator.store.naming import urn_of
 from aggregator.store.schema import FIRST, FOUND, TOKENS
+from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
 

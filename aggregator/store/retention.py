@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from aggregator.refine import dedupe
-from aggregator.store import features, let_go
-from aggregator.store.candidates import Place
+from aggregator.store import let_go, likeness
+from aggregator.store.matching import Place
 
 KEEP_VISITS = 30 * 86400
 _SLICE = 5000
@@ -41,7 +41,7 @@ def keep(database: Database, places: Iterable[Place], kept: int, most: int = -1)
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
         database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
         for entry, story, text, heading in rows:
-            features.forget(database, entry, story, dedupe.features_of(text, heading))
+            likeness.forget(database, entry, story, dedupe.features_of(text, heading))
         database.execute(
             """DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?))
             AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = alias.story)""",

@@ -12,10 +12,10 @@ from sqlite_utils import Database
 
 from aggregator.config.query import prepared
 from aggregator.model import Copy, Entry, Reference, Story
-from aggregator.refine import text
-from aggregator.store import copies, rules
+from aggregator.store import conditions, copies
+from aggregator.store.conditions import Selection as Selection
 from aggregator.store.copies import ENTRY
-from aggregator.store.rules import Selection as Selection
+from aggregator.text import characters
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
 _SOUGHT = 8  # words of a headline that related ones are sought by
@@ -58,13 +58,15 @@ def _alone(stored: copies.StoredCopy) -> Story:
 
 def within(database: Database, selection: Selection, first: int, last: int) -> list[int]:
     """The selected stories from `first` to `last`, in the order of their ids: neither age nor number bound them."""
-    asked = f"SELECT s.id FROM story AS s WHERE s.id BETWEEN :first AND :last AND {rules.of_story(_ever(selection))}"
+    asked = (
+        f"SELECT s.id FROM story AS s WHERE s.id BETWEEN :first AND :last AND {conditions.of_story(_ever(selection))}"
+    )
     return _ids(database, asked, "ORDER BY s.id", selection, {"first": first, "last": last})
 
 
 def after(database: Database, selection: Selection, story: int, count: int) -> list[int]:
     """The first `count` selected stories after this one, in the order of their ids, whatever their age."""
-    asked = f"SELECT s.id FROM story AS s WHERE s.id > :after AND {rules.of_story(_ever(selection))}"
+    asked = f"SELECT s.id FROM story AS s WHERE s.id > :after AND {conditions.of_story(_ever(selection))}"
     return _ids(database, asked, "ORDER BY s.id LIMIT :count", selection, {"after": story, "count": count})
 
 
@@ -73,7 +75,7 @@ def _ever(selection: Selection) -> Selection:
 
 
 def _ids(database: Database, asked: str, order: str, selection: Selection, more: dict[str, int]) -> list[int]:
-    values = {**rules.values(selection), **more}
+    values = {**conditions.values(selection), **more}
     few = _few(database, selection)
     if few is not None:
         values["few"] = json.dumps(few)
@@ -89,10 +91,10 @@ _Row = tuple[int, int, int]
 
 def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
     """The selected stories, the newest first: all from an index, or from the few that the rules leave."""
-    values = rules.values(selection)
+    values = conditions.values(selection)
     source = "0"
     if selection.per_source:
-        source = f"({rules.of_its_copies('e.source', rules.of_copy(selection))} ORDER BY e.id LIMIT 1)"
+        source = f"({conditions.of_its_copies('e.source', conditions.of_copy(selection))} ORDER BY e.id LIMIT 1)"
     few = _few(database, selection)
     table = "story AS s INDEXED BY story_published"
     if few is not None:
@@ -100,13 +102,13 @@ def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
         table = """(SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(:few))) AS wanted
             CROSS JOIN story AS s ON s.id = wanted.story"""
     asked = f"""SELECT s.id, s.id, {source} FROM {table}
-        WHERE {rules.of_story(selection)} ORDER BY s.published DESC, s.id"""
+        WHERE {conditions.of_story(selection)} ORDER BY s.published DESC, s.id"""
     yield from database.execute(asked, values)
 
 
 def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
     """The selected copies, the newest first."""
-    values = rules.values(selection)
+    values = conditions.values(selection)
     few = _few(database, selection)
     table = "entry AS e INDEXED BY entry_at CROSS JOIN source AS f ON f.id = e.source"
     if few is not None:
@@ -114,7 +116,7 @@ def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
         table = """(SELECT value FROM json_each(:few)) AS wanted CROSS JOIN entry AS e ON e.id = wanted.value
             CROSS JOIN source AS f ON f.id = e.source"""
     asked = f"""SELECT e.id, e.story, e.source FROM {table}
-        WHERE {rules.of_lone_copy(selection)} ORDER BY {rules.AT} DESC, e.id"""
+        WHERE {conditions.of_lone_copy(selection)} ORDER BY {conditions.AT} DESC, e.id"""
     yield from database.execute(asked, values)
 
 
@@ -127,10 +129,10 @@ def _few(database: Database, selection: Selection) -> list[int] | None:
     if selection.match:
         asked.append("SELECT rowid FROM entry_fts WHERE entry_fts MATCH :match")
     if selection.categories or selection.keys:
-        chosen = rules.of_source(selection)
+        chosen = conditions.of_source(selection)
         asked.append(f"SELECT e.id FROM source AS f CROSS JOIN entry AS e ON e.source = f.id WHERE {chosen}")
     for query in asked:
-        found = [row[0] for row in database.execute(f"{query} LIMIT {_FEW + 1}", rules.values(selection))]
+        found = [row[0] for row in database.execute(f"{query} LIMIT {_FEW + 1}", conditions.values(selection))]
         if len(found) <= _FEW:
             return found
     return None
@@ -190,11 +192,10 @@ def _unfulfilled(database: Database, selection: Selection, story: int, *, each_c
             if getattr(partial, name) == getattr(selection, name):
                 continue
             partial = replace(partial, **{name: getattr(selection, name)})
-        condition = f"EXISTS ({rules.of_its_copies('1', rules.of_lone_copy(partial))})"
-        asked = (
-            f"SELECT 1 FROM story AS s WHERE s.id = :story AND {condition if each_copy else rules.of_story(partial)}"
-        )
-        if not database.execute(asked, {**rules.values(partial), "story": story}).fetchone():
+        condition = f"EXISTS ({conditions.of_its_copies('1', conditions.of_lone_copy(partial))})"
+        held = condition if each_copy else conditions.of_story(partial)
+        asked = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {held}"
+        if not database.execute(asked, {**conditions.values(partial), "story": story}).fetchone():
             return name
     return ""
 
@@ -242,7 +243,7 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
 
 def _telling(title: str) -> list[str]:
     """A headline's words that are long enough to tell what it is about, each once."""
-    return list(dict.fromkeys(word for word in text.words(title) if len(word) > _SHORT or not word.isascii()))
+    return list(dict.fromkeys(word for word in characters.words(title) if len(word) > _SHORT or not word.isascii()))
 
 
 def _is_like(one: Entry, other: Entry) -> bool:

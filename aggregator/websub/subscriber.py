@@ -18,11 +18,12 @@ from typing import Self
 from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.model import Intent, RetrievalError, Subscription
-from aggregator.retrieve import hubs, leases, politeness, signature
-from aggregator.retrieve.coding import Body
+from aggregator.policy import leases, politeness
+from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
-from aggregator.store import pushes, subscriptions
+from aggregator.store import hub_subscriptions, pushes
 from aggregator.store.database import Writer
+from aggregator.websub import requests, signature
 from aggregator.websub.queue import Push, Queue
 
 log = logging.getLogger(__name__)
@@ -100,38 +101,38 @@ class Subscriber:
     async def tend_now(self) -> None:
         """Asks for subscriptions that are wanted or end soon, leaves others, and polls again where a lease ended."""
         now = self._clock()
-        held = await self._store.later(subscriptions.held)
+        held = await self._store.later(hub_subscriptions.held)
         callback = self._config().websub.callback
         if callback or held:
-            rows = await self._store.later(subscriptions.advertised) if callback else []
+            rows = await self._store.later(hub_subscriptions.advertised) if callback else []
             plan = leases.plan((leases.Advertised(*row) for row in rows), held, callback, now)
             fresh = [_begun(each, callback) for each in plan.begin[:_A_TIME]]
             asked = [leases.asked(each, now) for each in (*plan.leave, *plan.ask, *fresh)[:_A_TIME]]
-            await self._store.later(subscriptions.put, asked, plan.forget)
+            await self._store.later(hub_subscriptions.put, asked, plan.forget)
             if asked:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(subscriptions.rouse, now, politeness.PUSHED):
+        if await self._store.later(hub_subscriptions.rouse, now, politeness.PUSHED):
             self._hurry()
 
     async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
         leaving = held.intent is Intent.LEAVING
         try:
             async with gate:
-                await (hubs.unsubscribe if leaving else hubs.subscribe)(web, held)
+                await (requests.unsubscribe if leaving else requests.subscribe)(web, held)
         except RetrievalError as error:
             if held.failures <= 1:
                 log.warning("%s: its hub %s can't be asked: %s", held.source, held.hub, error)
             decide = partial(leases.refused, error=str(error), now=self._clock())
-            await self._store.later(subscriptions.change, held.token, decide)
+            await self._store.later(hub_subscriptions.change, held.token, decide)
 
     # ── Answering ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def verify(self, token: str, mode: str, topic: str, lease: str) -> bool:
         """Whether we want what a hub asks us to confirm (§5.3), which is thereby settled."""
         decide = partial(leases.verified, mode=mode, topic=topic, lease=lease, now=self._clock())
-        before, after = await self._store.later(subscriptions.change, token, decide)
+        before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after == before:
             return False
         ended = f"for {politeness.span(leases.granted(lease))}" if after else "until now"
@@ -142,7 +143,7 @@ class Subscriber:
         """Takes a hub's word that it won't tell us, or no longer (§5.2); whether it concerned us."""
         told = "".join(char if char.isprintable() else "?" for char in reason)
         decide = partial(leases.denied, topic=topic, reason=told, now=self._clock())
-        before, after = await self._store.later(subscriptions.change, token, decide)
+        before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after is None or after == before:
             return False
         log.warning("%s: its hub %s: %s", before.source, before.hub, after.error)
@@ -150,7 +151,7 @@ class Subscriber:
 
     async def refusal(self, token: str) -> int:
         """The status for an address that nothing is expected at, before its body is read; 0 for one where it is."""
-        held = await self._store.later(subscriptions.find, token)
+        held = await self._store.later(hub_subscriptions.find, token)
         if held is None:
             return 404
         return 410 if held.intent is Intent.LEAVING else 0
@@ -161,7 +162,7 @@ class Subscriber:
         A wrong signature is answered like a right one: whoever tries learns nothing. What was pushed before is passed
         over before anything reads it.
         """
-        held = await self._store.later(subscriptions.find, token)
+        held = await self._store.later(hub_subscriptions.find, token)
         if held is None:
             return 404
         if body is None:

@@ -59,7 +59,8 @@ from aggregator.model import (  # noqa: E402
 )
 from aggregator.parse.identity import identify  # noqa: E402
 from aggregator.refine import dedupe, refine  # noqa: E402
-from aggregator.store import search, sources, stories  # noqa: E402
+from aggregator.store import entries as stories  # noqa: E402
+from aggregator.store import search, sources  # noqa: E402
 from aggregator.store.database import Writer  # noqa: E402
 from tests.corpus import documents, unpack  # noqa: E402
 from tests.replay import histories, replayed  # noqa: E402

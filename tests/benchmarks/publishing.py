@@ -22,7 +22,8 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Delivery, Document, DocumentState, Entry, Feed, Outcome, Person, Source, SourceState, Visit
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, editions, sources, stories
+from aggregator.store import database, rendered, sources
+from aggregator.store import entries as stories
 
 NOON = 1_767_355_200
 FEEDS = [f"https://site{n}.example/feed" for n in range(100)]
@@ -90,14 +91,14 @@ def measure(size: int, rounds: int) -> dict[str, float]:
                 return outbound.publish_all(stored, config, folder, NOON)
 
         everything, made = milliseconds(publish)
-        store.now(editions.note, made.notes)
+        store.now(rendered.note, made.notes)
         again, noting, nothing = [], [], []
         for n in range(rounds):
             store.now(stories.commit, [delivery(FEEDS[n % 100], [entry(size + n)])], 10**9, by_text=False)
             took, made = milliseconds(publish)
             assert len(made.written) == 3
             again.append(took)
-            noting.append(milliseconds(lambda made=made: store.now(editions.note, made.notes))[0])
+            noting.append(milliseconds(lambda made=made: store.now(rendered.note, made.notes))[0])
             nothing.append(milliseconds(publish)[0])
         size_of = sum(path.stat().st_size for path in (folder / "public").iterdir()) / 3e6
         store.close()

@@ -21,7 +21,8 @@ from lxml import etree
 from rules import HTTP_URL
 
 from aggregator.model import Channel, Enclosure, Origin, Person, Story
-from aggregator.publish import items, text
+from aggregator.render import items
+from aggregator.text import writable
 
 NINETIES = 631_152_000  # earlier dates are published as this in RSS and Atom
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -91,7 +92,7 @@ def _for_rss(it: Read, item: items.Item, channel: Channel) -> Read:
     summary = it.summary or it.content
     here = items.address(channel, "xml", channel.current)  # a folder has no address
     address = (it.source.feed or it.source.link or here) if it.source != Origin() else ""
-    people = it.authors or tuple(Person(name) for name in [text.name(it.source.title)] if name)
+    people = it.authors or tuple(Person(name) for name in [writable.name(it.source.title)] if name)
     return replace(
         it,
         summary=summary,
@@ -107,13 +108,13 @@ def _for_rss(it: Read, item: items.Item, channel: Channel) -> Read:
 
 def _for_atom(it: Read, item: items.Item, channel: Channel) -> Read:
     """No durations; always a body, an author and, if anything is known of the source, an id of it."""
-    named = text.name(it.source.title) or text.name(channel.title)
+    named = writable.name(it.source.title) or writable.name(channel.title)
     known = it.source != Origin()
-    source = it.source.title or it.source.link or it.source.feed or text.identifier(it.source.id)
+    source = it.source.title or it.source.link or it.source.feed or writable.identifier(it.source.id)
     return replace(
         it,
         summary=it.summary if it.content or it.link else "",
-        content=it.content or ("" if it.summary and it.link else it.summary or text.markup(it.title)),
+        content=it.content or ("" if it.summary and it.link else it.summary or writable.markup(it.title)),
         authors=it.authors or (Person(named),),
         published=max(it.published, NINETIES),
         updated=max(it.updated, NINETIES),
@@ -123,7 +124,7 @@ def _for_atom(it: Read, item: items.Item, channel: Channel) -> Read:
             it.source,
             title=source,
             link=it.source.link if it.link else "",  # it would be taken for the entry's
-            id=text.identifier(it.source.id, it.source.feed, it.source.link, it.source.title),
+            id=writable.identifier(it.source.id, it.source.feed, it.source.link, it.source.title),
         )
         if known
         else Origin(),
@@ -135,8 +136,8 @@ def _for_json(it: Read, item: items.Item, _channel: Channel) -> Read:
     """An author's page or else e-mail address; a summary is text."""
     return replace(
         it,
-        summary=text.words(it.summary) if it.content else "",
-        content=it.content or it.summary or text.markup(it.title),
+        summary=writable.words(it.summary) if it.content else "",
+        content=it.content or it.summary or writable.markup(it.title),
         authors=tuple(replace(p, email="" if p.url else p.email) for p in it.authors),
         pointers=(
             *((("via", item.attribution.url, item.attribution.title),) if item.attribution.url else ()),

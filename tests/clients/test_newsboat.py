@@ -15,7 +15,7 @@ import pytest
 from house import SERVED, House, Running
 from world import Asked, Reply, World
 
-from aggregator import publish
+from aggregator import render
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Story
 
 KNOWN = ("xml", "atom")  # of our formats; it has learnt JSON Feed in no version that Debian has
@@ -105,7 +105,7 @@ def test_newsboat_gets_every_item_whole_and_then_a_304(
 ) -> None:
     stories = [Story(f"urn:uuid:{n:032x}", e.published, e.updated, Copy(SOURCE, e)) for n, e in enumerate(ENTRIES)]
     channel = Channel("in", "In", "https://in.example.org/", "https://in.example.org/")
-    (tmp_path / "in.atom").write_bytes(publish.render(channel, stories, "atom").body)
+    (tmp_path / "in.atom").write_bytes(render.render(channel, stories, "atom").body)
     house.write(f"{SERVED}[[source]]\npath = 'in.atom'\n[site]\nnotice = 'Texts are theirs.'\n")
     house.run("once")
     with house.daemon() as daemon:

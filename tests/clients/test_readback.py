@@ -12,15 +12,15 @@ import rules
 from house import House
 from newsroom import CHANNEL, NOON, SOURCE, full, story
 
-from aggregator import outbound, publish
+from aggregator import outbound, render
 from aggregator.config import load
 from aggregator.model import Channel, Copy, Enclosure, Entry, Person, Reference, Story
-from aggregator.publish import items
+from aggregator.render import items
 from aggregator.store import selection
 from aggregator.store.database import reading
 from aggregator.store.selection import Selection
 
-SUFFIXES = tuple(publish.FORMATS)
+SUFFIXES = tuple(render.FORMATS)
 STORIES = [
     replace(
         full(),
@@ -44,7 +44,7 @@ STORIES = [
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_is_read_is_what_was_published(suffix: str) -> None:
-    body = publish.render(CHANNEL, STORIES, suffix).body
+    body = render.render(CHANNEL, STORIES, suffix).body
     assert readers.read(body, suffix) == readers.expected(CHANNEL, STORIES, suffix)
 
 

@@ -18,7 +18,7 @@ from house import House, environment, settle
 from inert import assert_inert
 from world import Reply, World
 
-from aggregator.refine import urls
+from aggregator.text import secrets
 
 MEMORY = 2 * 1024**3  # bytes of address space that any one process may have
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -188,7 +188,7 @@ def _read(
     by_story = {item["id"]: item for item in json.loads(editions["all.json"])["items"]}
     sources = {source.get("url") or source["path"]: source for source in house.json("sources")}
     entries: dict[str, list[dict[str, Any]]] = {key: [] for key in sources}
-    shown = {urls.shown(key): key for key in sources}  # what is exported is for anybody's eyes
+    shown = {secrets.shown(key): key for key in sources}  # what is exported is for anybody's eyes
     for entry in house.entries():
         entries[shown[entry["source"]]].append(entry)
 
@@ -200,7 +200,7 @@ def _read(
             items=[by_story[story] for story in stories if story in by_story],
             asked=[one for one in asked if one.path == path],
             everything=asked,
-            log=[line for line in done.log if re.search(f" {re.escape(urls.shown(key))}: ", line)],
+            log=[line for line in done.log if re.search(f" {re.escape(secrets.shown(key))}: ", line)],
         )
 
     return Outcome(

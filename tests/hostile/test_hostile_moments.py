@@ -19,13 +19,13 @@ from house import POLLING, House
 from world import Reply, Script, World, rss
 
 from aggregator.config import parse
+from aggregator.engine import Rounds
 from aggregator.model import Document, ParseError, Source, SourceState
 from aggregator.parse import feeds
 from aggregator.parse import parse as parse_document
+from aggregator.parsing.pool import Workers
 from aggregator.retrieve.web import Web
-from aggregator.rounds import Rounds
-from aggregator.store import sources
-from aggregator.workers import Workers
+from aggregator.store import standings as standings_
 
 # ── Identity ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -282,7 +282,7 @@ async def test_a_bug_costs_its_own_source_one_visit_and_one_line(
     async with Rounds(config, tmp_path / "data") as rounds:
         with caplog.at_level(logging.WARNING):
             summary = await rounds.run(await rounds.inbound.due())
-        standings = {standing.key: standing for standing in await rounds.store.later(sources.standings)}
+        standings = {standing.key: standing for standing in await rounds.store.later(standings_.standings)}
     assert (summary.visited, summary.failed, summary.entries_new) == (len(urls), len(_BUGS), 2)
     assert standings[world.url("/well")].state == OK
     for url in urls:

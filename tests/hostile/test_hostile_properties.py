@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from inert import assert_inert
 from world import Reply
 
-from aggregator.config import Limits
+from aggregator.config.schema import Limits
 from aggregator.model import Channel, Copy, Document, Origin, ParseError, Story
 from aggregator.parse import parse
-from aggregator.publish import FORMATS, render
 from aggregator.refine import about, refine
 from aggregator.refine.limit import cut, fit
+from aggregator.render import FORMATS, render
 
 NOW = 1_800_000_000
 LIMITS = Limits()

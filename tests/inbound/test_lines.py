@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from aggregator.inbound.lines import RUNNING, Lines
+from aggregator.inbound.frontier import RUNNING, Lines
 from aggregator.model import Source, SourceState
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from house import House
 
-from aggregator.inbound.conclusions import to_read
 from aggregator.model import DocumentState, SourceState
 from aggregator.parse import READER
+from aggregator.policy.outcome import to_read
 
 FEED = """<rss version="2.0"><channel><title>Log</title><link>https://log.example/</link>
 <item><guid>https://log.example/1</guid><title>The mill burned</title>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from aggregator.inbound.throttle import Throttle
+from aggregator.inbound.limiter import Throttle
 
 
 async def most_at_once(throttle: Throttle, busy: float, visits: int = 400) -> int:

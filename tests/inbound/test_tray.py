@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aggregator.inbound.tray import Tray
+from aggregator.inbound.batches import Tray
 from aggregator.model import Arrival, Delivery, Entry, Fingerprint, SourceState
 
 ARRIVAL = Arrival("", Entry("guid"), Fingerprint("", "", "", 0, 0))

@@ -17,9 +17,9 @@ import pytest
 from house import POLLING, ROOT, House
 
 from aggregator.model import Document, Fallback, Feed, ParseError
-from aggregator.parse import elements, feeds, parse, reading, swift
+from aggregator.parse import elements, fast_feedparser, feeds, parse, reading
 from aggregator.parse.insides import Insides, installed
-from aggregator.workers import Fallbacks
+from aggregator.parsing.pool import Fallbacks
 
 BASE = "https://mill.example/feed"
 ITEM = "<item><guid>{0}</guid><title>No. {0}</title><link>https://mill.example/{0}</link></item>"
@@ -154,7 +154,7 @@ def test_new_entries_are_there_when_those_that_are_known_were_cut_out() -> None:
 
 CALLING = {
     function: name
-    for kind in (elements.Elements, elements.Loose, swift.Parser, reading.Watched)
+    for kind in (elements.Elements, elements.Loose, fast_feedparser.Parser, reading.Watched)
     for name, function in vars(kind).items()
     if "__class__" in getattr(getattr(function, "__code__", None), "co_freevars", ()) and name != "__init__"
 }

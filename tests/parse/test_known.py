@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from world import Reply, World
 
 from aggregator.model import Document, Feed
-from aggregator.parse import feeds, outline, parse, reading
-from aggregator.parse.layout import layout
+from aggregator.parse import feeds, parse, reading, seen_entries
+from aggregator.parse.cutting import layout
 
 BASE = "https://e.org/feed"
 XML = "application/xml"
@@ -77,16 +77,17 @@ def agree(first: bytes, second: bytes, note: object = "") -> Feed | str:
 
 def halved(feed: Feed, keep: Callable[[int], bool]) -> Feed:
     """The feed as if its document had listed only some of its entries."""
-    whole = outline.unpack(feed.outline)
+    whole = seen_entries.unpack(feed.outline)
     assert whole
     entries = {m: said for i, (m, said) in enumerate(whole.entries.items()) if keep(i)}
-    packed = outline.Outline(whole.mark, entries).pack()
+    packed = seen_entries.Outline(whole.mark, entries).pack()
     return replace(feed, hashes=frozenset(said.hash for said in entries.values()), outline=packed)
 
 
 # ── Real feeds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, bytes]) -> None:
     """Nothing, all, all but the newest, all but the oldest, every second one."""
     cut = 0
@@ -95,7 +96,7 @@ def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, b
             continue
         first = read(body)
         assert bare(first) == by_feedparser(body), name
-        if isinstance(first, str) or not outline.unpack(first.outline):
+        if isinstance(first, str) or not seen_entries.unpack(first.outline):
             continue
         cut += 1
         last = len(first.hashes) - 1
@@ -106,10 +107,12 @@ def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, b
     assert cut > 220
 
 
+@pytest.mark.slow
 def test_most_real_feeds_can_be_cut(real: Mapping[str, bytes]) -> None:
     """Of those with entries all but the malformed ones and a few with repeated ids, or over 1000 entries."""
     feeds_ = [read(body) for name, body in real.items() if name.startswith("real/") and len(body) < 250_000]
-    assert sum(bool(outline.unpack(feed.outline)) for feed in feeds_ if isinstance(feed, Feed)) > 0.93 * len(feeds_)
+    cut = [feed for feed in feeds_ if isinstance(feed, Feed) and seen_entries.unpack(feed.outline)]
+    assert len(cut) > 0.93 * len(feeds_)
 
 
 # ── Made-up changes of real feeds ────────────────────────────────────────────────────────────────────────────────────
@@ -363,13 +366,14 @@ def sweep(bodies: Mapping[str, bytes], seed: int, cases: int) -> Tally:
 def _is_cut(first: bytes, second: bytes) -> bool:
     before = read(first)
     laid = layout(reading.in_utf8(second, {"content-type": XML}), "")
-    return bool(laid and isinstance(before, Feed) and outline.unpack(before.outline))
+    return bool(laid and isinstance(before, Feed) and seen_entries.unpack(before.outline))
 
 
 def small(real: Mapping[str, bytes], size: int) -> Mapping[str, bytes]:
     return {name: body for name, body in real.items() if len(body) < size and _ENTRY.search(body)}
 
 
+@pytest.mark.slow
 def test_changed_feeds_give_what_feedparser_gives_of_the_whole(real: Mapping[str, bytes]) -> None:
     tally = sweep(small(real, 12_000), seed=1, cases=450)
     assert tally.cut > tally.cases // 3
@@ -416,7 +420,7 @@ def test_what_was_read_is_not_given_to_feedparser_again() -> None:
     document = Document("", rss(item(3), item(1), item(2)), XML, BASE)
     body, headers = document.body, {"content-location": BASE, "content-type": XML}
     laid = layout(reading.in_utf8(body, headers), feeds._CONTEXT + BASE)
-    last = outline.unpack(before.outline)
+    last = seen_entries.unpack(before.outline)
     assert laid
     assert last
     left = laid.without(last.passed(laid.marks, before.hashes))
@@ -526,6 +530,7 @@ def test_an_outline_that_is_none_costs_time_alone() -> None:
         assert read(body, replace(first, outline=broken)) == replace(first, entries=())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [
@@ -553,6 +558,7 @@ def test_no_document_takes_more_time_than_its_length_explains(piece: bytes) -> N
         assert time.process_time() - began < 6  # a regular expression that goes wrong takes minutes
 
 
+@pytest.mark.slow
 def test_the_next_visit_starts_from_what_was_remembered(house: House, world: World) -> None:
     """Through the worker processes and the database. The third visit finds the same feed, and no new entry."""
     bodies = [rss(item(1), item(2)), rss(item(3), item(1), item(2)), rss("<pubDate/>", item(3), item(1), item(2))]
@@ -562,7 +568,7 @@ def test_the_next_visit_starts_from_what_was_remembered(house: House, world: Wor
     assert [(told["entries_new"], told["entries_updated"]) for told in rounds] == [(2, 0), (1, 0), (0, 0)]
     with closing(sqlite3.connect(house.data / "aggregator.db")) as database:
         ((packed, hashes),) = database.execute("SELECT outline, entry_hashes FROM document").fetchall()
-    remembered = outline.unpack(packed)
+    remembered = seen_entries.unpack(packed)
     assert remembered
     assert len(remembered.entries) == 3
     assert hashes == b"".join(sorted(said.hash for said in remembered.entries.values()))
@@ -573,6 +579,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.booleans(), st.lists(_PIECES, max_size=5), st.lists(_PIECES, max_size=5), st.integers(0, 5))
 def test_whatever_a_feed_is_put_together_of(is_atom: bool, first: list[bytes], more: list[bytes], at: int) -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person, Reference
-from aggregator.parse.pages import parse
+from aggregator.parse.articles.files import parse
 from aggregator.refine.sanitize import sanitize
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +149,7 @@ BOMBS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_yaml_bombs(bomb):
     start = process_time()
@@ -156,6 +157,7 @@ def test_yaml_bombs(bomb):
     assert process_time() - start < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bomb", ["a = " + "[" * 60_000, "a." * 30_000 + "a = 1", "a = " + "9" * 60_000, "a = {b = " * 6000]
 )
@@ -198,6 +200,7 @@ def test_markdown_has_tables_and_its_html_is_refined_as_any():
     assert '<a href="https://x.org/">m</a>' in content
 
 
+@pytest.mark.slow
 def test_endless_markdown_is_text():
     found = feed("T\n\n" + "*a* b\n\n" * 100_000)
     assert "plain text" in found.malformed
@@ -253,6 +256,7 @@ def test_an_xml_declaration_and_a_hostile_link():
     assert ("é" in found.content, found.link) == (True, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["<div>", "<b>x", "<!-- x -->", "<a href=x>y", "<table><tr><td>x", "<", "&amp;", "<p>x", "<li>x"]
 )
@@ -288,12 +292,14 @@ def accept(name: str, body: bytes, content_type: str = "") -> None:
     "".join([only.guid, only.title, only.content, only.summary, *only.categories]).encode()
 
 
+@pytest.mark.slow
 @patiently
 @given(NAMES, st.binary(max_size=400), st.sampled_from(["", "text/html", "text/plain; charset=utf-16"]))
 def test_any_bytes(name, body, content_type):
     accept(name, body, content_type)
 
 
+@pytest.mark.slow
 @patiently
 @given(NAMES, st.text(max_size=400))
 def test_any_text(name, text):
@@ -302,6 +308,7 @@ def test_any_text(name, text):
     accept(name, f"<html><head><title>{text}</title></head><body>{text}</body>".encode())
 
 
+@pytest.mark.slow
 @patiently
 @given(NAMES, st.sampled_from(SEEDS), st.data())
 def test_mutated_files(name, seed, data):

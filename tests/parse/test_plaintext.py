@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Reference
+from aggregator.parse.articles.plaintext import read
 from aggregator.parse.dates import instant
-from aggregator.parse.plaintext import read
 
 DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())
 BODY = "The first paragraph says something at length.\n\nThe second one goes on about it."
@@ -260,6 +260,7 @@ def test_any_text_has_parts(text):
     instant(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", [
     "x", "x\n", "Read also:\n\n", "http://a", "http://a(b))", "views ", "By Jane\n", "By Jane\n\n",
     "Posted on March 3, 2022 | ",

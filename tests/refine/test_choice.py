@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from aggregator.model import Copy, Entry, Origin, Reference
-from aggregator.refine import choice
+from aggregator.refine import edits, representative
 
 LONG = " ".join(f"word{n}" for n in range(100))
 
@@ -20,7 +20,7 @@ def copy(site: str, body: str = LONG, priority: int = 0, **entry: object) -> Cop
 
 
 def first(*copies: Copy) -> str:
-    return copies[choice.order(copies)[0]].source.title
+    return copies[representative.order(copies)[0]].source.title
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_two_that_name_each_other_are_judged_by_the_rest() -> None:
     ],
 )
 def test_small_edits_are_not_substantive(after: tuple[str, str]) -> None:
-    assert not choice.is_substantive(("The title", LONG), after)
+    assert not edits.is_substantive(("The title", LONG), after)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_small_edits_are_not_substantive(after: tuple[str, str]) -> None:
     ],
 )
 def test_other_words_are_substantive(after: tuple[str, str]) -> None:
-    assert choice.is_substantive(("The title", LONG), after)
+    assert edits.is_substantive(("The title", LONG), after)
 
 
 def test_a_note_of_a_few_words_has_fewer_to_change() -> None:
-    assert choice.is_substantive(("", "They do."), ("", "Other words."))
-    assert not choice.is_substantive(("", "They sleep all day long."), ("", "They slepp all day long."))
+    assert edits.is_substantive(("", "They do."), ("", "Other words."))
+    assert not edits.is_substantive(("", "They sleep all day long."), ("", "They slepp all day long."))

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, Fingerprint
-from aggregator.refine import dedupe, text
+from aggregator.refine import dedupe
+from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Candidate, Decision
-from aggregator.refine.shingles import Text, notices
+from aggregator.refine.shingles import Text
+from aggregator.text import characters
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
 from tests.refine.unspaced import PIECES, Piece
@@ -36,7 +38,7 @@ def stored(mark: Fingerprint, story: int = 1, source: tuple[int, str] = THERE) -
 
 
 def repeating(source: tuple[int, str], *texts: str) -> dict[tuple[int, str], AbstractSet[int]]:
-    return {source: notices(Text(text).shingles for text in texts)}
+    return {source: boilerplate(Text(characters).shingles for characters in texts)}
 
 
 def decided(
@@ -312,7 +314,7 @@ def test_a_decision_by_text_tells_how_much_and_which_passage_is_in_both() -> Non
 
 
 def _plain(value: str) -> str:
-    return " ".join(text.words(value))
+    return " ".join(characters.words(value))
 
 
 def test_a_refusal_names_the_nearest_story_and_the_reason() -> None:
@@ -434,7 +436,7 @@ def test_without_spaces_a_copy_meets_its_original_in_the_index(piece: Piece) -> 
 
 _WORDS = st.sampled_from([*HARBOUR.split()[:60], "日本語", "ไทย", "💩", "…", "12", "“quoted", "ﬁne", "İ", "ß"])
 _BODIES = st.one_of(
-    st.text(max_size=300).map(text.clean),
+    st.text(max_size=300).map(characters.clean),
     st.lists(_WORDS, max_size=120).map(" ".join),
     st.sampled_from([HARBOUR, BEES, articles.republished(HARBOUR), articles.first(HARBOUR, 40), ""]),
     st.sampled_from(PIECES).map(lambda piece: piece.text),
@@ -446,6 +448,7 @@ _FEEDS = st.sampled_from([HERE, THERE, (1, "a.xml")])
 _LISTED = st.lists(st.tuples(_MARKS, st.integers(1, 9), _FEEDS), max_size=5, unique_by=lambda about: about[1])
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(_MARKS, _FEEDS, _LISTED, st.randoms(use_true_random=False))
 def test_a_decision_never_fails_and_does_not_depend_on_the_order_of_candidates(
@@ -486,6 +489,7 @@ def huge() -> Iterable[tuple[str, str]]:
     yield "numbers", " ".join(map(str, range(50_000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "body"), list(huge()), ids=[name for name, _ in huge()])
 def test_a_huge_text_is_no_trouble(name: str, body: str) -> None:
     mark = printed(name, body)

@@ -251,6 +251,7 @@ def test_whatever_is_revealed_only_what_is_allowed_is_left(markup: str) -> None:
     assert sanitize(once, BASE) == once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["", "</iframe></noscript></object></math></picture>"])
 @pytest.mark.parametrize("piece", [
     "<iframe src=x>", "<iframe src='", "<noscript>", "<noscript><img src=a></noscript>", "<object>", "<math>", "<msup>",

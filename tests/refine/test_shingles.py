@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.refine.shingles import Text, compare, features, hashes, notices, pack, words
+from aggregator.refine.alignment import boilerplate, compare
+from aggregator.refine.shingles import Text, features, hashes, pack, words
 from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
 from tests.refine.unspaced import PIECES
 
@@ -21,7 +22,7 @@ ARTICLES = [HARBOUR, BEES, TRAM, COMET]
 
 def found(one: str, other: str, *repeated: str) -> tuple[float, float]:
     """The part of each that is in the other."""
-    likeness = compare(Text(one), Text(other), notices(Text(value).shingles for value in repeated))
+    likeness = compare(Text(one), Text(other), boilerplate(Text(value).shingles for value in repeated))
     return likeness.ours, likeness.theirs
 
 
@@ -205,7 +206,7 @@ def test_likeness_is_never_more_than_all_and_lies_where_the_words_are_the_same(
     one: str, other: str, third: str
 ) -> None:
     a, b = Text(one), Text(other)
-    likeness = compare(a, b, notices(Text(value).shingles for value in (one, other, third)))
+    likeness = compare(a, b, boilerplate(Text(value).shingles for value in (one, other, third)))
     start, length = likeness.passage
 
     assert 0.0 <= likeness.mutual <= likeness.containment <= 1.0

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from aggregator.refine import sanitize, text
+from aggregator.refine import sanitize
+from aggregator.text import characters
 
 anything = st.text(st.characters(categories=None, codec=None), max_size=40)
 
@@ -19,7 +20,7 @@ anything = st.text(st.characters(categories=None, codec=None), max_size=40)
 @example("".join(map(chr, range(0x100))))
 @example("\ud83d\ude00 \ufffe\uffff\U0001fffe\ufdd0\ufffd\x85\x7f")
 def test_what_is_clean_goes_into_xml_and_back(value: str) -> None:
-    clean = text.clean(value)
+    clean = characters.clean(value)
     element = etree.Element("e")
     element.text = clean
 
@@ -33,25 +34,25 @@ def test_what_is_clean_goes_into_xml_and_back(value: str) -> None:
      "\U0001fffe", "\U0010ffff"],
 )  # fmt: skip
 def test_characters_that_xml_forbids_or_discourages_go(character: str) -> None:
-    assert text.clean(f"a{character}b") == "ab"
+    assert characters.clean(f"a{character}b") == "ab"
 
 
 def test_halves_of_characters_go() -> None:
-    assert text.clean("a\ud800b\udfffc") == "abc"
+    assert characters.clean("a\ud800b\udfffc") == "abc"
 
 
 @pytest.mark.parametrize("kept", ["\t\n\r", "é", "\u200d", "\u202e", "😀", "\ue000", "\u00a0"])
 def test_characters_that_people_write_stay(kept: str) -> None:
-    assert text.clean(kept) == kept
+    assert characters.clean(kept) == kept
 
 
 @given(anything)
 def test_a_line_is_one_line_without_space_around(value: str) -> None:
-    line = text.line(value)
+    line = characters.line(value)
 
     assert line == line.strip()
     assert len(line.splitlines()) <= 1
-    assert text.line(line) == line
+    assert characters.line(line) == line
 
 
 @pytest.mark.parametrize(
@@ -70,34 +71,34 @@ def test_a_line_is_one_line_without_space_around(value: str) -> None:
     ],
 )
 def test_plain_text_has_the_words_and_blocks_part_them(markup: str, words: str) -> None:
-    assert text.plain(markup) == words
+    assert characters.plain(markup) == words
 
 
 @given(st.text(max_size=60))
 def test_the_plain_text_of_sanitised_markup_has_no_markup(value: str) -> None:
-    plain = text.plain(sanitize.sanitize(f"<p title='{value}'>{value}</p><p>{value}", ""))
+    plain = characters.plain(sanitize.sanitize(f"<p title='{value}'>{value}</p><p>{value}", ""))
 
     assert plain == " ".join(plain.split())
 
 
 def test_words_are_alike_whatever_their_case_width_and_form() -> None:
-    assert text.words("Straße ﬁne ＡＢＣ e\u0301te\u0301!") == text.words("STRASSE fine abc été")
+    assert characters.words("Straße ﬁne ＡＢＣ e\u0301te\u0301!") == characters.words("STRASSE fine abc été")
 
 
 @given(st.text(st.characters(max_codepoint=127)))
 def test_words_in_ascii_are_those_beside_other_words(value: str) -> None:
-    assert [*text.words(value), "é"] == text.words(f"{value} é")
+    assert [*characters.words(value), "é"] == characters.words(f"{value} é")
 
 
 @given(st.text(st.sampled_from("‘’“”–—…•aé\u0301\u0338 =.\ufe0fﬁ_1")))
 @example("a…\u0301b’\u0301c")
 def test_marks_part_words_and_change_none(value: str) -> None:
-    assert text.words(value) == re.findall(r"\w+", unicodedata.normalize("NFKC", value).casefold())
+    assert characters.words(value) == re.findall(r"\w+", unicodedata.normalize("NFKC", value).casefold())
 
 
 @given(anything)
 def test_words_hold_no_space_nor_punctuation(value: str) -> None:
-    for word in text.words(value):
+    for word in characters.words(value):
         assert re.fullmatch(r"\w+", word)
 
 
@@ -111,7 +112,7 @@ def test_words_hold_no_space_nor_punctuation(value: str) -> None:
     ],
 )  # fmt: skip
 def test_languages_are_tags_in_their_usual_case_or_nothing(written: str, tag: str) -> None:
-    assert text.language(written) == tag
+    assert characters.language(written) == tag
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_languages_are_tags_in_their_usual_case_or_nothing(written: str, tag: st
      ("audio/", ""), ("audio/mp 3", ""), ("a/b/c", ""), ("", ""), ("audio/mpeg\x00", "")],
 )  # fmt: skip
 def test_media_types_are_such_or_nothing(written: str, kind: str) -> None:
-    assert text.media_type(written) == kind
+    assert characters.media_type(written) == kind
 
 
 @pytest.mark.parametrize(
@@ -129,11 +130,11 @@ def test_media_types_are_such_or_nothing(written: str, kind: str) -> None:
      ("Ann <ann@e.org>", ""), ("@", ""), ("a@b@c", ""), ("", "")],
 )  # fmt: skip
 def test_mail_addresses_are_plausible_or_nothing(written: str, address: str) -> None:
-    assert text.email(written) == address
+    assert characters.email(written) == address
 
 
 @given(anything)
 def test_none_of_these_ever_raises(value: str) -> None:
-    assert re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{1,8})*)?", text.language(value))
-    assert re.fullmatch(r"(\S+/\S+)?", text.media_type(value))
-    assert text.email(value) == "" or "@" in text.email(value)
+    assert re.fullmatch(r"([a-z]{2,3}(-[A-Za-z0-9]{1,8})*)?", characters.language(value))
+    assert re.fullmatch(r"(\S+/\S+)?", characters.media_type(value))
+    assert characters.email(value) == "" or "@" in characters.email(value)

@@ -10,13 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.refine import urls
+from aggregator.text import addresses, secrets
 
 _PIECES = st.sampled_from(
     ["http://", "https://", "HTTP://", "//", "/", "?", "#", "&", "=", "%", "%2F", "%zz", ":", "@", "[", "]", "..", ".",
      "www.", "a", "example.org", "utm_source=x", "fbclid=1", "ref=", "xtor=", " ", "\t", "\n", "\\", "\x00", "ü",
      "xn--", "\ud800", "℀", ":80", ":0", ":99999", "javascript:", "mailto:", "+", ";", "|", "<", '"']
 )  # fmt: skip
-addresses = st.lists(_PIECES, max_size=10).map("".join) | st.text(max_size=30)
+written_addresses = st.lists(_PIECES, max_size=10).map("".join) | st.text(max_size=30)
 plain = st.from_regex(
     r"https?://(www\.)?[a-z]{1,5}\.org(:[1-9][0-9]{1,3})?(/[a-z0-9_-]{0,4}){0,3}(\?[a-z]=[a-z0-9]{0,3}(&[a-z]=[a-z]{1,2}){0,2})?(#[a-z]{1,3})?",
     fullmatch=True,
@@ -123,11 +124,11 @@ def test_a_canonical_form_is_its_own_canonical_form(address: str) -> None:
 @example("http://e.org/a/../b/.")
 @example("http://127.0.0.1/a")
 def test_an_address_has_the_form_of_the_same_one_with_tracking(address: str) -> None:
-    """Most addresses have their form without being taken apart; tracking takes the long way."""
+    """Most written_addresses have their form without being taken apart; tracking takes the long way."""
     assert urls.canonical(address) == urls.canonical(address + "?utm_source=x")
 
 
-@given(addresses)
+@given(written_addresses)
 @example("http://xn--/")
 @example("http://a/?%")
 @example("http://\ud800/")
@@ -200,7 +201,7 @@ def test_an_address_without_tracking_is_left_byte_for_byte(address: str) -> None
         assert urls.untracked(address) == address
 
 
-@given(addresses)
+@given(written_addresses)
 def test_what_is_untracked_stays_as_it_is(address: str) -> None:
     once = urls.untracked(address)
 
@@ -238,18 +239,18 @@ def test_what_is_untracked_stays_as_it_is(address: str) -> None:
     ],
 )
 def test_addresses_become_absolute_ones_of_the_web_or_nothing(address: str, base: str, found: str) -> None:
-    assert urls.absolute(address, base) == found
+    assert addresses.absolute(address, base) == found
 
 
-@given(addresses, st.sampled_from(["", "https://e.org/a/b?c#d"]) | addresses)
+@given(written_addresses, st.sampled_from(["", "https://e.org/a/b?c#d"]) | written_addresses)
 def test_absolute_gives_nothing_or_an_address_that_any_format_can_carry(address: str, base: str) -> None:
-    found = urls.absolute(address, base)
+    found = addresses.absolute(address, base)
 
     if found:
         assert urlsplit(found).scheme in {"http", "https"}
         assert urlsplit(found).hostname
         assert not set(found) & set(' \t\r\n\0<>"\\^`{|}\ud800\ufffe')
-        assert urls.absolute(found, "") == found
+        assert addresses.absolute(found, "") == found
 
 
 # ── An address as it may be shown ────────────────────────────────────────────────────────────────────────────────────
@@ -272,11 +273,11 @@ def test_absolute_gives_nothing_or_an_address_that_any_format_can_carry(address:
     ],
 )
 def test_passwords_and_keys_are_not_shown(address: str, shown: str | None) -> None:
-    assert urls.is_secret(address)
-    found = urls.shown(address)
+    assert secrets.is_secret(address)
+    found = secrets.shown(address)
     assert found == shown if shown else not re.search("=(?:p|q|r|0123.*)(?:&|$)", found)
-    assert urls.shown(found) == found
-    assert urls.shown_in(f"asked ({address} twice") == f"asked ({found} twice"
+    assert secrets.shown(found) == found
+    assert secrets.shown_in(f"asked ({address} twice") == f"asked ({found} twice"
 
 
 @pytest.mark.parametrize(
@@ -295,10 +296,10 @@ def test_passwords_and_keys_are_not_shown(address: str, shown: str | None) -> No
 )  # fmt: skip
 def test_keys_that_are_a_part_of_the_path_are_not_shown(path: str, shown: str) -> None:
     address = f"https://a.example{path}"
-    assert urls.is_secret(address)
-    assert urls.shown(address) == f"https://a.example{shown}"
-    assert urls.shown(urls.shown(address)) == urls.shown(address)
-    assert urls.shown_in(f"{address} answered 403") == f"https://a.example{shown} answered 403"
+    assert secrets.is_secret(address)
+    assert secrets.shown(address) == f"https://a.example{shown}"
+    assert secrets.shown(secrets.shown(address)) == secrets.shown(address)
+    assert secrets.shown_in(f"{address} answered 403") == f"https://a.example{shown} answered 403"
 
 
 @pytest.mark.parametrize(
@@ -312,7 +313,7 @@ def test_keys_that_are_a_part_of_the_path_are_not_shown(path: str, shown: str) -
 )  # fmt: skip
 def test_a_path_with_words_like_these_is_shown_as_it_is(path: str) -> None:
     address = f"https://a.example{path}"
-    assert urls.shown(address) == address
+    assert secrets.shown(address) == address
 
 
 @pytest.mark.parametrize(
@@ -326,19 +327,19 @@ def test_a_path_with_words_like_these_is_shown_as_it_is(path: str) -> None:
     ],
 )
 def test_any_other_address_is_shown_as_it_is(address: str) -> None:
-    assert urls.shown(address) == address
-    assert not urls.is_secret(address)
+    assert secrets.shown(address) == address
+    assert not secrets.is_secret(address)
 
 
 @given(st.text())
 def test_any_text_can_be_shown_and_nothing_secret_is_left(text: str) -> None:
     address = f"https://{text}"
-    assert not urls.is_secret(urls.shown(address))
-    assert urls.shown_in(text) is not None
+    assert not secrets.is_secret(secrets.shown(address))
+    assert secrets.shown_in(text) is not None
 
 
 def test_addresses_in_addresses_without_end_are_no_way_to_break_it() -> None:
-    assert urls.shown("https://a.example/?u=" * 2000) == "https://a.example/?u=…"
+    assert secrets.shown("https://a.example/?u=" * 2000) == "https://a.example/?u=…"
 
 
 @pytest.mark.parametrize(

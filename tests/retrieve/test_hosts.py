@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aggregator.retrieve import hosts
+from aggregator.retrieve import turns as hosts
 
 
 async def test_a_host_serves_one_at_a_time_and_others_do_not_wait_for_it() -> None:

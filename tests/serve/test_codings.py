@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.serve.codings import CODINGS, Coded, accepted
+from aggregator.serve.encoding import CODINGS, Coded, accepted
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.model import Source
-from aggregator.publish import opml
-from aggregator.publish.opml import Subscription
-from aggregator.serve import subscriptions
+from aggregator.model.lists import Subscription
+from aggregator.outbound.opml import public
+from aggregator.parse.lists import opml
 
 
 def test_the_daemon_serves_its_subscriptions_and_says_304_to_who_has_them(house: House, world: World) -> None:
@@ -39,9 +39,9 @@ def test_nobody_is_told_of_folders_paused_feeds_and_secret_addresses() -> None:
         Source("https://d.example/feed", enabled=False),
         Source("articles", Path("/home/ann/articles"), name="Ours"),
     ]
-    body = subscriptions.public("T", configured, {"https://a.example/feed": ("x", "https://e:hunter2@a.example/")})
+    body = public("T", configured, {"https://a.example/feed": ("x", "https://e:hunter2@a.example/")})
 
     assert opml.read(body) == [Subscription("https://a.example/feed", "A", "c", "https://a.example/")]
     assert b"<!-- 2 subscriptions are left out" in body
     assert b"hunter2" not in body and b"articles" not in body
-    assert b"<!--" not in subscriptions.public("T", configured[:1], {})
+    assert b"<!--" not in public("T", configured[:1], {})

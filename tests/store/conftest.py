@@ -27,7 +27,8 @@ from aggregator.model import (
 )
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, selection, sources, stories
+from aggregator.store import database, selection, sources
+from aggregator.store import entries as stories
 
 NOON = 1_767_355_200
 A, B, C = "https://a.example/feed", "https://b.example/feed", "https://c.example/feed"

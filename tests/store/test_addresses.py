@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Ending, Entry, Source, SourceState
-from aggregator.store import incidents, search, selection, sources
+from aggregator.store import incidents, search, selection, sources, standings, trails
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -34,7 +34,7 @@ def ids(desk: Desk) -> dict[str, str]:
 
 
 def keys(desk: Desk) -> list[str]:
-    return [standing.key for standing in desk.ask(sources.standings)]
+    return [standing.key for standing in desk.ask(standings.standings)]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_both_addresses_listed_under_one_guid_is_one_story_even_if_it_was_t
     assert len(before) == 3
     desk.subscribe(NEW)
     assert ids(desk) == {"Herons": before["Herons"], "Otters, corrected": before["Otters"]}
-    (trail,) = desk.ask(search.trails, before["Otters, corrected"])
+    (trail,) = desk.ask(trails.trails, before["Otters, corrected"])
     assert trail.story == before["Otters"]
 
 
@@ -200,7 +200,7 @@ def test_what_a_removed_source_gave_stays_to_be_found_and_explained(desk: Desk) 
     desk.subscribe()
     assert ids(desk) == {}, "outputs show what is configured"
     assert [hit.title for hit in desk.ask(search.search, "herons")] == ["Herons"]
-    (trail,) = desk.ask(search.trails, before["Herons"])
+    (trail,) = desk.ask(trails.trails, before["Herons"])
     (step,) = trail.steps
     assert (step.removed, step.shown) == (True, False)
     desk.subscribe(OLD)

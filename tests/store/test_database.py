@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.model import DocumentState, Entry, SourceState, StoreError
-from aggregator.store import database, search, sources
+from aggregator.store import database, export, search, standings
 from aggregator.store.migrations import migrations
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_after_closing_everything_is_in_the_one_file(desk: Desk) -> None:
     (desk.folder / "copy").mkdir()
     (desk.folder / "copy" / database.NAME).write_bytes((desk.folder / database.NAME).read_bytes())
     with database.reading(desk.folder / "copy") as stored:
-        assert len(list(search.entries(stored))) == 1
+        assert len(list(export.entries(stored))) == 1
     desk.writer = database.Writer(desk.folder)
 
 
@@ -169,11 +169,11 @@ def test_a_reader_cannot_write(desk: Desk) -> None:
 
 def test_a_reader_sees_one_state_and_the_next_one_what_was_committed_since(desk: Desk) -> None:
     with database.reading(desk.folder) as before:
-        assert list(search.entries(before)) == []
+        assert list(export.entries(before)) == []
         desk.deliver(A, Entry("1", "One"))
         with database.reading(desk.folder) as after:
-            assert len(list(search.entries(after))) == 1
-        assert list(search.entries(before)) == []
+            assert len(list(export.entries(after))) == 1
+        assert list(export.entries(before)) == []
 
 
 def test_a_reader_is_closed_after_its_block(desk: Desk) -> None:
@@ -187,7 +187,7 @@ def test_a_reader_is_closed_after_its_block(desk: Desk) -> None:
 def test_without_a_writer_a_reader_reads(desk: Desk) -> None:
     desk.writer.close()
     with database.reading(desk.folder) as stored:
-        assert [standing.key for standing in sources.standings(stored)] == [A, B]
+        assert [standing.key for standing in standings.standings(stored)] == [A, B]
     desk.writer = database.Writer(desk.folder)
 
 

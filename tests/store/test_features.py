@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aggregator.model import Entry, Source
-from aggregator.store import database, features, stories
+from aggregator.store import database, entries, likeness
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, GARDEN, HARBOUR, TRAM
 
@@ -125,7 +125,7 @@ def test_how_a_copy_joined_or_why_it_did_not_is_kept(desk: Desk) -> None:
 
 def test_without_likeness_nothing_is_indexed_and_copies_are_as_many_stories(desk: Desk) -> None:
     deliveries = [desk.delivery(A, ORIGINAL), desk.delivery(B, COPY)]
-    desk.writer.now(stories.commit, deliveries, by_text=False)
+    desk.writer.now(entries.commit, deliveries, by_text=False)
 
     assert groups(desk) == {frozenset("o"), frozenset("c")}
     assert indexed(desk) == []
@@ -185,7 +185,7 @@ def test_entries_that_are_let_go_leave_no_features_behind(desk: Desk) -> None:
         Entry(str(n), f"Article number {n}", content=articles.html(text), published=NOON - n)
         for n, text in enumerate((HARBOUR, BEES, BREAD, TRAM))
     ]
-    desk.writer.now(stories.commit, [desk.delivery(A, *listed)], 2)
+    desk.writer.now(entries.commit, [desk.delivery(A, *listed)], 2)
 
     assert desk.rows("SELECT guid FROM entry ORDER BY guid") == [("0",), ("1",)]
     assert desk.rows("SELECT count(*) FROM feature WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
@@ -199,7 +199,7 @@ def test_a_story_is_still_found_by_its_other_copies_when_the_first_one_was_let_g
     desk.deliver(A, ORIGINAL)
     desk.deliver(B, COPY)
     newer = Entry("n", "Rye bread", content=articles.html(BREAD), published=NOON)
-    desk.writer.now(stories.commit, [desk.delivery(A, newer)], 1)
+    desk.writer.now(entries.commit, [desk.delivery(A, newer)], 1)
     assert desk.rows("SELECT guid FROM entry ORDER BY guid") == [("c",), ("n",)]
     desk.deliver(C, EXCERPT)
 
@@ -221,7 +221,7 @@ def test_the_last_copy_leaves_no_features_behind_either(desk: Desk) -> None:
     desk.deliver(B, COPY)
     for at, key in enumerate((A, B)):
         newer = Entry("n", "Rye bread", content=articles.html(BREAD))
-        desk.writer.now(stories.commit, [desk.delivery(key, newer, at=NOON + HOUR + at)], 1)
+        desk.writer.now(entries.commit, [desk.delivery(key, newer, at=NOON + HOUR + at)], 1)
 
     assert groups(desk) == {frozenset("n")}
     assert desk.rows("SELECT count(*) FROM feature WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
@@ -238,7 +238,7 @@ def test_a_feature_that_many_entries_have_is_not_indexed_further(desk: Desk, siz
         desk.deliver(A, *notes[: at + size])
 
     (most,) = desk.rows("SELECT max(n) FROM (SELECT count(*) AS n FROM feature GROUP BY hash)")[0]
-    assert features._TELLS < most <= features._TELLS + 1
+    assert likeness._TELLS < most <= likeness._TELLS + 1
     assert len(groups(desk)) == 60
 
 
@@ -255,10 +255,10 @@ def test_copies_of_one_story_share_their_postings(desk: Desk) -> None:
 
 
 def test_the_pages_of_a_folder_are_one_source_and_feeds_in_it_are_sources_of_their_own() -> None:
-    assert features.feed_of(3, "a.md") == features.feed_of(3, "sub/b.TXT") == (3, "")
-    assert len({features.feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
-    assert features.feed_of(3, "a.md") != features.feed_of(4, "a.md")
-    assert features.feed_of(3, "") == (3, "")
+    assert likeness.feed_of(3, "a.md") == likeness.feed_of(3, "sub/b.TXT") == (3, "")
+    assert len({likeness.feed_of(3, name) for name in ("a.xml", "b.xml", "sub/a.xml", "a.md")}) == 4
+    assert likeness.feed_of(3, "a.md") != likeness.feed_of(4, "a.md")
+    assert likeness.feed_of(3, "") == (3, "")
 
 
 @pytest.mark.parametrize(("suffix", "stories_"), [(".md", 2), (".xml", 1)])

@@ -6,9 +6,9 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.config.query import fault, prepared
-from aggregator.model import grams
 from aggregator.store.database import _register
 from aggregator.store.migrations import migrations
+from aggregator.text import grams
 
 TEXTS = {
     "zh": "北京市的空气质量今天有所改善",

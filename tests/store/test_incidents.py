@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Ending, Incident, Outcome, Source, SourceState, Trouble
+from aggregator.policy.incidents import Condition, Lasting, begun, ended
 from aggregator.store import incidents
-from aggregator.store.incidents import Condition, Lasting
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -230,9 +230,9 @@ def test_a_second_look_at_the_same_finds_nothing_new(seen: list[Condition], step
     for number, condition in enumerate(seen):
         now = NOON + number * step
         for again in (False, True):
-            endings = [incidents.ended(condition, incident) for incident in lasting]
+            endings = [ended(condition, incident) for incident in lasting]
             lasting = [i for i, ending in zip(lasting, endings, strict=True) if ending is None]
-            found = incidents.begun(condition, lasting, now)
+            found = begun(condition, lasting, now)
             assert not again or not (found or any(endings))
             lasting += [Lasting(0, *beginning) for beginning in found]
         assert len({incident.trouble for incident in lasting}) == len(lasting)

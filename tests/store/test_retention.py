@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.model import Entry
-from aggregator.store import retention, sources, stories
+from aggregator.store import entries, retention, sources
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -81,7 +81,7 @@ LISTED = [
 
 def visit(desk: Desk, listed: list[Entry], days: int = 0, kept: int = 3) -> None:
     delivery = desk.delivery(A, *listed, at=NOON + days * 86400)
-    desk.writer.now(stories.commit, [delivery], kept)
+    desk.writer.now(entries.commit, [delivery], kept)
 
 
 def shown(desk: Desk) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Entry, Outcome, Source
-from aggregator.store import rulings, selection, stories
+from aggregator.store import entries, overrides, selection
 from aggregator.store.selection import Selection
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def test_a_story_without_a_configured_source_says_so(desk: Desk) -> None:
 def test_a_story_that_took_another_in_is_selected_by_either(desk: Desk) -> None:
     desk.deliver(A, entry(1, "zebra"))
     desk.deliver(B, entry(2, "lion"))
-    desk.writer.now(rulings.merge, 1, 2)
+    desk.writer.now(overrides.merge, 1, 2)
 
     assert len(shown(desk, match="zebra")) == len(shown(desk, match="lion")) == 1
     assert shown(desk, match="zebra", exclude="lion") == []
@@ -251,7 +251,7 @@ def test_a_story_that_took_another_in_is_selected_by_either(desk: Desk) -> None:
 
 def test_a_visit_that_was_put_off_leaves_a_source_new(desk: Desk) -> None:
     put_off = replace(desk.delivery(A), visit=None)
-    desk.writer.now(stories.commit, [put_off])
+    desk.writer.now(entries.commit, [put_off])
     desk.deliver(A, entry(1))
 
     assert shown(desk, backfill=0) == []

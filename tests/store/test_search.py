@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import AggregatorError, Entry, Person, Source
-from aggregator.store import search, stories
+from aggregator.store import entries, export, search, trails
 from aggregator.store.database import Writer, reading
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_the_index_holds_what_the_entries_say_whatever_became_of_them(desk: Desk
     desk.subscribe(A, B)
     desk.commit(desk.delivery(A, CATS, dogs, birds), desk.delivery(B, replace(CATS, guid="b")))
     desk.deliver(A, replace(CATS, title="Kittens sleep"), replace(dogs, rights="Ours"), replace(birds, guid="4"))
-    desk.writer.now(stories.commit, [desk.delivery(A, Entry("5", "Fish swim"), at=NOON + 60)], 3)
+    desk.writer.now(entries.commit, [desk.delivery(A, Entry("5", "Fish swim"), at=NOON + 60)], 3)
 
     told = "INSERT INTO entry_fts (entry_fts, rank) VALUES ('integrity-check', 1)"  # compares it with the entries
     desk.writer.now(lambda database: database.execute(told))
@@ -138,7 +138,7 @@ def _cats(fresh_desk: Callable[[], AbstractContextManager[Desk]]) -> Iterator[Wr
 def test_a_query_whatever_its_syntax_is_answered_or_told(_cats: Writer, query: str) -> None:  # noqa: PT019
     with suppress(AggregatorError):
         assert len(_cats.now(search.search, query)) <= 1
-    assert _cats.now(search.trails, query) == []
+    assert _cats.now(trails.trails, query) == []
 
 
 # ── Trails ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,12 +149,12 @@ def test_a_trail_has_every_copy_in_the_order_they_came_and_how_each_joined(desk:
     desk.deliver(B, replace(CATS, guid="b", link="http://www.e.org/cats?a=1", published=0), at=NOON + 5)
     (story,) = desk.select()
 
-    (trail,) = desk.ask(search.trails, story.id)
+    (trail,) = desk.ask(trails.trails, story.id)
 
     assert (trail.story, trail.published, trail.updated) == (story.id, story.published, story.updated)
     assert trail.steps == (
-        search.Step(A, "", "1", CATS.link, CATS.title, NOON, NOON - 60, "new", 0.0, True),
-        search.Step(B, "", "b", "http://www.e.org/cats?a=1", CATS.title, NOON + 5, 0, "url", 1.0, False),
+        trails.Step(A, "", "1", CATS.link, CATS.title, NOON, NOON - 60, "new", 0.0, True),
+        trails.Step(B, "", "b", "http://www.e.org/cats?a=1", CATS.title, NOON + 5, 0, "url", 1.0, False),
     )
 
 
@@ -163,7 +163,7 @@ def test_a_trail_shows_the_copy_that_is_read(desk: Desk) -> None:
     desk.deliver(B, CATS, at=NOON + 5)
     desk.subscribe(A, Source(B, priority=1))
 
-    (trail,) = desk.ask(search.trails, CATS.link)
+    (trail,) = desk.ask(trails.trails, CATS.link)
     assert [(step.source, step.shown) for step in trail.steps] == [(A, False), (B, True)]
 
 
@@ -178,9 +178,9 @@ def test_a_story_is_found_by_id_address_and_guid_in_any_spelling(desk: Desk) -> 
         "http://WWW.e.org/cats/?utm_medium=y&a=1",
         "1",
     ):
-        assert [trail.story for trail in desk.ask(search.trails, asked)] == [cats.id], asked
-    assert desk.ask(search.trails, "tag:e.org,2026:2")[0].story != cats.id
-    assert desk.ask(search.trails, "https://e.org/dogs") == desk.ask(search.trails, "") == []
+        assert [trail.story for trail in desk.ask(trails.trails, asked)] == [cats.id], asked
+    assert desk.ask(trails.trails, "tag:e.org,2026:2")[0].story != cats.id
+    assert desk.ask(trails.trails, "https://e.org/dogs") == desk.ask(trails.trails, "") == []
 
 
 # ── Every entry ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +192,7 @@ def test_every_entry_is_listed_as_delivered_with_its_story(desk: Desk) -> None:
     desk.deliver("articles", replace(CATS, guid="x", published=0, updated=NOON - 5), document="a/b.xml", at=NOON + 5)
     (story,) = desk.select()
 
-    first, second = desk.ask(lambda stored: list(search.entries(stored)))
+    first, second = desk.ask(lambda stored: list(export.entries(stored)))
 
     assert first == {
         "source": A,
@@ -213,5 +213,5 @@ def test_every_entry_is_listed_as_delivered_with_its_story(desk: Desk) -> None:
 def test_an_empty_store_answers_every_question(desk: Desk) -> None:
     with reading(desk.folder) as stored:
         assert search.search(stored, "cats") == []
-        assert search.trails(stored, "cats") == []
-        assert list(search.entries(stored)) == []
+        assert trails.trails(stored, "cats") == []
+        assert list(export.entries(stored)) == []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aggregator.model import Entry, Origin, Source
-from aggregator.store import editions, search, selection
-from aggregator.store.editions import Notes
+from aggregator.store import export, rendered, search, selection
+from aggregator.store.rendered import Notes
 from aggregator.store.selection import Selection
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_the_entries_of_a_removed_source_leave_the_outputs_and_stay_stored(desk:
     assert titles(desk) == ["2", "3"]
     (shared, _) = desk.select()
     assert (shared.shown.source.feed, shared.others) == (B, ()), "A's copy is not read any more, though it came first"
-    assert len(desk.ask(lambda stored: list(search.entries(stored)))) == 4
+    assert len(desk.ask(lambda stored: list(export.entries(stored)))) == 4
     assert [hit.source for hit in desk.ask(search.search, '"number 1"')] == [A]
     desk.subscribe(A, B)
     assert titles(desk) == ["1", "2", "3"]
@@ -156,10 +156,10 @@ def test_a_story_s_place_is_the_one_it_has_in_the_output_limit_or_not(desk: Desk
 
 
 def test_what_editions_were_made_of_is_kept(desk: Desk) -> None:
-    desk.writer.now(editions.note, Notes({"feed.xml": b"1", "feed.atom": b"2"}))
-    desk.writer.now(editions.note, Notes({"feed.xml": b"3"}))
+    desk.writer.now(rendered.note, Notes({"feed.xml": b"1", "feed.atom": b"2"}))
+    desk.writer.now(rendered.note, Notes({"feed.xml": b"3"}))
 
-    assert desk.ask(editions.digests) == {"feed.xml": b"3", "feed.atom": b"2"}
+    assert desk.ask(rendered.digests) == {"feed.xml": b"3", "feed.atom": b"2"}
 
 
 def test_stories_come_in_the_order_that_was_asked_for(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from aggregator.model import (
     SourceState,
     Visit,
 )
-from aggregator.store import sources, stories
+from aggregator.store import entries, sources, standings
 from aggregator.store.database import Writer
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_a_changed_config_is_taken_over_and_what_was_remembered_stays(desk: Desk
     visited(desk, A, next_visit=NOON + 5, failures=3, error="x")
     desk.subscribe(Source(A, name="Ann", category="pets", priority=7), B)
 
-    (standing, _) = desk.ask(sources.standings)
+    (standing, _) = desk.ask(standings.standings)
     assert (standing.name, standing.category, standing.failures, standing.next_visit) == ("Ann", "pets", 3, NOON + 5)
 
 
@@ -112,7 +112,7 @@ def test_a_source_that_comes_back_is_remembered_with_all_it_gave(desk: Desk) -> 
     desk.deliver(A, Entry("1", "One"))
     state = states(desk, A)
     desk.subscribe(B)
-    assert [standing.key for standing in desk.ask(sources.standings)] == [B]
+    assert [standing.key for standing in desk.ask(standings.standings)] == [B]
     desk.subscribe(A, B)
 
     assert states(desk, A) == state
@@ -138,7 +138,7 @@ def test_how_a_source_stands(desk: Desk, state: SourceState | None, enabled: boo
         desk.deliver(A, state=state)
     desk.subscribe(Source(A, enabled=enabled))
 
-    (standing,) = desk.ask(sources.standings)
+    (standing,) = desk.ask(standings.standings)
 
     assert (standing.key, standing.state) == (A, stands)
     assert (standing.error, standing.failures) == ((state.error, state.failures) if state else ("", 0))
@@ -148,7 +148,7 @@ def test_a_standing_counts_entries_and_gives_the_reason_of_the_next_visit(desk: 
     state = SourceState(last_visit=NOON, next_visit=NOON + 900, reason="min_interval")
     desk.deliver(A, Entry("1", "One"), Entry("2", "Two"), state=state)
 
-    standing, other = desk.ask(sources.standings)
+    standing, other = desk.ask(standings.standings)
 
     assert (standing.entries, standing.last_visit, standing.next_visit, standing.reason) == (
         2,
@@ -164,15 +164,15 @@ def test_a_source_is_called_as_configured_else_as_the_feed_calls_itself(desk: De
     for key in (A, B):
         desk.deliver(key, feed=Origin("The Blog", "https://blog.example/", key, "urn:blog"))
 
-    assert [standing.name for standing in desk.ask(sources.standings)] == ["Ann's", "The Blog"]
-    assert desk.ask(sources.sites)[A] == ("The Blog", "https://blog.example/")
+    assert [standing.name for standing in desk.ask(standings.standings)] == ["Ann's", "The Blog"]
+    assert desk.ask(standings.sites)[A] == ("The Blog", "https://blog.example/")
 
 
 def test_a_visit_that_read_no_feed_leaves_the_feed_s_own_words(desk: Desk) -> None:
     desk.deliver(A, feed=Origin("The Blog", "https://blog.example/", A, "urn:blog"))
     desk.deliver(A)
 
-    assert desk.ask(sources.sites)[A] == ("The Blog", "https://blog.example/")
+    assert desk.ask(standings.sites)[A] == ("The Blog", "https://blog.example/")
 
 
 # ── What was remembered comes back exactly ───────────────────────────────────────────────────────────────────────────
@@ -224,7 +224,7 @@ def _writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
 def test_a_state_comes_back_from_the_database_as_it_was(_writer: Writer, state: SourceState) -> None:  # noqa: PT019
     before = _writer.now(sources.states, [A])[A].documents
     delivery = Delivery(A, Visit(A, NOON, Outcome.OK), state, state.documents)
-    _writer.now(stories.commit, [delivery])
+    _writer.now(entries.commit, [delivery])
 
     found = _writer.now(sources.states, [A])[A]
 

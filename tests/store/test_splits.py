@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Entry, StoreError
-from aggregator.store import rulings, search
+from aggregator.store import export, overrides
+from aggregator.store import trails as trails_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,19 +39,19 @@ class Room:
         return self.ids()[guid]
 
     def ids(self) -> dict[str, str]:
-        return {entry["guid"]: entry["story"] for entry in self.desk.ask(lambda stored: list(search.entries(stored)))}
+        return {entry["guid"]: entry["story"] for entry in self.desk.ask(lambda stored: list(export.entries(stored)))}
 
     def split(self, guid: str) -> str:
         ((entry,),) = self.desk.rows(f"SELECT id FROM entry WHERE guid = '{guid}'")
-        return self.desk.writer.now(rulings.split, entry)
+        return self.desk.writer.now(overrides.split, entry)
 
     def merge(self, one: str, other: str) -> str:
         rows = [self.desk.rows(f"SELECT story FROM entry WHERE guid = '{guid}'")[0][0] for guid in (one, other)]
-        return self.desk.writer.now(rulings.merge, *rows)
+        return self.desk.writer.now(overrides.merge, *rows)
 
     def leads_to(self, urn: str) -> set[str]:
         """The copies that an id finds."""
-        trails = self.desk.ask(search.trails, urn)
+        trails = self.desk.ask(trails_.trails, urn)
         return {step.guid for trail in trails for step in trail.steps}
 
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Delivery, Entry, Outcome, Source, SourceState, Story, Visit
-from aggregator.store import search, sources, stories
+from aggregator.store import entries as stories
+from aggregator.store import export, sources
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -28,7 +29,7 @@ CATS = Entry("1", "Cats sleep all day", "https://e.org/cats", content="<p>They d
 
 def joined(desk: Desk) -> list[tuple[str, str, str]]:
     """How each entry came to its story: source, guid, how."""
-    return [(e["source"], e["guid"], e["joined"]) for e in desk.ask(lambda stored: list(search.entries(stored)))]
+    return [(e["source"], e["guid"], e["joined"]) for e in desk.ask(lambda stored: list(export.entries(stored)))]
 
 
 def only(found: list[Story]) -> Story:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aggregator.model import Entry, Source, StoreError
-from aggregator.store import database, incidents, rulings, schema, search, sources
+from aggregator.store import database, incidents, overrides, schema, search, standings
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -100,7 +100,7 @@ def test_the_mobile_form_of_a_page_that_is_stored_is_that_page_now(folder: Path,
 def test_what_was_merged_then_can_be_undone_now(upgraded: Desk) -> None:
     ((alias, story),) = upgraded.rows("SELECT urn, story FROM alias")
     ((entry,),) = upgraded.rows("SELECT id FROM entry WHERE guid = 'b-2'")
-    assert upgraded.writer.now(rulings.split, entry) == alias
+    assert upgraded.writer.now(overrides.split, entry) == alias
     assert upgraded.rows("SELECT * FROM alias") == []
     assert upgraded.rows(f"SELECT guid FROM entry WHERE story = {story}") == [("a-2",)]
 
@@ -110,10 +110,10 @@ def test_a_source_that_had_moved_then_is_followed_now(upgraded: Desk) -> None:
     upgraded.subscribe(MOVED, Source(B, priority=1), "articles")
     assert {story.id for story in upgraded.select()} == before
     assert upgraded.ask(incidents.recent)[0].detail == MOVED
-    assert MOVED in [standing.key for standing in upgraded.ask(sources.standings)]
+    assert MOVED in [standing.key for standing in upgraded.ask(standings.standings)]
 
 
-@pytest.mark.parametrize("ask", [lambda stored: search.search(stored, "badger"), sources.standings])
+@pytest.mark.parametrize("ask", [lambda stored: search.search(stored, "badger"), standings.standings])
 def test_whoever_only_reads_is_told_that_it_waits_for_an_upgrade(folder: Path, ask: Callable[..., object]) -> None:
     before = (folder / database.NAME).read_bytes()
     with pytest.raises(StoreError) as raised, database.reading(folder) as stored:

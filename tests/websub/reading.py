@@ -15,13 +15,13 @@ from days import START, Days
 from world import Reply, World, rss
 
 from aggregator.config import Config
+from aggregator.engine import Rounds
 from aggregator.model import Subscription
-from aggregator.retrieve.signature import sign
 from aggregator.retrieve.web import Web
-from aggregator.rounds import Rounds
 from aggregator.serve.websub import Callback
-from aggregator.store import sources, subscriptions
-from aggregator.store.sources import Standing
+from aggregator.store import hub_subscriptions, standings
+from aggregator.store.standings import Standing
+from aggregator.websub.signature import sign
 from aggregator.websub.subscriber import Subscriber
 
 CALLBACK = "http://reader.example/websub/"
@@ -97,10 +97,10 @@ class Reader:
         await self.subscriber.tend_now()
 
     async def held(self) -> list[Subscription]:
-        return await self.rounds.store.later(subscriptions.held)
+        return await self.rounds.store.later(hub_subscriptions.held)
 
     async def standing(self) -> Standing:
-        (found,) = await self.rounds.store.later(sources.standings)
+        (found,) = await self.rounds.store.later(standings.standings)
         return found
 
     async def rows(self, query: str) -> list[Any]:

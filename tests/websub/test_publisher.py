@@ -16,8 +16,8 @@ from world import Reply, World, item, rss
 
 from aggregator import outbound
 from aggregator.config import Config
+from aggregator.engine import Rounds
 from aggregator.model import RetrievalError
-from aggregator.rounds import Rounds
 from aggregator.websub.publisher import Publisher
 
 SITE = '[site]\nlink = "https://news.example/all/"\n'

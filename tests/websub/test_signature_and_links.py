@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Feed
-from aggregator.parse import links
-from aggregator.retrieve import signature
+from aggregator.parse import hub_links
+from aggregator.websub import signature
 
 PLAIN = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=8)
 
@@ -59,18 +59,18 @@ def test_without_a_secret_nothing_is_valid() -> None:
     ],
 )
 def test_link_headers_are_read_as_rfc_8288_has_them(value: str, expected: list[tuple[set[str], str]]) -> None:
-    assert [(set(rels), target) for rels, target in links.header(value)] == expected
+    assert [(set(rels), target) for rels, target in hub_links.header(value)] == expected
 
 
 @given(st.lists(st.tuples(PLAIN, PLAIN, st.text("abc,;<>= ", max_size=10)), max_size=6))
 def test_every_link_that_was_written_is_read(written: list[tuple[str, str, str]]) -> None:
     value = ", ".join(f'<{target}>; title="{title}"; rel="{rel}"' for target, rel, title in written)
-    assert links.header(value) == [(frozenset({rel.lower()}), target) for target, rel, _ in written]
+    assert hub_links.header(value) == [(frozenset({rel.lower()}), target) for target, rel, _ in written]
 
 
 @given(st.text('<>;,="\\ abrelhubself/:', max_size=200))
 def test_whatever_stands_there_gives_web_addresses_or_nothing(value: str) -> None:
-    hub, topic = links.advertised(value, Feed(), "http://site.example/feed")
+    hub, topic = hub_links.advertised(value, Feed(), "http://site.example/feed")
     assert bool(hub) == bool(topic)
     assert not hub or hub.startswith(("http://", "https://"))
 
@@ -78,13 +78,13 @@ def test_whatever_stands_there_gives_web_addresses_or_nothing(value: str) -> Non
 @pytest.mark.parametrize("piece", ["<a>", "<a>;", ';a="', '<a>;a="\\', "<", ",", "<a>;rel=hub,<a", ' ;a="" ', '"'])
 def test_no_header_takes_long(piece: str) -> None:
     started = time.process_time()
-    links.header("<x>" + piece * (64_000 // len(piece)))
+    hub_links.header("<x>" + piece * (64_000 // len(piece)))
     assert time.process_time() - started < 1
 
 
 def test_only_web_addresses_of_a_sane_length_are_taken() -> None:
     base = "http://site.example/a/feed"
     for hub in ("javascript:x", "ftp://h/", "http://h:0/", "http://[/", "http://h/" + "x" * 2000):
-        assert links.advertised("", Feed(hub=hub), base) == ("", "")
-    assert links.advertised("", Feed(hub="../hub#f"), base) == ("http://site.example/hub", base)
-    assert links.advertised("", Feed(hub="//h/", topic="me"), base) == ("http://h/", "http://site.example/a/me")
+        assert hub_links.advertised("", Feed(hub=hub), base) == ("", "")
+    assert hub_links.advertised("", Feed(hub="../hub#f"), base) == ("http://site.example/hub", base)
+    assert hub_links.advertised("", Feed(hub="//h/", topic="me"), base) == ("http://h/", "http://site.example/a/me")

@@ -12,7 +12,7 @@ import pytest
 from reading import CALLBACK, MEBIBYTE, START, Reader, feed, forms, subscribed, taking
 from world import Reply, World, item
 
-from aggregator.retrieve import leases
+from aggregator.policy import leases
 from aggregator.store import sources
 
 HOUR, DAY = 3600, 86400

@@ -12,7 +12,8 @@ from pathlib import Path
 from aggregator.model import Delivery, Document, DocumentState, Entry, Feed, Origin, Outcome, Source, SourceState, Visit
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, incidents, rulings, sources, stories
+from aggregator.store import database, incidents, overrides, sources
+from aggregator.store import entries as stories
 
 NOON = 1_767_355_200
 HERE = Path(__file__).parent
@@ -45,7 +46,7 @@ def main() -> None:
             delivery("articles", Entry("b.txt", "Our two", content="<p>Two.</p>"), document="b.txt", at=NOON + 300),
         ):
             writer.now(stories.commit, [brought])
-        writer.now(lambda stored: rulings.merge(stored, 2, 3))  # gulls and about gulls
+        writer.now(lambda stored: overrides.merge(stored, 2, 3))  # gulls and about gulls
         writer.now(incidents.look, NOON + 400)
         writer.now(
             sources.register, [Source(a), Source(b, priority=1), Source("articles", Path(name))]

@@ -1,0 +1,89 @@
+"""import: another reader's list of feeds into the config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli.common import Surroundings, command, say
+from aggregator.cli.config_file import advice_to_reload
+from aggregator.config import editing
+from aggregator.model import AggregatorError, ParseError
+from aggregator.text.addresses import mended
+
+if TYPE_CHECKING:
+    from aggregator.model.lists import Subscription
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--partial", is_flag=True, help="Of a list that is cut off or broken, take what can be read.")
+@command
+def import_(around: Surroundings, file: Path, partial: bool) -> None:
+    """Add the subscriptions of an OPML file, or of newsboat's urls; folders and tags become categories.
+
+    \b
+    Example:  aggregator import subscriptions.opml
+    """
+    path = around.config_path()
+    around.read()
+    try:
+        found, passed = _subscriptions(file.read_bytes(), partial)
+    except (ParseError, OSError) as error:
+        raise AggregatorError(f"{file}: {error}") from None
+    for line in passed:
+        say(f"Left out {line}: not a feed on the web.", err=True)
+    if not found:
+        raise AggregatorError(f"{file}: there is no feed in this list; nothing was added")
+    with editing.locked(path):
+        known = {source.key for source in around.read().sources}
+        unknown = [_table(s) for s in found if mended(s.url) not in known]
+        fresh = [table for table in unknown if _is_good(table)]
+        if fresh:
+            editing.add(path, fresh)
+    say(f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already.")
+    good = {table["url"] for table in fresh}
+    for table in unknown:
+        if table["url"] not in good:
+            say(f"Left out {table['url']}: not an address that can be visited.", err=True)
+    for line in advice_to_reload(around) if fresh else ():
+        say(line)
+
+
+def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list[str]]:
+    """What another reader's file subscribes to, and the lines of it that name something else.
+
+    A broken list is a ParseError that says where, unless a `partial` one is asked for: half a list that was taken in
+    silence is missed only when it is too late.
+    """
+    from aggregator.parse.lists import newsboat, opml
+
+    advice = "nothing was added; --partial adds what can be read"
+    if not opml.is_markup(body):
+        try:
+            return newsboat.read(body, partial=partial)
+        except ParseError as error:
+            raise ParseError(f"{error}; {advice}" if "column" in str(error) else str(error)) from None
+    found = opml.read(body)
+    if not partial and (where := opml.fault(body)):
+        raise ParseError(f"the list is broken at {where}; {advice} ({len(found)} feeds)")
+    return found, []
+
+
+def _table(subscription: Subscription) -> dict[str, str]:
+    named = (("url", mended(subscription.url)), ("name", subscription.title), ("category", subscription.category))
+    return {key: value for key, value in named if value}
+
+
+def _is_good(table: dict[str, str]) -> bool:
+    from pydantic import ValidationError
+
+    from aggregator.config import SourceTable
+
+    try:
+        SourceTable.model_validate(table)
+    except ValidationError:
+        return False
+    return True

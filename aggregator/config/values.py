@@ -1,0 +1,161 @@
+"""The kinds of values in the config file: each takes what TOML gives and says in words what it wants instead."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from aggregator.config import query
+from aggregator.text.addresses import mended
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
+_LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar ends somewhere
+
+
+def duration(value: object) -> int:
+    """ "15m", "1h30m", "7d" → seconds."""
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise ValueError('must be a duration like "90s", "15m", "1h30m" or "7d"')
+    seconds = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", value))
+    if seconds > _LONGEST:
+        raise ValueError("must be at most a year")
+    return seconds
+
+
+_SIZES = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
+_SIZE = re.compile(r"([0-9]{1,9}) ?(|k|M|G|Ki|Mi|Gi)B")
+
+
+def size(value: object) -> int:
+    """ "500 kB", "10 MiB" → bytes."""
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a size like "500 kB" or "10 MiB"')
+    return int(found[1]) * _SIZES[found[2]]
+
+
+# What nearly all addresses are like: forty thousand of them are read at once.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?")
+
+
+def _http_url(value: str) -> str:
+    """Any http or https address with a host, left as it is but for what can't stand in one (model.addresses)."""
+    if _PLAIN.fullmatch(value):
+        return value
+    value = mended(value)
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits or any(c.isspace() or ord(c) < 32 for c in value):
+        raise ValueError('must be an address like "https://example.org/feed.xml"')
+    return value
+
+
+def _site_link(value: str) -> str:
+    value = _http_url(value)
+    return value if value.endswith("/") else value + "/"
+
+
+def _optional_url(value: str) -> str:
+    return _http_url(value) if value else ""
+
+
+def _callback(value: str) -> str:
+    if set(value) & set("?#"):
+        raise ValueError('must be an address like "https://example.org/websub/", without ? and #')
+    return _site_link(value) if value else ""
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError as error:
+        raise ValueError(f'must be a network like "192.168.1.0/24" ({error})') from None
+
+
+def _workers(value: object) -> object:
+    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 64):
+        return value
+    raise ValueError('must be "auto" or a number from 1 to 64')
+
+
+STATUS = "status"
+"""The output that tells how the sources are; no other may have its name."""
+
+
+def _output_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", value):
+        raise ValueError("must be letters, digits, - and _ (it becomes a file's name)")
+    if value.lower() == STATUS:
+        raise ValueError("must be another name: /status.xml is where the aggregator tells how the sources are")
+    return value
+
+
+def _language(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError('must be a language tag like "en" or "pt-BR"')
+    return value
+
+
+def _contact(value: str) -> str:
+    if not re.fullmatch(r"[!-~]*", value) or set(value) & set("()<>"):
+        raise ValueError('must be a page\'s or a mail address like "news@example.org"')
+    return value
+
+
+def _path(value: str) -> str:
+    """Any path that the system can look for; whether something is there is told by the visits."""
+    if not value or "\0" in value:
+        raise ValueError('must be a path like "articles"')
+    try:
+        Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError("names a user (~) who isn't known here; must be a path") from None
+    return value
+
+
+def _query(value: str) -> str:
+    if value and (wrong := query.fault(value)):
+        raise PydanticCustomError("query", "{wrong}", {"wrong": wrong})
+    return value
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    """One name or address, or a list of them."""
+    hosts = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
+    named = [host for host in hosts if isinstance(host, str) and host.strip("[] \t")]
+    if not hosts or len(named) < len(hosts):
+        raise ValueError('must be a name or an address like "127.0.0.1", or a list of them')
+    return tuple(dict.fromkeys(host.strip("[] \t") for host in named))
+
+
+def _each_once(values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        raise ValueError("must name each of them once")
+    return values
+
+
+Size = Annotated[int, BeforeValidator(size)]
+Duration = Annotated[int, BeforeValidator(duration)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+SiteLink = Annotated[str, AfterValidator(_site_link)]
+OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
+Callback = Annotated[str, AfterValidator(_callback)]
+Network = Annotated[str, AfterValidator(_network)]
+Language = Annotated[str, AfterValidator(_language)]
+Contact = Annotated[str, AfterValidator(_contact)]
+LocalPath = Annotated[str, AfterValidator(_path)]
+Workers = Annotated[str | int, BeforeValidator(_workers)]
+Query = Annotated[str, AfterValidator(_query)]
+Formats = Annotated[list[Literal["xml", "atom", "json"]], Field(min_length=1), AfterValidator(_each_once)]
+OutputName = Annotated[str, AfterValidator(_output_name)]

@@ -1,0 +1,260 @@
+"""A round, whole: inbound, then outbound. What `once` does once and the daemon for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aggregator import outbound
+from aggregator.config import Config
+from aggregator.inbound import Inbound
+from aggregator.model import Outcome, StoreError, TroubleError, Visit
+from aggregator.outbound.debounce import Pace
+from aggregator.parsing.pool import Workers
+from aggregator.policy import politeness
+from aggregator.retrieve.web import Web
+from aggregator.store import database, incidents, rendered, sources
+from aggregator.store.rendered import Notes
+from aggregator.websub import requests
+from aggregator.websub.publisher import Publisher
+
+log = logging.getLogger(__name__)
+_GOODBYE = 10.0  # seconds that the hub may keep the program from ending
+_FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
+_PAUSE = 1.0  # seconds at least between two publications, however much comes
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a round came to; counts are of sources, entries and stories, `seconds` of wall time."""
+
+    visited: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    entries_new: int = 0
+    entries_updated: int = 0
+    stories_new: int = 0
+    seconds: float = 0.0
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def add(self, visit: Visit) -> None:
+        """Counts a visit; a large folder takes several, and is one source all the same."""
+        before = self._outcomes.get(visit.source)
+        worst = before if before is not None and before in _FAILED else visit.outcome
+        self._outcomes[visit.source] = worst
+        self.visited = len(self._outcomes)
+        self.unchanged += (worst is Outcome.UNCHANGED) - (before is Outcome.UNCHANGED)
+        self.failed += (worst in _FAILED) - (before in _FAILED)
+        self.entries_new += visit.entries_new
+        self.entries_updated += visit.entries_updated
+        self.stories_new += visit.stories_new
+
+    def as_dict(self) -> dict[str, int | float]:
+        """For JSON."""
+        return {k: round(v, 3) if k == "seconds" else v for k, v in asdict(self).items() if not k.startswith("_")}
+
+
+def _tell(visit: Visit) -> None:
+    if visit.outcome in _FAILED:
+        log.warning("%s: %s", visit.source, visit.detail)
+    elif visit.detail and visit.outcome is not Outcome.UNCHANGED:
+        log.info("%s: %s", visit.source, visit.detail)
+
+
+class Rounds:
+    """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
+
+    def __init__(self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time())) -> None:
+        """Opens the store in `data` and makes it know the config's sources; StoreError where it can't."""
+        self.config = config
+        self._data = data
+        self._clock = clock
+        self.store = database.Writer(data)
+        self.store.now(sources.register, config.sources)
+        self.outage = ""  # why nothing could be reached the last time
+        self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
+        self._pending: Config | None = None
+        self.publishing = Pace(self._try_to_publish, _PAUSE)
+        self.trouble = ""  # why the last publication failed, or a part of it
+        self._publisher = Publisher(self._ping)
+        self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
+
+    async def __aenter__(self) -> Self:
+        await self._open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.publishing.settle()
+        await self._publisher.close(_GOODBYE)
+        await self._close()
+        self.store.close()
+
+    async def _open(self) -> None:
+        self._workers = Workers(self.config.polling.workers, self.config.limits, self._data)
+        self._web = await Web(self.config, self._clock).__aenter__()
+        self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
+        await self._reappoint()
+
+    async def _reappoint(self) -> None:
+        """Has an interval that was shortened count from now."""
+        now, known, polling = self._clock(), self.config.by_key, self.config.polling
+        changed = {
+            key: at
+            for key, next_visit, reason in await self.store.later(sources.appointments, now)
+            if (at := politeness.reappointed(known[key], next_visit, reason, polling, now)) != next_visit
+        }
+        if changed:
+            await self.store.later(sources.appoint, changed)
+
+    async def _close(self) -> None:
+        await self._web.__aexit__(None, None, None)
+        await self._workers.close()
+
+    def reconfigure(self, config: Config) -> None:
+        """Has `adopt` put this config in force before the next round; the one under way ends under the old."""
+        self._pending = config
+
+    async def adopt(self) -> None:
+        """Between two rounds: takes up what `reconfigure` left."""
+        config = self._pending
+        if config is None:
+            return
+        async with self.still:
+            await self.store.later(sources.register, config.sources)  # where it can't, all stays as it is for now
+            self.config = config
+            if self._pending is config:
+                self._pending = None
+            await self._close()
+            await self._open()
+        await self.store.later(incidents.look, self._clock())
+        self.publishing.ask()
+
+    async def run(
+        self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, patience: float = math.inf
+    ) -> Summary:
+        """Visits these sources, telling `watch` of each; begins no visit after `patience` seconds.
+
+        What comes is published meanwhile and in the end, at the pace of `publishing`.
+        """
+
+        def came(visit: Visit) -> None:
+            watch(visit)
+            if visit.entries_new or visit.entries_updated:
+                self.publishing.ask()
+
+        summary = await self._visit(keys, came, patience)
+        self.publishing.ask()
+        return summary
+
+    async def once(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
+        """A round on its own, published in the end. StoreError where that can't be done, or not for every output."""
+        started = time.monotonic()
+        summary = await self._visit(keys, watch, math.inf)
+        await self.publish()
+        if self.trouble:
+            raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
+        summary.seconds = time.monotonic() - started
+        return summary
+
+    async def _visit(self, keys: list[str], watch: Callable[[Visit], None], patience: float) -> Summary:
+        started = time.monotonic()
+        summary = Summary()
+        if self._troubled:
+            await self.store.later(database.try_to_write, self._data)
+            await self._workers.started()
+            self._troubled = False
+        try:
+            async for visit in self.inbound.round(keys, patience):
+                summary.add(visit)
+                _tell(visit)
+                watch(visit)
+        except TroubleError:
+            self._troubled = True
+            raise
+        await self._look_at_line()
+        await self.store.later(incidents.look, self._clock(), keys)
+        summary.seconds = time.monotonic() - started
+        return summary
+
+    async def look_for_the_line(self) -> None:
+        """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
+        if self.outage and await self.inbound.is_back():
+            await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+
+    async def _look_at_line(self) -> None:
+        """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
+
+        An incident it is from the second round on.
+        """
+        before, self.outage = self.outage, self.inbound.line.outage
+        if self.outage:
+            if not before:
+                log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
+            if self.inbound.line.lasts:
+                await self.store.later(incidents.look_at_line, self.outage, self._clock())
+        elif self.inbound.line.reached:
+            again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            await self.store.later(incidents.look_at_line, "", self._clock())
+            if before or again:
+                log.info("our own connection is back; %d sources that could not be reached are due", again)
+
+    async def publish(self) -> tuple[str, ...]:
+        """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""
+        config = self.config
+        publication = await asyncio.to_thread(self._publish, config)
+        self.trouble = "; ".join(publication.troubles)
+        hub = config.websub.hub
+        if hub and publication.written:  # now: the files are out, whether they can be noted or not
+            self._publisher.announce(hub, outbound.topics(config, publication.written))
+        if publication.notes != Notes():
+            try:
+                await self.store.later(rendered.note, publication.notes)
+            except sqlite3.Error as error:
+                raise StoreError(f"what was published can't be noted: {error}") from error
+        return publication.written
+
+    async def _ping(self, hub: str, topic: str) -> None:
+        async with Web(self.config, self._clock) as web:
+            await requests.ping(web, hub, topic)
+
+    async def _try_to_publish(self) -> None:
+        before = self.trouble
+        try:
+            await self.publish()
+        except StoreError as error:
+            self.trouble = f"publishing failed: {error}"
+            if self.trouble != before:
+                log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
+        except Exception as error:
+            log.exception("publishing failed; the last editions stay")
+            self.trouble = f"publishing failed: {type(error).__name__}: {error}"
+
+    def _publish(self, config: Config) -> outbound.Publication:
+        """Over a connection of its own, so that neither the visits nor their storing wait for it."""
+        path = self._data / database.NAME
+        if not path.exists():  # the writer's connection would not notice, and go on for nothing
+            raise StoreError(f"{path}: the database was removed while in use; restart the aggregator")
+        with database.reading(self._data) as stored:
+            return outbound.publish_all(stored, config, self._data, self._clock())
+
+    async def tidy(self) -> None:
+        """Lets old records and what is beyond `[limits] kept` go, and looks for sources that fell silent."""
+        from aggregator.store import retention
+
+        entries = 0
+        while gone := await self.store.later(retention.sweep, self.config.limits.kept):
+            entries += gone
+        visits = await self.store.later(retention.tidy, self._clock())
+        log.info("tidied: %d old visits, %d old entries let go", visits, entries)
+        if await self.store.later(incidents.look, self._clock()) or entries:
+            self.publishing.ask()

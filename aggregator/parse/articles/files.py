@@ -1,0 +1,125 @@
+"""An article's file → a feed of its one entry: from text, Markdown or HTML.
+
+What the front matter or the head says comes first, then what the text tells, then the file's name and time.
+The content is HTML of strangers still: refining makes it safe.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from aggregator.model import Document, Entry, Feed, ParseError, Person
+from aggregator.parse.articles import frontmatter, markdown, plaintext, values, webpage
+from aggregator.parse.charset import decode
+from aggregator.parse.identity import identify
+
+_MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds, and no article is longer
+
+_KINDS = {
+    **dict.fromkeys((".txt", ".text", "text/plain"), "text"),
+    **dict.fromkeys((".md", ".markdown", "text/markdown", "text/x-markdown"), "markdown"),
+    **dict.fromkeys((".html", ".htm", ".xhtml", "text/html", "application/xhtml+xml"), "html"),
+}
+
+
+def parse(document: Document) -> Feed:
+    """A feed of the one entry; raises ParseError for what is binary or has no text."""
+    kind = _kind(document)
+    text = _text(document, kind)
+    fallback = Entry(
+        guid=document.name or document.base,
+        base=document.base,
+        title=PurePosixPath(document.name).stem,
+        published=document.modified,
+    )
+    if kind == "html":
+        page = webpage.read(text, document.base, fallback)
+        return _feed_of(page, release=page.published if page.published != fallback.published else 0)
+    front, body, malformed = frontmatter.split(text)
+    title = values.string(front.get("title"))
+    if kind == "markdown" and len(body) <= _MARKDOWN:
+        entry = _from_markdown(body, title, fallback)
+    else:
+        if kind == "markdown":
+            malformed = malformed or "Markdown of over half a million characters is shown as plain text"
+        entry = _from_text(body, title, fallback)
+    said = frontmatter.apply(front, entry, document.base)
+    told = said.published if said.published != fallback.published else 0  # a file's time of change announces nothing
+    found = _feed_of(said, malformed, release=max(told, frontmatter.release(front)))
+    unknown = frontmatter.unknown(front)
+    draft = frontmatter.is_draft(front) or "_drafts" in PurePosixPath(document.name).parts[:-1]
+    return replace(found, draft=draft, notes=(unknown,) if unknown else ())
+
+
+def _feed_of(entry: Entry, malformed: str = "", release: int = 0) -> Feed:
+    (identified,) = identify([entry])
+    hashes = frozenset({identified.hash})
+    return Feed(entries=(identified,), hashes=hashes, malformed=malformed, article=True, release=release)
+
+
+def _kind(document: Document) -> str:
+    suffix = PurePosixPath(document.name).suffix.lower()
+    media_type = document.content_type.partition(";")[0].strip().lower()
+    start = document.body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    shape = "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
+    return _KINDS.get(suffix) or _KINDS.get(media_type) or shape
+
+
+# ── Bytes → text ──────────────────────────────────────────────────────────────────────────────────────────
+
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_PARAMETER = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE | re.ASCII)
+_IN_MARKUP = re.compile(
+    rb"<(?:meta\b[^>]{0,200}?charset|\?xml\b[^>]{0,100}?encoding)\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE
+)
+
+
+def _text(document: Document, kind: str) -> str:
+    """The document's text without control characters; a ParseError if that is no text."""
+    declared = _PARAMETER.search(document.content_type[:500])
+    charset = declared[1] if declared else ""
+    if not charset and kind == "html" and (inside := _IN_MARKUP.search(document.body[:2048])):
+        charset = inside[1].decode("ascii", "replace")
+    text = decode(document.body, charset)
+    if "\0" in text:
+        raise ParseError("binary data, not text: it has NUL characters")
+    text, dropped = _CONTROLS.subn("", text)
+    if dropped > len(text) // 3:
+        raise ParseError("binary data, not text: much of it is control characters")
+    text = _BREAKS.sub("\n", text)
+    if not text or text.isspace():
+        raise ParseError("no text in this file")
+    return text
+
+
+# ── Text and Markdown ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _from_text(text: str, title: str, fallback: Entry) -> Entry:
+    if title and " ".join(text.lstrip().partition("\n")[0].split()) != title:
+        text = f"{title}\n\n{text}"  # the first line isn't the title then
+    article = plaintext.read(text)
+    return replace(
+        fallback,
+        title=title or article.title or fallback.title,
+        summary=article.summary,
+        content=article.content,
+        published=article.published or fallback.published,
+        authors=tuple(map(Person, article.authors)),
+        categories=article.categories,
+        related=article.related,
+        attribution=article.attribution,
+    )
+
+
+def _from_markdown(text: str, title: str, fallback: Entry) -> Entry:
+    """A first heading at the very start is the title and goes; further down it is the title and stays."""
+    found = markdown.read(text)
+    heading = found.heading
+    if found.starts and heading and title in ("", heading):
+        found = found.beheaded()
+    words = title or plaintext.shorten(heading or found.first) or fallback.title
+    return replace(fallback, title=words, content=found.html())

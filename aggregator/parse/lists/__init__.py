@@ -1,0 +1,1 @@
+"""Lists of subscriptions as other readers write them → subscriptions."""

@@ -1,0 +1,104 @@
+"""Which troubles of a source begin and end: (what its row says, what lasts, now) → incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aggregator.model import Ending, Trouble
+from aggregator.text import secrets
+
+FAILURES = 3  # in a row are an incident,
+FAILING = 86400  # and so is failing for as long as this
+SILENT = 60 * 86400  # without a new entry are one for whoever publishes often,
+GAPS = 10  # and so many times the usual gap for the others
+Beginning = tuple[Trouble, int, str]
+"""A trouble, since when it lasts, and its detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a source is: its row, whether it is `wanted` (configured and enabled), and `failing_since`, 0 if it isn't.
+
+    A source that is `fresh` was (re)configured and not visited since.
+    """
+
+    id: int
+    key: str
+    name: str
+    link: str
+    wanted: bool
+    fresh: bool
+    failures: int
+    error: str
+    gone: bool
+    location: str
+    gap: int
+    newest: int
+    failing_since: int = 0
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether it is on the web, and not a folder or a file."""
+        return self.key.startswith(("http://", "https://"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """An incident that has not ended: its row, its trouble, since when it lasts and its detail."""
+
+    id: int
+    trouble: Trouble
+    since: int
+    detail: str
+
+
+def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Beginning]:
+    """The incidents that begin with a look at a source at `now`. Pure."""
+    known = {incident.trouble: incident for incident in lasting}
+    if not condition.wanted or condition.fresh:
+        return []
+    found: list[Beginning] = []
+    since = condition.failing_since or now
+    moved = condition.location not in {"", condition.key}
+    if condition.gone:
+        if Trouble.GONE not in known:
+            found.append((Trouble.GONE, since, secrets.shown_in(condition.error)))
+    elif Trouble.FAILING not in known and _fails_for_long(condition, now):
+        found.append((Trouble.FAILING, since, secrets.shown_in(condition.error)))
+    place = secrets.shown(condition.location)
+    if moved and (Trouble.MOVED not in known or known[Trouble.MOVED].detail != place):
+        found.append((Trouble.MOVED, now, place))
+    if Trouble.SILENT not in known and silent(condition, now):
+        found.append((Trouble.SILENT, condition.newest, ""))
+    return found
+
+
+def _fails_for_long(condition: Condition, now: int) -> bool:
+    if not condition.failures:
+        return False
+    return condition.failures >= FAILURES or now - (condition.failing_since or now) >= FAILING
+
+
+def silent(condition: Condition, now: int) -> bool:
+    """Whether a feed has had no new entry for much longer than is usual with it, though it can be fetched. Pure."""
+    if not condition.is_feed or not condition.newest or condition.failures or condition.gone:
+        return False
+    return now - condition.newest > max(SILENT, GAPS * condition.gap)
+
+
+def ended(condition: Condition, incident: Lasting) -> Ending | None:
+    """How a lasting incident ends with this look at its source, None if it goes on. Pure."""
+    if not condition.wanted:
+        return Ending.DROPPED
+    if condition.fresh:
+        return None
+    if incident.trouble is Trouble.MOVED and condition.location in {"", condition.key}:
+        return Ending.TAKEN_BACK if condition.failures else Ending.FOLLOWED
+    if incident.trouble is Trouble.MOVED:
+        return Ending.REPLACED if secrets.shown(condition.location) != incident.detail else None
+    if condition.gone:
+        return None if incident.trouble is Trouble.GONE else Ending.REPLACED
+    if incident.trouble is Trouble.SILENT:
+        return Ending.RECOVERED if condition.newest > incident.since else None
+    return None if condition.failures else Ending.RECOVERED

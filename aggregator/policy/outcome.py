@@ -1,0 +1,168 @@
+"""What a visit or a push comes to: its outcome, the source's next state and what the store has to take up. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from aggregator.config import Config
+from aggregator.model import (
+    DRAFT,
+    Arrival,
+    Delivery,
+    DocumentState,
+    Feed,
+    Origin,
+    Outcome,
+    Retrieval,
+    Source,
+    SourceState,
+    Visit,
+)  # fmt: skip
+from aggregator.parse import READER, hub_links
+from aggregator.policy import politeness
+
+_MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
+
+
+@dataclass(slots=True)
+class Read:
+    """What became of a visit's documents."""
+
+    states: dict[str, DocumentState]
+    errors: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+    malformed: bool = False
+    feed: Feed | None = None
+    arrivals: list[Arrival] = field(default_factory=list)
+
+
+def to_read(state: SourceState) -> SourceState:
+    """The state that a visit starts from: what an older version of our reading left of a document doesn't count.
+
+    It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
+    that can't be reached keeps what is stored, and is read anew when it can.
+    """
+    documents = {
+        name: known if known.reader == READER else DocumentState(validators_from=known.validators_from, reader=READER)
+        for name, known in state.documents.items()
+    }
+    return replace(state, documents=documents)
+
+
+def conclude(
+    source: Source, state: SourceState, retrieval: Retrieval, read: Read, config: Config, now: int
+) -> Delivery:
+    """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
+    states = {name: replace(new, reader=READER) for name, new in read.states.items()}
+    changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
+    if read.feed and source.path is None:
+        hub, topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
+        state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
+    if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
+        state = replace(state, pushed=0)
+    documents = {**state.documents, **changed}
+    for name in retrieval.missing:
+        documents.pop(name, None)
+    state = replace(state, documents=documents)
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    if _failed(source, read):
+        after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
+        outcome = Outcome.GONE if after.gone else Outcome.FAILED
+    else:
+        dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+        after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        after = _held(after, retrieval.missing, now)
+        changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
+        outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
+        if read.errors:  # some files of a folder: they are named, and the others are well
+            outcome = Outcome.MALFORMED if detail != state.error else outcome
+            after = replace(after, error=detail)
+    answer = retrieval.answer
+    record = Visit(
+        source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
+    )
+    until = politeness.hold(retrieval.answer, now)
+    one_file = source.path is not None and set(state.documents) == {source.path.name}
+    about = read.feed if source.path is None or one_file else None
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=after,
+        documents=changed,
+        feed=Origin(about.title, about.link, source.key, about.id) if about else None,
+        language=about.language if about else "",
+        arrivals=tuple(read.arrivals),
+        hold=(retrieval.answer.host, until) if until else None,
+        more=retrieval.more,
+        missing=retrieval.missing,
+        unreached=retrieval.unreached,
+    )
+
+
+def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState:
+    """The state with how many of its files are held back, and a visit when the first of them is due."""
+    held = [document.held for name, document in state.documents.items() if document.held and name not in missing]
+    drafts, ahead = held.count(DRAFT), [at for at in held if at > now]
+    told = (drafts, "drafts" if drafts > 1 else "draft"), (len(ahead), "dated ahead")
+    note = " and ".join(f"{number} {what}" for number, what in told if number)
+    if not note:
+        return state
+    due = min((state.next_visit, *ahead))
+    return replace(state, next_visit=due, reason=f"{state.reason}; held back: {note}")
+
+
+def received(source: Source, state: SourceState, read: Read, size: int, config: Config, now: int) -> Delivery:
+    """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
+    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    record = Visit(
+        source=source.key,
+        at=now,
+        outcome=Outcome.FAILED if read.errors else Outcome.MALFORMED if read.malformed else Outcome.OK,
+        size=size,
+        detail="; ".join(filter(None, (politeness.PUSHED, detail))),
+    )
+    if read.errors or read.feed is None:
+        return Delivery(source.key, record, state)
+    before = state.documents.get("", DocumentState())
+    hashes = before.entry_hashes | read.feed.hashes
+    document = replace(before, reader=READER, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+    return Delivery(
+        source=source.key,
+        visit=record,
+        state=politeness.after_push(source, state, config.polling, now, dates),
+        documents={"": document},
+        arrivals=tuple(read.arrivals),
+    )
+
+
+def bug(source: Source, state: SourceState, error: Exception, config: Config, now: int) -> Delivery:
+    """What a visit comes to that met a bug of ours: a failure of this source alone. Pure."""
+    told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
+    retrieval = Retrieval(errors={"": told})
+    return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+
+
+def _failed(source: Source, read: Read) -> bool:
+    """Whether it is the source that failed, and not some of a folder's files."""
+    return "" in read.errors or (
+        source.path is not None and {*read.errors} == {source.path.name} == {*read.errors, *read.states}
+    )
+
+
+def _line(told: str) -> str:
+    """On one line, without what a terminal would obey: names of files may hold anything, and so may headers."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(told.split()))
+
+
+def named(name: str, note: str) -> str:
+    """A note on a document, with its name where it has one."""
+    return f"{name}: {note}" if name else note
+
+
+def _summary(errors: Mapping[str, str]) -> str:
+    """All errors in one line: the first three, and how many more."""
+    told = [named(name, error) for name, error in errors.items()]
+    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+    return "; ".join(told[:3]) + more

@@ -1,0 +1,124 @@
+"""Stories → editions: the bytes of one output in one format. No clock, no file, no network.
+
+The same channel and the same stories give the same bytes, wherever and whenever. An edition is a frame around items,
+and an item's bytes depend on its story and the channel alone: they can be kept while the feed around them changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from aggregator.model import Channel, Edition, Story
+
+if TYPE_CHECKING:
+    from aggregator.render.items import Item
+
+Report = Callable[[str, Exception], None]
+"""What is told the id of a story that was left out, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a kind of edition is written: each item on its own, and the frame, as what comes before and after them."""
+
+    item: Callable[[Channel, Item], bytes]
+    frame: Callable[[Channel, int], tuple[bytes, bytes]]
+    between: bytes
+
+
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {"xml": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
+)
+"""Suffix → content type, in the order in which they are offered."""
+
+
+def _format(suffix: str) -> Format:
+    """A format's libraries are imported when it is first written: what publishes nothing needs none of them."""
+    if suffix == "json":
+        from aggregator.render import jsonfeed
+
+        return jsonfeed.JSON
+    from aggregator.render import xmlfeeds
+
+    return {"xml": xmlfeeds.RSS, "atom": xmlfeeds.ATOM}[suffix]
+
+
+def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, bytes]:
+    """The story's item in each of the formats. Raises whatever a story that cannot be written makes them raise."""
+    from aggregator.render import items
+
+    channel = items.tidy(channel)
+    item = items.item(channel, story)
+    return {suffix: _format(suffix).item(channel, item) for suffix in suffixes}
+
+
+def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0) -> Edition:
+    """The edition of these items, in their order (newest first): of as many as fit into `limit` bytes, if it is given.
+
+    `updated` is the instant of the newest change, 0 where there are no stories.
+    """
+    from aggregator.render import items
+
+    made = _format(suffix)
+    head, tail = made.frame(items.tidy(channel), updated)
+    count = _fitting(written, limit - len(head) - len(tail)) if limit else len(written)
+    body = b"".join((head, made.between.join(written[:count]), tail))
+    return Edition(f"{channel.name}.{suffix}", FORMATS[suffix], body, updated, count)
+
+
+def _fitting(written: Sequence[bytes], room: int) -> int:
+    """How many of the items fit into so many bytes; one always does."""
+    for count, body in enumerate(written):
+        room -= len(body) + 2
+        if room < 0:
+            return max(count, 1)
+    return len(written)
+
+
+def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Report | None = None) -> Edition:
+    """The edition of these stories, in their order (newest first), an id once.
+
+    A story that cannot be written is left out and told to `report`: the feed is never lost for one.
+    """
+    written: dict[str, bytes] = {}
+    for story in stories:
+        if story.id in written:
+            continue
+        try:
+            written[story.id] = write(channel, story, (suffix,))[suffix]
+        except Exception as error:  # noqa: BLE001  whatever it is, the other stories are not to blame
+            if report is not None:
+                report(story.id, error)
+    return join(channel, list(written.values()), suffix, newest(stories))
+
+
+def topic(channel: Channel, suffix: str) -> str:
+    """The public address of an edition, as its own links give it: what WebSub calls the topic."""
+    from aggregator.render import items
+
+    return items.address(items.tidy(channel), suffix)
+
+
+def hub(channel: Channel) -> str:
+    """The hub's address as the editions give it."""
+    from aggregator.render import items
+
+    return items.tidy(channel).hub
+
+
+def newest(stories: Sequence[Story]) -> int:
+    """The instant of the newest change, 0 where there are no stories."""
+    return max((story.updated for story in stories), default=0)
+
+
+def check(edition: Edition, count: int | None = None) -> None:
+    """Reads an edition strictly, as it has to be before it replaces the last one, counting its items if asked.
+
+    ValueError in one line: no reader should be given these bytes.
+    """
+    from aggregator.render import wellformed
+
+    wellformed.check(edition, count)

@@ -1,0 +1,180 @@
+"""Stories → the bytes of an RSS 2.0 or an Atom 1.0 feed, by feedgen; extension.py mends what it gets wrong.
+
+The same stories give the same bytes: no clock, no version, one order. The feed's date is its newest story's.
+An output's archive pages are tied to it as RFC 5005 has it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from aggregator.model import Channel, Origin
+from aggregator.render import Format, feedgen_fixes, items
+from aggregator.render.items import Item
+from aggregator.text import writable
+
+_EMPTY = 1_133_395_200
+"""atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
+
+
+class _Never(datetime):
+    """A date to be set, and not to be written: feedgen asks whether there is one."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+_NEVER = _Never(2005, 12, 1, tzinfo=UTC)
+
+# Text that can be taken for HTML. RSS' best practices have "<" and "&" in it as hexadecimal references, which
+# most readers understand, and W3C's validator looks for them (CharacterData, ContainsHTML).
+_RSS_TEXT = b"title|category|source|dc:creator|dc:rights|media:title"
+_CHANNEL_TEXT = _RSS_TEXT + b"|description"
+_ATOM_TEXT = b"title|subtitle|rights|name"
+
+
+def rss_item(channel: Channel, item: Item) -> bytes:
+    """<item>…</item>."""
+    entry = FeedEntry()
+    entry.register_extension("aggregator", feedgen_fixes.RssItem, atom=False)
+    entry.aggregator.item = item
+    entry.title(writable.plain(item.title))
+    if item.link:
+        entry.link(href=item.link, rel="alternate")
+    summary, content = writable.referenced(item.summary), writable.referenced(item.content)
+    if summary and content:
+        entry.description(summary, isSummary=True)
+        entry.content(content, type="html")
+    elif summary or content:
+        entry.description(content or summary, isSummary=True)
+    entry.guid(item.id, permalink=False)
+    for category in item.categories:
+        entry.category(term=writable.plain(category))
+    if item.comments:
+        entry.comments(item.comments)
+    if first := feedgen_fixes.enclosed(item):
+        entry.enclosure(url=first.url, length=first.length, type=first.type)
+    if item.source != Origin():  # a folder's has no address: then it is read here
+        address = item.source.feed or item.source.link or items.address(channel, "xml", channel.current)
+        entry.source(url=address, title=writable.plain(item.source.title or address))
+    namespaces = {
+        "atom": feedgen_fixes.ATOM,
+        "content": feedgen_fixes.CONTENT,
+        **feedgen_fixes.RssChannel().extend_ns(),
+    }
+    return _hexadecimal(_alone(entry.rss_entry(), namespaces), _RSS_TEXT)
+
+
+def atom_entry(channel: Channel, item: Item) -> bytes:
+    """<entry>…</entry>."""
+    entry = FeedEntry()
+    entry.register_extension("aggregator", feedgen_fixes.AtomEntry, rss=False)
+    entry.aggregator.item = item
+    entry.id(item.id)
+    entry.title(item.title)
+    entry.updated(_updated(item.updated))
+    entry.published(writable.moment(max(item.published, feedgen_fixes.EARLIEST)))
+    if item.link:
+        entry.link(href=item.link, rel="alternate")
+    summary, content = writable.referenced(item.summary), writable.referenced(item.content)
+    if content or not (summary and item.link):  # one must be there, or both (RFC 4287 §4.1.2)
+        entry.content(content or summary or writable.referenced(writable.markup(item.title)), type="html")
+    if summary and (content or item.link):
+        entry.summary(summary, type="html")
+    for person in item.authors:
+        entry.author(name=writable.plain(person.name), email=person.email, uri=person.url)
+    if not item.authors:  # an author is demanded
+        entry.author(name=_name(item.source.title, channel))
+    for category in item.categories:
+        entry.category(term=category)
+    if item.rights:
+        entry.rights(item.rights)
+    return _hexadecimal(_alone(entry.atom_entry(), feedgen_fixes.AtomFeed().extend_ns()), _ATOM_TEXT)
+
+
+def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
+    """The RSS feed around its items."""
+    feed = FeedGenerator()
+    feed.register_extension("aggregator", feedgen_fixes.RssChannel, feedgen_fixes.RssItem, atom=False)
+    feed.aggregator.updated, feed.aggregator.channel = updated, channel
+    # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
+    feed.lastBuildDate(_NEVER)
+    _masthead(feed, channel, writable.plain(channel.title))
+    feed.description(writable.plain(channel.description or channel.title))
+    feed.image(url=channel.icon, title=writable.plain(channel.title), link=channel.link)
+    feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
+    feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
+    return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
+
+
+def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
+    """The Atom feed around its entries. Its id is the address of the channel without suffix: one for ever."""
+    feed = FeedGenerator()
+    feed.register_extension("aggregator", feedgen_fixes.AtomFeed, feedgen_fixes.AtomEntry, rss=False)
+    feed.aggregator.channel = channel
+    _masthead(feed, channel, channel.title)
+    feed.id(writable.identifier(items.identity(channel)))
+    feed.updated(_updated(updated or _EMPTY))
+    feed.author(name=_name(channel.title, channel))
+    if channel.description:
+        feed.subtitle(channel.description)
+    feed.link(href=items.address(channel, "atom"), rel="self", type="application/atom+xml")
+    if channel.hub:
+        feed.link(href=channel.hub, rel="hub")
+    feed.icon(channel.icon)
+    feed.logo(channel.icon)
+    feed.link(href=channel.link, rel="alternate", type="text/html")
+    return _split(_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
+
+
+def _masthead(feed: Any, channel: Channel, title: str) -> None:
+    """What RSS and Atom say alike of a channel: feed is a FeedGenerator, channel a tidy one."""
+    feed.title(title)
+    feed.generator("aggregator")  # no version: an upgrade must not change every edition's bytes
+    if channel.language:
+        feed.language(channel.language)
+
+
+def _name(title: str, channel: Channel) -> str:
+    """What stands for an author: never empty."""
+    named = map(writable.name, (title, channel.title, channel.name, "Unknown"))
+    return writable.plain(next(filter(None, named)))
+
+
+def _updated(instant: int) -> Any:
+    return writable.moment(max(instant, feedgen_fixes.EARLIEST))
+
+
+def _alone(element: Any, namespaces: dict[str, str]) -> bytes:
+    """An element's bytes as they are inside a feed: with its prefixes, without declaring them."""
+    holder = etree.Element("holder", nsmap=namespaces)
+    holder.append(element)
+    written: bytes = etree.tostring(holder, encoding="UTF-8", xml_declaration=False)
+    return written[written.index(b">") + 1 : written.rindex(b"</")]
+
+
+def _split(frame: bytes, end: bytes) -> tuple[bytes, bytes]:
+    """What comes before the items, and what comes after."""
+    head, found, tail = frame.rpartition(end)
+    if not found:  # <channel/> and <feed/> are never without children
+        raise ValueError(f"feedgen wrote no {end.decode()}")
+    return head + b"\n", b"\n" + found + tail + b"\n"
+
+
+def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
+    """The same XML with hexadecimal references in these elements' text, and in the titles of links."""
+    return re.sub(
+        rb"<(?:" + elements + rb')(?: [^>]*)?>[^<]*| title="[^"]*"',
+        lambda found: found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;"),
+        xml,
+    )
+
+
+RSS = Format(rss_item, rss_frame, b"\n")
+ATOM = Format(atom_entry, atom_frame, b"\n")

@@ -1,0 +1,49 @@
+"""What a new source lists at first: old articles, of which an output may want only a few (`backfill`).
+
+An entry's backlog is its place among them, the newest has 1; whatever comes later has 0, also in another document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlite_utils import Database
+
+from aggregator.model import Delivery, Outcome
+from aggregator.store.matching import Identity
+
+_UNREAD = frozenset({Outcome.FAILED, Outcome.GONE})
+
+
+def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, int]:
+    """The backlog of those entries to be inserted whose source is new; `dates` has when each was published.
+
+    Where a large folder comes in parts, a later part counts the earlier ones; what is stored keeps its place.
+    """
+    asked = "SELECT id FROM source WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
+    fresh = {row[0] for row in database.execute(asked, [json.dumps(list({identity[0] for identity in dates}))])}
+    if not fresh:
+        return {}
+    listed: dict[int, list[tuple[int, Identity | None]]] = {source: [] for source in fresh}
+    asked = """SELECT source, min(coalesce(nullif(published, 0), seen), seen) FROM entry
+        WHERE source IN (SELECT value FROM json_each(?)) ORDER BY id"""
+    for source, at in database.execute(asked, [json.dumps(list(fresh))]):
+        listed[source].append((at, None))
+    for identity, at in dates.items():
+        if identity[0] in fresh:
+            listed[identity[0]].append((at, identity))
+    found = {}
+    for entries in listed.values():
+        entries.sort(key=lambda entry: -entry[0])
+        found.update({identity: place for place, (_, identity) in enumerate(entries, 1) if identity})
+    return found
+
+
+def close(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
+    """From now on these sources bring what is new. One that could not be read yet is not among them."""
+    read: Sequence[int] = [
+        rows[d.source] for d in deliveries if d.visit and not d.more and (d.arrivals or d.visit.outcome not in _UNREAD)
+    ]
+    asked = "UPDATE source SET backlogged = 1 WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
+    database.execute(asked, [json.dumps(read)])

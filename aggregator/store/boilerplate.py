@@ -1,0 +1,51 @@
+"""What a folder of plain texts repeats: a paragraph that three of its articles have is the site's, not the article's.
+
+It is dropped where an article is shown, not where it is stored: what is a notice is known only later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import blake2b
+from pathlib import PurePosixPath
+
+from sqlite_utils import Database
+
+from aggregator.text import characters
+
+_OFTEN = 3  # articles of a source
+_PLAIN = frozenset({".txt", ".text"})
+_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
+
+
+def is_plain(document: str) -> bool:
+    """Whether the document is a plain text file."""
+    return document != "" and PurePosixPath(document).suffix.lower() in _PLAIN
+
+
+def count(database: Database, source: int, content: str, by: int = 1) -> None:
+    """Counts an article's paragraphs in, or with `by` -1 out."""
+    rows = [{"source": source, "hash": value, "by": by} for value in set(map(_hash, _PARAGRAPH.findall(content)))]
+    database.conn.executemany(
+        """INSERT INTO paragraph (source, hash, articles) VALUES (:source, :hash, :by)
+        ON CONFLICT DO UPDATE SET articles = articles + :by""",
+        rows,
+    )
+
+
+def without(database: Database, source: int, content: str) -> str:
+    """The content of an article of this source without its notices; one of nothing but notices stays whole."""
+    found = {_hash(paragraph) for paragraph in _PARAGRAPH.findall(content)}
+    asked = """SELECT hash FROM paragraph
+        WHERE source = ? AND articles >= ? AND hash IN (SELECT value FROM json_each(?))"""
+    often = {row[0] for row in database.execute(asked, [source, _OFTEN, json.dumps(list(found))])}
+    return (
+        _PARAGRAPH.sub(lambda paragraph: "" if _hash(paragraph[0]) in often else paragraph[0], content).strip()
+        or content
+    )
+
+
+def _hash(paragraph: str) -> int:
+    words = " ".join(characters.words(characters.plain(paragraph)))
+    return int.from_bytes(blake2b(words.encode(), digest_size=7).digest(), "big")

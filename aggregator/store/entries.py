@@ -1,0 +1,281 @@
+"""Arrivals → entries of stories: each is recognised and inserted in one transaction, in batches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlite_utils import Database
+
+from aggregator.model import Arrival, Delivery, Entry, Visit
+from aggregator.refine import dedupe, edits
+from aggregator.store import (
+    backfill,
+    boilerplate,
+    copies,
+    files,
+    ids,
+    let_go,
+    likeness,
+    overrides,
+    retention,
+    search,
+    sources,
+    versions,
+)
+from aggregator.store.arrivals import Wanted, once_each, told_apart
+from aggregator.store.copies import ENTRY
+from aggregator.store.let_go import LetGo
+from aggregator.store.matching import Identity, Place, Stored, dated, known, renamed, said
+
+_Fate = tuple[int, str]
+"""A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that
+came under another's guid."""
+
+
+def commit(
+    database: Database, deliveries: Sequence[Delivery], kept: int = 2000, *, by_text: bool = True
+) -> list[Visit]:
+    """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
+
+    `by_text` is whether likeness joins. Of each document at most `kept` entries stay, the newest ones. Deliveries of
+    sources unknown here are passed over.
+    """
+    with database.atomic():
+        rows = sources.ids(database, {delivery.source for delivery in deliveries})
+        deliveries = files.settle(database, [each for each in deliveries if each.source in rows], rows)
+        fates: Counter[_Fate] = Counter()
+        for batch in once_each(deliveries):
+            fates.update(_store(database, batch, rows, kept, by_text=by_text))
+        files.note(database, deliveries, rows)
+        sources.remember(database, deliveries, rows)
+        grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
+        dropped = retention.keep(database, grown, kept)
+        visits = [
+            _told(d.visit, index, fates, dropped[rows[d.source]]) if d.arrivals else d.visit
+            for index, d in enumerate(deliveries)
+            if d.visit
+        ]
+        backfill.close(database, deliveries, rows)
+        sources.record(database, visits, rows)
+    return visits
+
+
+def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
+    """The visit with what became of the entries it brought."""
+    notes = [
+        visit.detail,
+        f"{dropped} old entries let go" if dropped and fates[delivery, "new"] else "",
+        "gives new articles the guid of old ones: both are kept" if fates[delivery, "apart"] else "",
+    ]
+    return replace(
+        visit,
+        entries_new=fates[delivery, "new"] + fates[delivery, "joined"],
+        entries_updated=fates[delivery, "updated"],
+        stories_new=fates[delivery, "new"],
+        detail="; ".join(filter(None, notes)),
+    )
+
+
+def _store(
+    database: Database, deliveries: Mapping[int, Delivery], rows: Mapping[str, int], kept: int, *, by_text: bool
+) -> list[_Fate]:
+    """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
+    wanted: dict[Identity, Wanted] = {}
+    listed: dict[Place, frozenset[bytes]] = {}
+    for number, delivery in deliveries.items():
+        if delivery.visit is None:
+            continue
+        row = rows[delivery.source]
+        listed |= {(row, name): state.entry_hashes for name, state in delivery.documents.items()}
+        for arrival in delivery.arrivals:
+            found = Wanted(arrival, number, delivery.source, delivery.visit.at)
+            wanted[row, arrival.document, arrival.entry.guid] = found
+    if not wanted:
+        return []
+    wanted, stored, gone, apart = _recognised(database, wanted)
+    fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in {*stored, *gone}}
+    again = renamed(database, fresh, listed, {before.id for before in stored.values()})
+    ids.keep(database, [before.id for before in again.values()])
+    stored |= again
+    fresh = {identity: arrival for identity, arrival in fresh.items() if identity not in stored}
+    gone |= let_go.renamed(database, fresh, listed)
+    back = let_go.take_back(database, {identity: wanted[identity].arrival for identity in gone}, gone, kept)
+    new = {identity: found for identity, found in wanted.items() if identity not in {*stored, *gone}}
+    new |= {each: replace(wanted[each], seen=gone[each].seen, backlog=gone[each].backlog) for each in back}
+    changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
+    index = likeness.Index(database, [found.arrival for found in new.values()], by_text=by_text)
+    return [
+        *((wanted[identity].delivery, "updated") for identity in changed),
+        *((wanted[identity].delivery, how) for identity, how in _insert(database, new, index)),
+        *((wanted[identity].delivery, "apart") for identity in apart),
+    ]
+
+
+def _recognised(
+    database: Database, wanted: Mapping[Identity, Wanted]
+) -> tuple[dict[Identity, Wanted], dict[Identity, Stored], dict[Identity, LetGo], set[Identity]]:
+    """The arrivals; those that are stored under their guid, and those that were let go; and which came under another's.
+
+    These have a guid of their own here.
+    """
+    stored = known(database, list(wanted))
+    gone = let_go.known(database, wanted.keys() - stored)
+    kept, apart = told_apart(wanted, {identity: before.said for identity, before in (stored | gone).items()})
+    if not apart:
+        return dict(wanted), stored, gone, set()
+    stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
+    gone = {identity: gone[identity] for identity in kept if identity in gone}
+    return kept | apart, stored, gone | let_go.known(database, apart.keys() - stored), set(apart)
+
+
+# ── Entries that are here already ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mapping[Identity, Stored]) -> list[Identity]:
+    """Writes the entries that say something else than before; a story is updated where the words are others.
+
+    Gives back those in which more than the guid changed.
+    """
+    rows, touched, changed, replaced = [], [], [], []
+    for identity, before in stored.items():
+        arrival, now = wanted[identity].arrival, wanted[identity].seen
+        row = {"id": before.id, "guid": identity[2], **_row(arrival)}
+        if row["data"] != before.data or row["hash"] != before.hash:
+            rows.append(row)
+        if _data(replace(arrival.entry, guid=before.guid)) == before.data:
+            continue
+        changed.append(identity)
+        if boilerplate.is_plain(before.document):
+            boilerplate.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
+            boilerplate.count(database, before.source, arrival.entry.content)
+        mark, after = arrival.fingerprint, said(arrival)
+        if (before.text, before.heading) != (mark.text, mark.title):
+            old = dedupe.features_of(before.text, before.heading)
+            likeness.replace(database, before.id, before.story, old, mark.features)
+        if (before.text, before.title) != (after.text, after.title):
+            replaced.append({"entry": before.id, "at": now, "data": before.data})
+        if edits.is_substantive((before.title, before.text), (after.title, after.text)):
+            moment = arrival.entry.updated
+            touched.append({"id": before.story, "entry": before.id, "now": moment if 0 < moment <= now else now})
+    versions.keep(database, replaced)
+    if rows:
+        columns = ", ".join(f"{name} = :{name}" for name in rows[0] if name != "id")
+        database.conn.executemany(f"UPDATE entry SET {columns} WHERE id = :id", rows)
+    shown = {story: listed[0].id for story, listed in copies.load(database, {row["id"] for row in touched}).items()}
+    seen = [row for row in touched if shown.get(row["id"]) == row["entry"]]
+    database.conn.executemany("UPDATE story SET updated = max(updated, :now) WHERE id = :id", seen)
+    return changed
+
+
+def _row(arrival: Arrival) -> dict[str, Any]:
+    entry, fingerprint = arrival.entry, arrival.fingerprint
+    return {
+        "url": fingerprint.url,
+        "heading": fingerprint.title,
+        "text_hash": fingerprint.text_hash,
+        "words": fingerprint.words,
+        "published": dated(entry),
+        "language": entry.language.lower(),
+        "title": entry.title,
+        "author": ", ".join(person.name for person in entry.authors if person.name),
+        "text": fingerprint.text,
+        "hash": entry.hash,
+        "data": _data(entry),
+        "shingles": fingerprint.shingles,
+    }
+
+
+def _data(entry: Entry) -> str:
+    return ENTRY.dump_json(entry, exclude_defaults=True, exclude={"hash"}).decode()
+
+
+# ── Entries that are new ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _insert(database: Database, fresh: Mapping[Identity, Wanted], index: likeness.Index) -> list[tuple[Identity, str]]:
+    """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
+    names = ids.names(database, fresh)
+    places = backfill.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
+    entry_id, story_id = _last(database, "entry"), _last(database, "story")
+    entries, stories, how = [], [], []
+    united: set[tuple[int, int]] = set()
+    for identity, wanted in fresh.items():
+        source, document, guid = identity
+        arrival, now = wanted.arrival, wanted.seen
+        entry_id += 1
+        name = names[identity]
+        backlogged = places.get(identity, wanted.backlog)
+        at = likeness.came_out(arrival.entry, now, backlogged)
+        decision = index.decide(arrival, source, at)
+        if decision.joined == "new" and name.story:  # its story outlived it: the id is for ever
+            decision = dedupe.Decision(name.story, "guid", 1.0)
+        story, founded = decision.story, decision.joined == "new"
+        if founded:
+            story = story_id = story_id + 1
+            published = _date(wanted)
+            updated = max(published, min(arrival.entry.updated or published, now))
+            stories.append({"id": story, "urn": name.urn, "published": published, "updated": updated})
+        index.add(arrival, source, entry_id, story, at, founded=founded)
+        united |= {(story, other) for other in decision.also}
+        placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
+        placed |= {"backlog": backlogged, "urn": name.urn if name.given else ""}
+        entries.append({**placed, **_joined(decision, story), **_row(arrival)})
+        if boilerplate.is_plain(document):
+            boilerplate.count(database, source, arrival.entry.content)
+        how.append((identity, "new" if founded else "joined"))
+    _insert_all(database, "story", stories)
+    _insert_all(database, "entry", entries)
+    index.write()
+    search.index(database, entry_id - len(entries))
+    _unite(database, united)
+    return how
+
+
+def _joined(decision: dedupe.Decision, story: int) -> dict[str, Any]:
+    return {
+        "story": story,
+        "joined": decision.joined,
+        "score": decision.score,
+        "passage": decision.passage,
+        "length": decision.length,
+        "nearest": decision.nearest,
+        "why": decision.why,
+    }
+
+
+def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        marks = ", ".join(f":{name}" for name in rows[0])
+        database.conn.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
+
+
+def _date(wanted: Wanted) -> int:
+    return min(dated(wanted.arrival.entry) or wanted.seen, wanted.seen)
+
+
+def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:
+    """Makes each pair of stories one, under the older's id, whatever became of them by the pairs before.
+
+    Not where the operator has ruled on one of them: that lasts.
+    """
+    now: dict[int, int] = {}
+    for pair in sorted(pairs):
+        kept, gone = sorted(_followed(now, story) for story in pair)
+        if kept != gone and not overrides.is_ruled(database, (kept, gone)):
+            overrides.unite(database, kept, gone)
+            now[gone] = kept
+
+
+def _followed(now: Mapping[int, int], story: int) -> int:
+    while story in now:
+        story = now[story]
+    return story
+
+
+def _last(database: Database, table: str) -> int:
+    """The highest number that was ever given in the table."""
+    row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,96 @@
+"""What an operator overrules: an entry taken out of its story, two stories made one. Both last.
+
+An entry stays where a ruling put it, since only new entries are ever matched. A story's id stays with the copy that
+founded it; the id of one that was merged away leads to the story that took it in, until one of its
+copies is split off again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from sqlite_utils import Database
+
+from aggregator.model import StoreError
+from aggregator.store import ids, likeness
+
+BY_OPERATOR = "operator"
+
+
+def split(database: Database, entry: int) -> str:
+    """Parts the entry from the others of its story; the URN of the entry's story from then on.
+
+    Where the entry founded the story that is its present one, and the others get another. What leaves takes the id back
+    that it had before the stories were merged. StoreError if it is alone in its story already.
+    """
+    with database.atomic():
+        asked = "SELECT s.id, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id = ?"
+        story, urn = database.execute(asked, [entry]).fetchone()
+        asked = "SELECT id FROM entry WHERE story = ? AND id <> ? ORDER BY id"
+        others = [row[0] for row in database.execute(asked, [story, entry])]
+        if not others:
+            raise StoreError("it is the only copy of its story already")
+        founded = ids.own(database, [entry])[entry] == urn
+        new = _leave(database, story, others if founded else [entry])
+        database.execute("UPDATE entry SET joined = ? WHERE id = ?", [BY_OPERATOR, entry])
+        likeness.separate(database, [entry, others[0]])
+        return str(urn) if founded else new
+
+
+def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
+    """Makes a story of these entries of another one, the earliest first; its URN.
+
+    The ids of stories whose copies have all left with them lead to the new one.
+    """
+    urn = ids.for_leaving(database, leaving[0])
+    asked = """SELECT min(coalesce(nullif(published, 0), seen), seen),
+        min(coalesce(json_extract(data, '$.updated'), 0), seen) FROM entry WHERE id = ?"""
+    at, updated = database.execute(asked, [leaving[0]]).fetchone()
+    database.execute("DELETE FROM alias WHERE urn = ?", [urn])
+    asked = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"
+    (new,) = database.execute(asked, [urn, at, max(at, updated)]).fetchone()
+    moved = "UPDATE entry SET story = ?, joined = ?, home = CASE home WHEN ? THEN '' ELSE home END WHERE id = ?"
+    database.conn.executemany(moved, [(new, BY_OPERATOR, urn, entry) for entry in leaving])
+    database.execute(
+        """UPDATE alias SET story = :new WHERE story = :story
+            AND urn IN (SELECT home FROM entry WHERE story = :new)
+            AND urn NOT IN (SELECT home FROM entry WHERE story = :story)""",
+        {"new": new, "story": story},
+    )
+    return urn
+
+
+def merge(database: Database, one: int, other: int) -> str:
+    """Makes two stories one, under the id of the one whose first copy came first; that story's URN.
+
+    StoreError if they are one already.
+    """
+    if one == other:
+        raise StoreError("they are one story already")
+    with database.atomic():
+        asked = "SELECT story FROM entry WHERE story IN (?, ?) ORDER BY id LIMIT 1"
+        (kept,) = database.execute(asked, [one, other]).fetchone()
+        gone = other if kept == one else one
+        database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
+        unite(database, kept, gone)
+        return str(database.execute("SELECT urn FROM story WHERE id = ?", [kept]).fetchone()[0])
+
+
+def is_ruled(database: Database, stories: Iterable[int]) -> bool:
+    """Whether the operator put a copy into one of these stories."""
+    asked = "SELECT 1 FROM entry WHERE joined = ? AND story IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return database.execute(asked, [BY_OPERATOR, json.dumps(list(stories))]).fetchone() is not None
+
+
+def unite(database: Database, kept: int, gone: int) -> None:
+    """Moves the copies of a story to another one, to which its id leads from now on; call it in a transaction.
+
+    They remember where they belonged: should they be split off, the id is theirs again.
+    """
+    (urn,) = database.execute("SELECT urn FROM story WHERE id = ?", [gone]).fetchone()
+    moved = "UPDATE entry SET story = ?, home = coalesce(nullif(home, ''), ?) WHERE story = ?"
+    database.execute(moved, [kept, urn, gone])
+    database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
+    database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [urn, kept])
+    database.execute("DELETE FROM story WHERE id = ?", [gone])

@@ -1,0 +1,46 @@
+"""How the sources stand, for whoever looks: the operator, a page, a metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a source stands, for whoever looks: the operator, a page, a metric. `name` is "" until a feed gave one."""
+
+    key: str
+    name: str
+    category: str
+    state: str
+    error: str
+    entries: int
+    failures: int
+    last_visit: int
+    next_visit: int
+    reason: str
+
+
+def standings(database: Database) -> list[Standing]:
+    """Every configured source in the order of the config's first reading."""
+    asked = """SELECT key, CASE name WHEN '' THEN title ELSE name END AS name, category,
+            CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
+                 WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
+            error, (SELECT count(*) FROM entry WHERE entry.source = source.id) AS entries,
+            failures, last_visit, next_visit, reason
+        FROM source WHERE configured ORDER BY id"""
+    return [Standing(*row) for row in database.execute(asked)]
+
+
+def failing(database: Database) -> int:
+    """How many sources stand as failing; as cheap as they are few, however many are well."""
+    asked = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
+    found: int = database.execute(asked).fetchone()[0]
+    return found
+
+
+def sites(database: Database) -> dict[str, tuple[str, str]]:
+    """Each source's own title and the address of its site."""
+    return {key: (title, link) for key, title, link in database.execute("SELECT key, title, link FROM source")}

@@ -1,0 +1,1 @@
+"""Strings: characters, addresses, secrets. The floor that parse, refine and render share."""
