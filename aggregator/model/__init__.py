@@ -17,7 +17,7 @@ Errors::
 """
 
 from aggregator.model.documents import Document, DocumentKind
-from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
+from aggregator.model.entries import Arrival, Enclosure, Entry, Fallback, Feed, Fingerprint, Origin, Person, Reference
 from aggregator.model.errors import (
     AggregatorError,
     ConfigError,
@@ -53,6 +53,7 @@ __all__ = [
     "Enclosure",
     "Ending",
     "Entry",
+    "Fallback",
     "Feed",
     "Fingerprint",
     "Hints",

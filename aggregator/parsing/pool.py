@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aggregator.model import Arrival, Bounds, Document, DocumentState, Feed, ParseError, TroubleError
+from aggregator.model import Arrival, Bounds, Document, DocumentState, Fallback, Feed, ParseError, TroubleError
 from aggregator.parsing import in_worker, preload
 
 if TYPE_CHECKING:
@@ -35,6 +35,33 @@ _PLACES = ("/tmp", "/run", "/dev/shm")  # noqa: S108  the socket gets a folder o
 _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all, and 40 are for names in it
 
 
+class Fallbacks:
+    """Counts the feeds for which a parser of less was fallen back to, and tells: it is a bug, or the library's change.
+
+    Of a library as a whole it is told once; of one document's trouble at first, then at 10, 100, … of them.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._count = 0
+
+    def note(self, fallback: Fallback | None, document: Document) -> None:
+        """Counts a feed that came with a fallback, and says so where that is due."""
+        if fallback is None:
+            return
+        if fallback.general:
+            if fallback.why not in self._told:
+                log.warning(
+                    "%s: every feed is read by feedparser alone, slower and with less of its media", fallback.why
+                )
+            self._told.add(fallback.why)
+            return
+        self._count += 1
+        if str(self._count).rstrip("0") == "1":
+            where = document.name or document.base
+            log.warning("%d read by feedparser alone, the last %s: %s", self._count, where, fallback.why)
+
+
 class Workers:
     """A pool of processes; close it when done."""
 
@@ -43,6 +70,7 @@ class Workers:
         self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
         self._bounds = bounds
+        self._fallbacks = Fallbacks()
         self._starting: asyncio.Future[ProcessPool] | None = None
 
     async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
@@ -55,9 +83,11 @@ class Workers:
         for _ in range(_TRIES):
             pool = await self.started()
             try:
-                return await self._result(pool, args)
+                found = await self._result(pool, args)
             except BrokenExecutor:
                 continue
+            self._fallbacks.note(found[0].fallback, document)
+            return found
         raise TroubleError(f"the processes that parse end before they have begun; {_NEEDED}")
 
     async def _result(self, pool: ProcessPool, args: tuple[object, ...]) -> tuple[Feed, tuple[Arrival, ...]]:
