@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 from aggregator.model import AggregatorError, ConfigError
 from aggregator.policy import health
 from aggregator.policy.health import Health
@@ -61,7 +61,7 @@ class Daemon:
         sys.setswitchinterval(_SWITCH)
         await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
-            self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
+            self._rounds = await stack.enter_async_context(Engine(self._config, self._data))
             server = Server(lambda: self._config, self._data, self._health)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
@@ -174,7 +174,7 @@ class Daemon:
         """One round; whether it ended before it was through."""
         left = False
         await self._rounds.adopt()
-        await self._rounds.look_for_the_line()
+        await self._rounds.look_for_uplink()
         keys = await self._rounds.inbound.due()
         if keys:
             summary = await self._rounds.run(keys, patience=PATIENCE)

@@ -20,7 +20,7 @@ from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
-from aggregator.outbound.debounce import Pace
+from aggregator.outbound.debounce import Debounce
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.retrieve.web import Web
@@ -72,7 +72,7 @@ def _tell(visit: Visit) -> None:
         log.info("%s: %s", visit.source, visit.detail)
 
 
-class Rounds:
+class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
     def __init__(self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time())) -> None:
@@ -85,7 +85,7 @@ class Rounds:
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
-        self.publishing = Pace(self._try_to_publish, _PAUSE)
+        self.publishing = Debounce(self._try_to_publish, _PAUSE)
         self.trouble = ""  # why the last publication failed, or a part of it
         self._publisher = Publisher(self._ping)
         self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
@@ -212,30 +212,30 @@ class Rounds:
         except TroubleError:
             self._troubled = True
             raise
-        await self._look_at_line()
+        await self._look_at_uplink()
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
-    async def look_for_the_line(self) -> None:
+    async def look_for_uplink(self) -> None:
         """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
         if self.outage and await self.inbound.is_back():
             await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
 
-    async def _look_at_line(self) -> None:
+    async def _look_at_uplink(self) -> None:
         """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
 
         An incident it is from the second round on.
         """
-        before, self.outage = self.outage, self.inbound.line.outage
+        before, self.outage = self.outage, self.inbound.uplink.outage
         if self.outage:
             if not before:
                 log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
-            if self.inbound.line.lasts:
-                await self.store.later(incidents.look_at_line, self.outage, self._clock())
-        elif self.inbound.line.reached:
+            if self.inbound.uplink.lasts:
+                await self.store.later(incidents.look_at_uplink, self.outage, self._clock())
+        elif self.inbound.uplink.reached:
             again = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
-            await self.store.later(incidents.look_at_line, "", self._clock())
+            await self.store.later(incidents.look_at_uplink, "", self._clock())
             if before or again:
                 log.info("our own connection is back; %d sources that could not be reached are due", again)
 

@@ -15,7 +15,7 @@ from house import SERVED, House, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Config
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims
 from aggregator.inbound.outage import Outage
@@ -110,13 +110,13 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     text = "".join(f'[[source]]\nurl = "http://h{n}.example/f"\ninterval = "15m"\n' for n in range(hosts))
     config = days.config(text)
     ends = START + 7 * HOUR
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         web = Offline(lambda: days.now, START + HOUR, ends)
         visitor = Visitor(config.settings, web, rounds._workers)  # type: ignore[arg-type]
         claims = Claims(config, rounds.store, lambda: days.now, lambda _keys: None)
         rounds.inbound = Inbound(config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
         while days.now < ends + HOUR:
-            await rounds.look_for_the_line()
+            await rounds.look_for_uplink()
             if keys := await rounds.inbound.due():
                 await rounds.run(keys)
             days.now += 60
@@ -145,7 +145,7 @@ async def test_a_machine_without_memory_or_threads_is_no_source_s_fault(days: Da
         async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
             raise error
 
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         rounds.inbound = Inbound(config, Starved(), rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
         with pytest.raises(TroubleError, match=r"no visits can be made: (there is no memory|can't start new thread)"):
             await rounds.run(await rounds.inbound.due())
@@ -347,7 +347,7 @@ async def test_all_means_those_that_are_gone_too(days: Days, world: World) -> No
     config = days.config(f'[[source]]\nurl = "{url}"')
     (standing,) = await days.live(DAY, config)
     assert standing.state == "gone"
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         await rounds.once(await rounds.inbound.due(everything=True))
         (standing,) = await rounds.store.later(standings.standings)
     assert standing.state == "ok"

@@ -43,10 +43,10 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
 
 
 async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
-    from aggregator.engine import Rounds
+    from aggregator.engine import Engine
 
     gc.freeze()
-    async with Rounds(config, data) as rounds:
+    async with Engine(config, data) as rounds:
         keys = await rounds.inbound.due(everything=everything)
         if not sys.stderr.isatty():
             return await rounds.once(keys, any_hour=everything)

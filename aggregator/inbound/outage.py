@@ -13,7 +13,7 @@ from aggregator.policy.outage import Verdict, judge, witnesses
 
 
 @dataclass(slots=True)
-class Line:
+class Uplink:
     """How our own line is, from round to round: why nobody can be reached ("" if somebody can), and what tells so.
 
     `lasts` when it was so before, `reached` when the last round reached anybody; `unnamed` is a host whose name could

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
 from aggregator.config import Config
-from aggregator.inbound.batches import Tray
+from aggregator.inbound.batches import Batcher
 from aggregator.inbound.claims import VISITING, Claims
-from aggregator.inbound.frontier import RUNNING, Lines
-from aggregator.inbound.limiter import Throttle
-from aggregator.inbound.outage import Line, Outage
+from aggregator.inbound.frontier import RUNNING, Frontier
+from aggregator.inbound.limiter import Limiter
+from aggregator.inbound.outage import Outage, Uplink
 from aggregator.model import Because, Delivery, Source, SourceKind, SourceState, TroubleError, Visit, host_of
 from aggregator.policy import politeness
 from aggregator.store import sources
@@ -49,7 +49,7 @@ class Inbound:
         self._stopping = asyncio.Event()
         self._trouble: TroubleError | None = None
         self._any_hour = False
-        self.line = Line()
+        self.uplink = Uplink()
 
     def stop(self) -> None:
         """No further visit begins; the ones under way end and are committed."""
@@ -57,7 +57,7 @@ class Inbound:
 
     async def is_back(self) -> bool:
         """Whether names can be looked up again, after an outage in which they could not."""
-        return bool(self.line.unnamed) and await self._resolves(self.line.unnamed)
+        return bool(self.uplink.unnamed) and await self._resolves(self.uplink.unnamed)
 
     async def due(self, *, everything: bool = False) -> list[str]:
         """The keys of the sources to visit now."""
@@ -77,15 +77,15 @@ class Inbound:
         """
         self._trouble, self._any_hour = None, any_hour
         configured = self._config.by_key
-        lines = Lines(
+        frontier = Frontier(
             (configured[key] for key in keys if key in configured),
             partial(self._claims.take, holder=VISITING),
             partial(self._claims.release, holder=VISITING),
         )
-        tray = Tray()
-        visiting = asyncio.create_task(self._visit_all(lines, tray, asyncio.get_running_loop().time() + patience))
+        batches = Batcher()
+        visiting = asyncio.create_task(self._visit_all(frontier, batches, asyncio.get_running_loop().time() + patience))
         try:
-            while group := await tray.group():
+            while group := await batches.group():
                 for visit in await self._claims.commit(group):
                     yield visit
             await visiting
@@ -96,65 +96,67 @@ class Inbound:
             await asyncio.wait({visiting})
             await self._claims.end(VISITING)
 
-    async def _visit_all(self, lines: Lines, tray: Tray, until: float) -> None:
-        throttle = Throttle(self._config.polling.concurrency)
+    async def _visit_all(self, frontier: Frontier, batches: Batcher, until: float) -> None:
+        limiter = Limiter(self._config.polling.concurrency)
         outage = Outage((host_of(key) for key in self._config.by_key), self._resolves)
-        watching = asyncio.create_task(throttle.watch())
+        watching = asyncio.create_task(limiter.watch())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(lines.prepare())
-                for _ in range(min(self._config.polling.concurrency, len(lines))):
-                    group.create_task(self._visit_lines(lines, throttle, tray, outage, until))
-            await self._settle(outage, tray)
+                group.create_task(frontier.prepare())
+                for _ in range(min(self._config.polling.concurrency, len(frontier))):
+                    group.create_task(self._visit_hosts(frontier, limiter, batches, outage, until))
+            await self._settle(outage, batches)
         finally:
             watching.cancel()
-            tray.end()
+            batches.end()
 
-    async def _settle(self, outage: Outage, tray: Tray) -> None:
+    async def _settle(self, outage: Outage, batches: Batcher) -> None:
         """Books the failures that were kept back, or, where it was our own line, puts those visits off."""
         if self._stopping.is_set() or self._trouble:
             return
-        line = self.line
-        line.reached = bool(outage.answered)
+        uplink = self.uplink
+        uplink.reached = bool(outage.answered)
         if not await outage.is_ours():
-            if line.reached or outage.withheld:
-                line.outage = ""
+            if uplink.reached or outage.withheld:
+                uplink.outage = ""
             for delivery in outage.withheld:
-                await tray.put(delivery)
+                await batches.put(delivery)
             return
-        line.outage = next((delivery.visit.detail for delivery in outage.withheld if delivery.visit), "")
+        uplink.outage = next((delivery.visit.detail for delivery in outage.withheld if delivery.visit), "")
         host = host_of(outage.withheld[0].source)
-        line.unnamed = "" if await self._resolves(host) else host
+        uplink.unnamed = "" if await self._resolves(host) else host
         before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
-        line.lasts = any(state.because is Because.OFFLINE for state in before.values())
+        uplink.lasts = any(state.because is Because.OFFLINE for state in before.values())
         for key, state in before.items():
-            await tray.put(Delivery(key, None, politeness.offline(state, self._clock())))
+            await batches.put(Delivery(key, None, politeness.offline(state, self._clock())))
 
-    async def _visit_lines(self, lines: Lines, throttle: Throttle, tray: Tray, outage: Outage, until: float) -> None:
+    async def _visit_hosts(
+        self, frontier: Frontier, limiter: Limiter, batches: Batcher, outage: Outage, until: float
+    ) -> None:
         """What one slot does: it visits one host after the other."""
         loop = asyncio.get_running_loop()
-        while line := await lines.take():
+        while queue := await frontier.take():
             quick, visits = True, 0
-            while line and quick and visits < RUNNING:
+            while queue and quick and visits < RUNNING:
                 began = loop.time()
                 if self._stopping.is_set() or self._trouble or began > until:
-                    lines.close()
-                    line.clear()
+                    frontier.close()
+                    queue.clear()
                     break
-                source = line.popleft()
-                state = lines.state(source.key)
+                source = queue.popleft()
+                state = frontier.state(source.key)
                 if state is None:  # somebody else works on it: it stays due, for the next round
                     continue
-                async with throttle:
-                    await self._visit_parts(source, state, tray, outage)
+                async with limiter:
+                    await self._visit_parts(source, state, batches, outage)
                 visits += 1
                 quick = loop.time() - began < _QUICK
-            lines.give_back(line)
+            frontier.give_back(queue)
 
-    async def _visit_parts(self, source: Source, state: SourceState, tray: Tray, outage: Outage) -> None:
+    async def _visit_parts(self, source: Source, state: SourceState, batches: Batcher, outage: Outage) -> None:
         """Make one visit, in as many parts as a large folder takes, unless the feed wants to be left alone now."""
         if not self._any_hour and (put_off := politeness.asleep(state, self._clock())):
-            await tray.put(Delivery(source.key, None, put_off))
+            await batches.put(Delivery(source.key, None, put_off))
             return
         more = True
         while more and not self._stopping.is_set():
@@ -169,4 +171,4 @@ class Inbound:
                 return
             if source.kind is SourceKind.WEB and delivery.visit:
                 outage.reached()
-            await tray.put(delivery)
+            await batches.put(delivery)

@@ -27,7 +27,7 @@ from aggregator.model.errors import (
     TroubleError,
     WireError,
 )
-from aggregator.model.hub import Intent, Subscription
+from aggregator.model.hub import HubSubscription, Intent
 from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.settings import Bounds, Settings
 from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceKind, SourceState, host_of
@@ -57,6 +57,7 @@ __all__ = [
     "Feed",
     "Fingerprint",
     "Hints",
+    "HubSubscription",
     "Incident",
     "Intent",
     "Origin",
@@ -72,7 +73,6 @@ __all__ = [
     "SourceState",
     "StoreError",
     "Story",
-    "Subscription",
     "Trouble",
     "TroubleError",
     "Visit",

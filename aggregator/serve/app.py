@@ -169,7 +169,7 @@ class Server:
         )
 
 
-def _icon(name: str, kind: str) -> representation.Sheet:
+def _icon(name: str, kind: str) -> representation.Representation:
     """One of the package's pictures, which feeds in other places show too."""
     body = (files("aggregator.serve") / "icons" / name).read_bytes()
     headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **representation.SHARED}

@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from aggregator.serve import delta, representation
 from aggregator.serve.cache import Cache
 from aggregator.serve.encoding import IDENTITY, accepted
-from aggregator.serve.representation import Sheet
+from aggregator.serve.representation import Representation
 
 _DELTAS = 8  # of one edition that are kept ready: subscribers come from the last few editions
 _AT_A_TIME = 4  # files that are read and taken apart
@@ -41,11 +41,11 @@ class Offer:
 class _Prepared:
     """A file ready to be sent, its items' hashes, and what of it is new to who has an older edition, by its digest."""
 
-    sheet: Sheet
+    sheet: Representation
     items: bytes | None
-    deltas: Cache[Sheet]
+    deltas: Cache[Representation]
 
-    def delta(self, suffix: str, base: bytes) -> Sheet | None:
+    def delta(self, suffix: str, base: bytes) -> Representation | None:
         """Return what is new since the edition with these hashes; None where this one can't be taken apart."""
         whole = self.sheet.variants[IDENTITY]
         body = delta.delta(base, whole.coded.body, suffix)
@@ -130,7 +130,7 @@ class Editions:
         return None if made is None else await _im_used(request, made, prepared.sheet, tag)
 
 
-async def _im_used(request: web.BaseRequest, made: Sheet, current: Sheet, base: str) -> web.Response:
+async def _im_used(request: web.BaseRequest, made: Representation, current: Representation, base: str) -> web.Response:
     """RFC 3229 §10.4.1: the ETag is the whole edition's; and no cache that doesn't know of deltas keeps it (§5.5)."""
     coding = accepted(request.headers.get("Accept-Encoding"))[0]
     headers: CIMultiDict[str] = representation.dated(made.variants[coding].headers, made.modified).copy()

@@ -17,7 +17,7 @@ from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.cache import Cache
 from aggregator.serve.feeds import Stamp
-from aggregator.serve.representation import Sheet
+from aggregator.serve.representation import Representation
 
 _FEEDS = 100  # pages of feeds that are kept ready
 _ARCHIVES = 32  # whoever follows the links asks for each once
@@ -31,11 +31,11 @@ class Pages:
     def __init__(self, config: Callable[[], Config], data: Path) -> None:
         self._config = config
         self._data = data
-        self._feeds: Cache[Sheet] = Cache(_FEEDS)
-        self._archives: Cache[Sheet] = Cache(_ARCHIVES)
-        self._subscriptions: Cache[Sheet] = Cache(1)
+        self._feeds: Cache[Representation] = Cache(_FEEDS)
+        self._archives: Cache[Representation] = Cache(_ARCHIVES)
+        self._subscriptions: Cache[Representation] = Cache(1)
         self._caches = (self._feeds, self._archives, self._subscriptions)
-        self._listed: Sheet | None = None
+        self._listed: Representation | None = None
 
     @property
     def made(self) -> int:
@@ -47,11 +47,11 @@ class Pages:
         for cache in self._caches:
             cache.forget()
 
-    async def feed(self, output: str, stamp: Stamp) -> Sheet:
+    async def feed(self, output: str, stamp: Stamp) -> Representation:
         """Return an output's page as it is since its edition has this stamp. StoreError where it can't be read."""
         return await self._feeds.make(output, stamp, partial(self._feed, self._config(), output))
 
-    async def archive(self, output: str, first: int, last: int, suffix: str) -> Sheet | None:
+    async def archive(self, output: str, first: int, last: int, suffix: str) -> Representation | None:
         """Return what an output showed before (RFC 5005), from one story to another; None where there is no such page.
 
         It stays what it is. StoreError where it can't be read.
@@ -59,17 +59,17 @@ class Pages:
         page = (output, first, last, suffix)
         return await self._archives.make(page, None, partial(self._archive, self._config(), *page))
 
-    async def subscriptions(self) -> Sheet:
+    async def subscriptions(self) -> Representation:
         """Return what is read here as OPML, read at most once a minute."""
         minute = time.monotonic() // _FRESH
         return await self._subscriptions.make("", minute, partial(self._list, self._config()))
 
-    def _feed(self, config: Config, output: str) -> Sheet:
+    def _feed(self, config: Config, output: str) -> Representation:
         body = outbound.page(self._data, config, output, int(time.time()))
         digest = f"page-{representation.digest_of(body)}"  # never the feed's, which has the same address
         return representation.prepare(digest, body, templates.headers(), cached=representation.PRIVATE)
 
-    def _archive(self, config: Config, output: str, first: int, last: int, suffix: str) -> Sheet | None:
+    def _archive(self, config: Config, output: str, first: int, last: int, suffix: str) -> Representation | None:
         edition = outbound.archive(self._data, config, output, first, last, suffix)
         if edition is None:
             return None
@@ -77,7 +77,7 @@ class Pages:
         headers = representation.headers(FORMATS[suffix].content_type)
         return representation.prepare(digest, edition.body, headers, edition.updated, _FOR_EVER)
 
-    def _list(self, config: Config) -> Sheet:
+    def _list(self, config: Config) -> Representation:
         body = outbound.subscriptions(self._data, config)
         digest = representation.digest_of(body)
         if self._listed is None or self._listed.digest != digest:  # Last-Modified is when it last changed

@@ -58,7 +58,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Representation:
     """The bytes in every coding. `modified` is in seconds, 0 where nothing is said of it."""
 
     digest: str
@@ -80,7 +80,7 @@ def headers(content_type: str) -> dict[str, str]:
 
 def prepare(
     digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
-) -> Sheet:
+) -> Representation:
     """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes."""
     common = {"Cache-Control": cached, "Vary": VARY}
     if modified:
@@ -95,10 +95,10 @@ def prepare(
         if coding != IDENTITY:
             full["Content-Encoding"] = coding
         variants[coding] = Variant(coding, tag, coded, full, known, modified)
-    return Sheet(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
+    return Representation(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
 
 
-def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool]:
+def choose(request: web.BaseRequest, sheet: Representation) -> tuple[Variant | None, bool]:
     """Which variant is meant, None where no coding is acceptable, and whether the client has it.
 
     Among the codings that the client takes, the one that it has is as good as the best: a 304 for it.
@@ -123,7 +123,7 @@ def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool
     return sheet.variants[codings[0]], False
 
 
-async def respond(request: web.BaseRequest, sheet: Sheet) -> web.Response:
+async def respond(request: web.BaseRequest, sheet: Representation) -> web.Response:
     """Return the answer to this GET or HEAD: 200, 304, or 406."""
     return await answer(*choose(request, sheet))
 

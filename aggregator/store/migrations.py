@@ -31,9 +31,9 @@ def ids_stay_with_what_moves(database: Database) -> None:
     """
     for statement in _MOVES:
         database.execute(statement)
-    asked = """SELECT e.id, a.urn, f.key, e.document, e.guid FROM alias AS a JOIN entry AS e ON e.story = a.story
+    sql = """SELECT e.id, a.urn, f.key, e.document, e.guid FROM alias AS a JOIN entry AS e ON e.story = a.story
         JOIN source AS f ON f.id = e.source"""
-    founders = [(urn, entry) for entry, urn, *made_of in database.execute(asked) if urn_of(*made_of) == urn]
+    founders = [(urn, entry) for entry, urn, *made_of in database.execute(sql) if urn_of(*made_of) == urn]
     database.conn.executemany("UPDATE entry SET home = ? WHERE id = ?", founders)
 
 
@@ -155,10 +155,10 @@ _LET_GO = """CREATE TABLE let_go (
 @migrations()
 def pages_have_one_address(database: Database) -> None:
     """Addresses of AMP and mobile forms are compared as the page's own (refine/variants.py), those stored, too."""
-    asked = (
+    sql = (
         "SELECT id, url FROM entry WHERE url LIKE '%amp%' OR url LIKE '//m%' OR url LIKE '//__.m.%' OR url LIKE '%m=1%'"
     )
-    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(asked).fetchall()]
+    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(sql).fetchall()]
     database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)
 
 
@@ -205,11 +205,11 @@ def document_kinds(database: Database) -> None:
     for its id; none counted as plain text, so none is said to be one until it is read again.
     """
     database.execute("ALTER TABLE entry ADD COLUMN kind TEXT NOT NULL DEFAULT 'feed'")
-    asked = """SELECT e.id, e.document, e.guid = e.document OR coalesce(length(d.entry_hashes), 0) = 8
+    sql = """SELECT e.id, e.document, e.guid = e.document OR coalesce(length(d.entry_hashes), 0) = 8
         FROM entry AS e LEFT JOIN document AS d ON d.source = e.source AND d.name = e.document WHERE e.document <> ''"""
     kinds = [
         (_KINDS.get(suffix, "html" if alone and not suffix else "feed"), entry)
-        for entry, document, alone in database.execute(asked)
+        for entry, document, alone in database.execute(sql)
         for suffix in (PurePosixPath(document).suffix.lower(),)
     ]
     database.conn.executemany("UPDATE entry SET kind = ? WHERE id = ? AND ?1 <> 'feed'", kinds)

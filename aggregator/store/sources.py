@@ -81,23 +81,23 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
     No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
     clock was wrong when they were noted (FreshRSS #5402), and they are due.
     """
-    asked = "SELECT key FROM source WHERE configured AND enabled"
+    sql = "SELECT key FROM source WHERE configured AND enabled"
     order = "ORDER BY next_visit, id"
     if everything:
-        return [row[0] for row in database.execute(f"{asked} {order}")]
-    rows = database.execute(f"{asked} AND NOT gone AND next_visit <= ? {order}", [now])
+        return [row[0] for row in database.execute(f"{sql} {order}")]
+    rows = database.execute(f"{sql} AND NOT gone AND next_visit <= ? {order}", [now])
     found = [row[0] for row in rows]
     if longest:
         wrong = "next_visit > :now AND (next_visit > :now + :longest OR last_visit > :now + :slack)"
         named = {"now": now, "longest": longest, "slack": slack}
-        found += [row[0] for row in database.execute(f"{asked} AND NOT gone AND {wrong} {order}", named)]
+        found += [row[0] for row in database.execute(f"{sql} AND NOT gone AND {wrong} {order}", named)]
     return found
 
 
 def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
     """The visits to come: key, when and what decided it."""
-    asked = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
-    return [(key, at, Because(because)) for key, at, because in database.execute(asked, [now])]
+    sql = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
+    return [(key, at, Because(because)) for key, at, because in database.execute(sql, [now])]
 
 
 def appoint(database: Database, changed: Mapping[str, int]) -> None:
@@ -117,8 +117,8 @@ def hasten(database: Database, because: Because, now: int) -> int:
 
 def next_due(database: Database) -> int | None:
     """The instant of the earliest visit to come; None without sources."""
-    asked = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
-    found: int | None = database.execute(asked).fetchone()[0]
+    sql = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
+    found: int | None = database.execute(sql).fetchone()[0]
     return found
 
 
@@ -126,11 +126,11 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
     """What is remembered of each source."""
     listed = json.dumps(keys)
     documents: dict[int, dict[str, DocumentState]] = {}
-    asked = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
+    sql = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
         WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""
-    for source, name, *values in database.execute(asked, [listed]):
+    for source, name, *values in database.execute(sql, [listed]):
         documents.setdefault(source, {})[name] = _document(values)
-    asked = f"""SELECT id, key, hints,
+    sql = f"""SELECT id, key, hints,
             (SELECT max(lease_until) FROM subscription WHERE subscription.source = source.id AND intent = 'verified'),
             {", ".join(_STATE)} FROM source
         WHERE key IN (SELECT value FROM json_each(?))"""
@@ -141,7 +141,7 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
             hints=_hints(hints),
             documents=documents.get(source, {}),
         )
-        for source, key, hints, lease, *values in database.execute(asked, [listed])
+        for source, key, hints, lease, *values in database.execute(sql, [listed])
     }
 
 
@@ -168,8 +168,8 @@ def _hints(packed: str) -> Hints:
 
 def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:
     """The row of each source."""
-    asked = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
-    return dict(database.execute(asked, [json.dumps(list(keys))]).fetchall())
+    sql = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(sql, [json.dumps(list(keys))]).fetchall())
 
 
 def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
@@ -185,9 +185,9 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
     _update(database, "source", "id", states)
     _update(database, "source", "id", [_words(d.feed, d.language, rows[d.source]) for d in deliveries if d.feed])
     for held in filter(None, (delivery.hold for delivery in deliveries)):
-        asked = """UPDATE source SET next_visit = :until, reason = 'Retry-After', because = :because
+        sql = """UPDATE source SET next_visit = :until, reason = 'Retry-After', because = :because
             WHERE host = :host AND next_visit < :until"""
-        database.execute(asked, {"host": held[0], "until": held[1], "because": Because.RETRY_AFTER})
+        database.execute(sql, {"host": held[0], "until": held[1], "because": Because.RETRY_AFTER})
     documents = [
         {
             "source": rows[delivery.source],

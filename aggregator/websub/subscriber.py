@@ -1,7 +1,7 @@
 """Keeps subscriptions at the hubs of our sources, answers these hubs, and passes on what they push.
 
 tend   ─▶ leases.plan ─▶ hubs.subscribe …          verify ◀─ GET  ┐
-receive ◀─ POST: signature, hash ─▶ Queue ─▶ Rounds.pushed        ┘ the hub, through serve/websub.py
+receive ◀─ POST: signature, hash ─▶ Queue ─▶ Engine.pushed        ┘ the hub, through serve/websub.py
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.config import Config
-from aggregator.model import Intent, RetrievalError, Subscription, TroubleError, Visit
+from aggregator.model import HubSubscription, Intent, RetrievalError, TroubleError, Visit
 from aggregator.policy import leases, politeness
 from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
@@ -114,7 +114,7 @@ class Subscriber:
         if await self._store.later(hub_subscriptions.rouse, now):
             self._hurry()
 
-    async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
+    async def _ask(self, web: Web, held: HubSubscription, gate: asyncio.Semaphore) -> None:
         leaving = held.intent is Intent.LEAVING
         try:
             async with gate:
@@ -183,7 +183,7 @@ class Subscriber:
             await self._make_due(key)
         return 202
 
-    def _warn(self, held: Subscription) -> None:
+    def _warn(self, held: HubSubscription) -> None:
         now = self._clock()
         self._warned = {key: at for key, at in self._warned.items() if now - at < _QUIET}
         if held.source not in self._warned:
@@ -262,7 +262,7 @@ def _unzipped(body: bytes, limit: int) -> bytes:
         return b""
 
 
-def _begun(wish: leases.Advertised, callback: str) -> Subscription:
+def _begun(wish: leases.Advertised, callback: str) -> HubSubscription:
     """A new subscription: 192 bits that nobody guesses for its address, 256 for its secret."""
     token = secrets.token_urlsafe(24)
-    return Subscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))
+    return HubSubscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))

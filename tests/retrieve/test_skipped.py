@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 import pytest
-from aggregator.rounds import Rounds
+from aggregator.rounds import Engine
 from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from hypothesis import given
@@ -84,7 +84,7 @@ def _sleeper(hours: range, number: int = 1) -> bytes:
 async def test_a_machine_that_slept_into_a_skipped_hour_waits_for_its_end(days: Days, world: World) -> None:
     config = days.config(f'[[source]]\nurl = "{world.plays("/f", Reply(200, _sleeper(range(8, 12))))}"\n')
     days.now = START + 6 * HOUR
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         await rounds.run(await rounds.inbound.due())
         days.now = START + DAY + 9 * HOUR  # it was due at 7 the day before
         keys = await rounds.inbound.due()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from aggregator.outbound.debounce import Pace
+from aggregator.outbound.debounce import Debounce
 
 LONG = 3600.0
 
@@ -32,39 +32,39 @@ async def breathe() -> None:
 
 
 async def test_what_is_asked_for_first_is_done_at_once() -> None:
-    pace = Pace(work := Work(), LONG)
-    pace.ask()
+    debounce = Debounce(work := Work(), LONG)
+    debounce.ask()
     await breathe()
     assert work.began == 1
 
 
 async def test_what_is_asked_for_again_waits_and_is_done_once() -> None:
-    pace = Pace(work := Work(), LONG)
+    debounce = Debounce(work := Work(), LONG)
     for _ in range(50):
-        pace.ask()
+        debounce.ask()
         await breathe()
     assert work.began == 1
-    await pace.settle()
+    await debounce.settle()
     assert work.began == 2
 
 
 async def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
-    pace = Pace(work := Work(), 0)
+    debounce = Debounce(work := Work(), 0)
     work.gate.clear()
-    pace.ask()
+    debounce.ask()
     await breathe()
-    pace.ask()
+    debounce.ask()
     await breathe()
     assert work.began == 1
     work.gate.set()
-    await pace.settle()
+    await debounce.settle()
     assert work.began == 2
 
 
 async def test_nothing_is_done_unasked() -> None:
-    pace = Pace(work := Work(), 0)
-    await pace.settle()
-    pace.ask()
-    await pace.settle()
-    await pace.settle()
+    debounce = Debounce(work := Work(), 0)
+    await debounce.settle()
+    debounce.ask()
+    await debounce.settle()
+    await debounce.settle()
     assert work.began == 1

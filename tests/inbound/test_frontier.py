@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from aggregator.inbound.frontier import RUNNING, Lines
+from aggregator.inbound.frontier import RUNNING, Frontier
 from aggregator.model import Source, SourceState
 
 
@@ -27,31 +27,31 @@ class Store:
         await asyncio.sleep(0)
         self.claimed.difference_update(keys)
 
-    def lines(self, due: list[Source]) -> Lines:
-        return Lines(due, self.take, self.release)
+    def lines(self, due: list[Source]) -> Frontier:
+        return Frontier(due, self.take, self.release)
 
 
 def sources(hosts: int, feeds: int) -> list[Source]:
     return [Source(f"http://{host}.example/{feed}") for feed in range(feeds) for host in range(hosts)]
 
 
-async def visited(lines: Lines, running: int = RUNNING, slots: int = 3) -> list[list[str]]:
+async def visited(frontier: Frontier, running: int = RUNNING, slots: int = 3) -> list[list[str]]:
     """The keys of each turn, of as many slots as there are; in each turn so many visits at most."""
     turns: list[list[str]] = []
 
     async def slot() -> None:
-        while line := await lines.take():
+        while line := await frontier.take():
             turn = [line.popleft().key for _ in range(min(running, len(line)))]
             for key in turn:
-                state = lines.state(key)
+                state = frontier.state(key)
                 assert state is not None
                 assert state.error == key
             await asyncio.sleep(0)
             turns.append(turn)
-            lines.give_back(line)
+            frontier.give_back(line)
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
-        group.create_task(lines.prepare())
+        group.create_task(frontier.prepare())
         for _ in range(slots):
             group.create_task(slot())
     return turns
@@ -71,12 +71,12 @@ async def test_a_host_that_is_given_back_early_goes_to_the_end() -> None:
 
 async def test_states_are_read_many_at_a_time_but_never_all() -> None:
     store = Store()
-    lines = store.lines(sources(1000, 1))
-    preparing = asyncio.create_task(lines.prepare())
+    frontier = store.lines(sources(1000, 1))
+    preparing = asyncio.create_task(frontier.prepare())
     for _ in range(20):
         await asyncio.sleep(0)
     assert store.asked == [64]
-    lines.close()
+    frontier.close()
     await preparing
 
 
@@ -85,55 +85,55 @@ async def test_without_sources_there_is_nothing_to_wait_for() -> None:
 
 
 async def test_what_somebody_else_has_claimed_has_no_state() -> None:
-    lines = Store("http://0.example/0").lines(sources(1, 2))
-    preparing = asyncio.create_task(lines.prepare())
-    line = await lines.take()
+    frontier = Store("http://0.example/0").lines(sources(1, 2))
+    preparing = asyncio.create_task(frontier.prepare())
+    line = await frontier.take()
     assert line is not None
-    assert lines.state("http://0.example/0") is None
-    assert lines.state("http://0.example/1") is not None
+    assert frontier.state("http://0.example/0") is None
+    assert frontier.state("http://0.example/1") is not None
     line.clear()
-    lines.give_back(line)
+    frontier.give_back(line)
     await preparing
 
 
 async def test_what_was_claimed_ahead_and_not_begun_is_released() -> None:
     store = Store()
-    lines = store.lines(sources(100, 2))
-    preparing = asyncio.create_task(lines.prepare())
-    line = await lines.take()
+    frontier = store.lines(sources(100, 2))
+    preparing = asyncio.create_task(frontier.prepare())
+    line = await frontier.take()
     assert line is not None
     begun, rest = line.popleft().key, line[0].key
-    assert lines.state(begun)
+    assert frontier.state(begun)
     for _ in range(5):  # others are claimed ahead, as many as there may be
         await asyncio.sleep(0)
     assert rest in store.claimed
-    lines.give_back(line)
+    frontier.give_back(line)
     for _ in range(5):
         await asyncio.sleep(0)
     assert begun in store.claimed and rest not in store.claimed
-    out = await lines.take()
+    out = await frontier.take()
     assert out is not None and store.claimed.issuperset(source.key for source in out)
-    lines.close()
+    frontier.close()
     for _ in range(5):
         await asyncio.sleep(0)
     assert store.claimed == {begun}
-    assert all(lines.state(source.key) is None for source in out)
+    assert all(frontier.state(source.key) is None for source in out)
     out.clear()
-    lines.give_back(out)
+    frontier.give_back(out)
     await preparing
 
 
 async def test_closed_lines_end_when_those_that_are_out_are_back() -> None:
-    lines = Store().lines(sources(200, 2))
-    preparing = asyncio.create_task(lines.prepare())
-    line = await lines.take()
+    frontier = Store().lines(sources(200, 2))
+    preparing = asyncio.create_task(frontier.prepare())
+    line = await frontier.take()
     assert line is not None
-    lines.close()
+    frontier.close()
     line.clear()
-    lines.give_back(line)
+    frontier.give_back(line)
     async with asyncio.timeout(10):
-        while (line := await lines.take()) is not None:  # a batch was being read
+        while (line := await frontier.take()) is not None:  # a batch was being read
             line.clear()
-            lines.give_back(line)
+            frontier.give_back(line)
         await preparing
-    assert len(lines) == 0
+    assert len(frontier) == 0

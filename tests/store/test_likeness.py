@@ -113,8 +113,8 @@ def test_how_a_copy_joined_or_why_it_did_not_is_kept(desk: Desk) -> None:
     frame, twelve, thirteen = articles.WEEKLY_FRAME, articles.NEWS_12, articles.NEWS_13
     desk.deliver(A, ORIGINAL, Entry("12", "Type Weekly #12", content=frame.format(twelve)))
     desk.deliver(B, COPY, Entry("13", "Type Weekly #13", content=frame.format(thirteen)))
-    asked = "SELECT guid, joined, score > .9, length > 20, nearest, why FROM entry"
-    kept = {guid: tuple(about) for guid, *about in desk.rows(asked)}
+    sql = "SELECT guid, joined, score > .9, length > 20, nearest, why FROM entry"
+    kept = {guid: tuple(about) for guid, *about in desk.rows(sql)}
 
     assert kept == {
         "o": ("new", 0, 0, 0, ""),
