@@ -17,7 +17,7 @@ from typing import Any
 
 from aggregator.model import Document, ParseError
 from aggregator.parse import PAGE_SUFFIXES, parse
-from aggregator.refine import about, refine, withheld
+from aggregator.refine import channel, refine, withheld
 
 SAMPLES = Path(__file__).parent / "samples"
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
@@ -58,7 +58,7 @@ def found(sample: Path) -> str:
     except ParseError as error:
         said["error"] = str(error)
     else:
-        said["feed"] = _told(about(feed, document))
+        said["feed"] = _told(channel(feed, document))
         said["entries"] = [_told(arrival.entry) for arrival in refine(feed, document, NOW)]
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 

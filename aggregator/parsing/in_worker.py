@@ -14,14 +14,14 @@ from pathlib import Path
 
 from aggregator.model import Arrival, Bounds, Document, Feed
 from aggregator.parse import parse
-from aggregator.refine import about, refine, withheld
+from aggregator.refine import channel, refine, withheld
 from aggregator.refine.limit import cut, fit
 
 _NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
 
 
 def begin(memory: int) -> None:
-    """What a process does first: it may take `memory` more bytes than it has."""
+    """Prepare a process that has just started: it may take `memory` more bytes than it has."""
     with suppress(OSError):  # where a sandbox forbids it, it competes with the daemon
         os.nice(_NICE)
     # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
@@ -33,7 +33,7 @@ def begin(memory: int) -> None:
 
 
 def _limit(what: int, most: int) -> None:
-    """Sets a limit of this process, unless the operator has set a lower one for all of us."""
+    """Set a limit of this process, unless the operator has set a lower one for all of us."""
     _, hard = resource.getrlimit(what)
     resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
@@ -41,9 +41,9 @@ def _limit(what: int, most: int) -> None:
 def work(
     document: Document, known: frozenset[bytes], outline: bytes, limits: Bounds, now: int
 ) -> tuple[Feed, tuple[Arrival, ...]]:
-    """The document's feed (without entries) and those of its entries that aren't known, refined.
+    """Return the document's feed (without entries) and those of its entries that aren't known, refined.
 
-    `outline` is what the document looked like last. A process that takes longer than the limit gets SIGXCPU.
+    `outline` is what was remembered of the document last. A process that takes longer than the limit gets SIGXCPU.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
@@ -51,4 +51,4 @@ def work(
     feed = cut(parse(document, known, limits.kept if document.is_file else limits.entries, outline), limits)
     feed = withheld(feed, now)
     arrivals, notes = fit(refine(feed, document, now), limits)
-    return about(replace(feed, cut=(*feed.cut, *notes)), document), arrivals
+    return channel(replace(feed, cut=(*feed.cut, *notes)), document), arrivals

@@ -36,25 +36,25 @@ _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all
 
 
 class Fallbacks:
-    """Counts the feeds for which a parser of less was fallen back to, and tells: it is a bug, or the library's change.
+    """Counts the feeds that feedparser read alone, and warns: it is a bug, or the library has changed.
 
-    Of a library as a whole it is told once; of one document's trouble at first, then at 10, 100, … of them.
+    It warns once of what concerns every feed; of one document's trouble at first, then at 10, 100, … of them.
     """
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._count = 0
 
     def note(self, fallback: Fallback | None, document: Document) -> None:
-        """Counts a feed that came with a fallback, and says so where that is due."""
+        """Count a feed that came with a fallback, and warn where that is due."""
         if fallback is None:
             return
         if fallback.general:
-            if fallback.why not in self._told:
+            if fallback.why not in self._reported:
                 log.warning(
                     "%s: every feed is read by feedparser alone, slower and with less of its media", fallback.why
                 )
-            self._told.add(fallback.why)
+            self._reported.add(fallback.why)
             return
         self._count += 1
         if str(self._count).rstrip("0") == "1":
@@ -66,7 +66,7 @@ class Workers:
     """A pool of processes; close it when done."""
 
     def __init__(self, count: int | str, bounds: Bounds, spare: Path = Path()) -> None:
-        """`count` processes at most, or "auto": one a core. `spare` is a folder for their socket, if no other fits."""
+        """Take `count` processes at most ("auto": one a core), and a `spare` folder for a socket if no other fits."""
         self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
         self._bounds = bounds
@@ -74,20 +74,20 @@ class Workers:
         self._starting: asyncio.Future[ProcessPool] | None = None
 
     async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
-        """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse.
+        """Return the document's feed (without entries) and its new entries, refined.
 
-        `before` is what is remembered of the document: the entries that it held are not new. TroubleError where no
-        process can be had to do it.
+        `before` is what is remembered of the document: the entries that it held are not new. Raises ParseError, also
+        for a parse that was killed, and TroubleError where no process can be had to do it.
         """
         args = (document, before.entry_hashes, before.outline, self._bounds, now)
         for _ in range(_TRIES):
             pool = await self.started()
             try:
-                found = await self._result(pool, args)
+                feed, arrivals = await self._result(pool, args)
             except BrokenExecutor:
                 continue
-            self._fallbacks.note(found[0].fallback, document)
-            return found
+            self._fallbacks.note(feed.fallback, document)
+            return feed, arrivals
         raise TroubleError(f"the processes that parse end before they have begun; {_NEEDED}")
 
     async def _result(self, pool: ProcessPool, args: tuple[object, ...]) -> tuple[Feed, tuple[Arrival, ...]]:
@@ -96,7 +96,7 @@ class Workers:
         limits = self._bounds
         future = _scheduled(pool, in_worker.work, args, limits.parse_time * _WALL)
         try:
-            found: tuple[Feed, tuple[Arrival, ...]] = await _finished(pool, future)
+            result: tuple[Feed, tuple[Arrival, ...]] = await _finished(pool, future)
         except TimeoutError:
             raise ParseError(f"parsing it took more than {limits.parse_time * _WALL} s and was ended") from None
         except ProcessExpired as error:
@@ -105,12 +105,12 @@ class Workers:
             raise ParseError(f"parsing it ended its process (exit status {error.exitcode})") from None
         except MemoryError:
             raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
-        return found
+        return result
 
     async def started(self) -> ProcessPool:
-        """Starts the processes, if they aren't yet or work no more: in a thread, since that takes half a second.
+        """Start the processes, unless they run already, and return their pool: in a thread, as it takes half a second.
 
-        TroubleError where the machine doesn't let us; the next call tries again.
+        Raises TroubleError where the machine doesn't let us; the next call tries again.
         """
         starting = self._starting
         if starting is None or not _works(starting):
@@ -121,7 +121,7 @@ class Workers:
             raise TroubleError(f"the processes that parse can't be started: {_refusal(error)}; {_NEEDED}") from error
 
     def _start(self, before: asyncio.Future[ProcessPool] | None) -> ProcessPool:
-        """A pool of which one process has answered; the one `before`, which works no more, is ended first."""
+        """Return a pool of which one process has answered; the one `before`, which works no more, is ended first."""
         import multiprocessing
 
         from pebble import ProcessPool
@@ -145,21 +145,21 @@ class Workers:
         return pool
 
     async def close(self) -> None:
-        """Ends the processes, whatever they do."""
+        """End the processes, whatever they do."""
         if self._starting is not None:
             await asyncio.wait((self._starting,))
             await asyncio.to_thread(_end, self._starting)
 
 
 def _works(starting: asyncio.Future[ProcessPool]) -> bool:
-    """Whether this is a pool that can be given tasks, or will be one."""
+    """Tell whether this is a pool that can be given tasks, or will be one."""
     if not starting.done():
         return True
     return not starting.cancelled() and starting.exception() is None and starting.result().active
 
 
 def _end(started: asyncio.Future[ProcessPool] | None) -> bool:
-    """Whether there was a pool to be ended."""
+    """End the pool, and tell whether there was one."""
     if started is None or started.cancelled() or started.exception() is not None:
         return False
     _stop(started.result())
@@ -175,7 +175,7 @@ def _stop(pool: ProcessPool) -> None:
 def _scheduled(
     pool: ProcessPool, function: Callable[..., T], args: tuple[object, ...] = (), timeout: float | None = None
 ) -> Future[T]:
-    """The task's future; BrokenExecutor where the pool takes none any more, which pebble tells by a RuntimeError."""
+    """Return the task's future; BrokenExecutor where the pool takes none any more, pebble's RuntimeError."""
     try:
         return pool.schedule(function, args=args, timeout=timeout)
     except BrokenExecutor:
@@ -185,7 +185,7 @@ def _scheduled(
 
 
 async def _finished(pool: ProcessPool, future: Future[T]) -> T:
-    """The task's result; BrokenExecutor where the pool broke.
+    """Return the task's result; BrokenExecutor where the pool broke.
 
     A task that pebble takes up while the pool breaks is told nothing: the pool is asked every now and then.
     """
@@ -204,7 +204,7 @@ def _refuse_broken(pool: ProcessPool) -> None:
 
 
 def _refusal(error: BaseException) -> str:
-    """What the system said, in a few words; pebble has it as the cause of its own error."""
+    """Return what the system said, in a few words; pebble has it as the cause of its own error."""
     cause = error.__cause__ if isinstance(error, BrokenExecutor) else error
     if cause is None:
         return "one ended as it started"
@@ -214,7 +214,7 @@ def _refusal(error: BaseException) -> str:
 
 
 def _socket_folder(spare: Path) -> str | None:
-    """Where the processes' socket can be: the temporary folder, or one with a shorter name, or the data's.
+    """Return a folder for the processes' socket: the temporary one, or one with a shorter name, or the data's.
 
     None leaves it to tempfile, whose error tells where it looked.
     """

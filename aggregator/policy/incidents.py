@@ -50,24 +50,24 @@ class Lasting:
 
 
 def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Beginning]:
-    """The incidents that begin with a look at a source at `now`. Pure."""
-    known = {incident.trouble: incident for incident in lasting}
+    """Return the incidents that begin with a look at a source at `now`. Pure."""
+    by_trouble = {incident.trouble: incident for incident in lasting}
     if not condition.wanted or condition.fresh:
         return []
-    found: list[Beginning] = []
+    beginnings: list[Beginning] = []
     since = condition.failing_since or now
     moved = condition.location not in {"", condition.key}
     if condition.gone:
-        if Trouble.GONE not in known:
-            found.append((Trouble.GONE, since, secrets.shown_in(condition.error)))
-    elif Trouble.FAILING not in known and _fails_for_long(condition, now):
-        found.append((Trouble.FAILING, since, secrets.shown_in(condition.error)))
-    place = secrets.shown(condition.location)
-    if moved and (Trouble.MOVED not in known or known[Trouble.MOVED].detail != place):
-        found.append((Trouble.MOVED, now, place))
-    if Trouble.SILENT not in known and silent(condition, now):
-        found.append((Trouble.SILENT, condition.newest, ""))
-    return found
+        if Trouble.GONE not in by_trouble:
+            beginnings.append((Trouble.GONE, since, secrets.shown_in(condition.error)))
+    elif Trouble.FAILING not in by_trouble and _fails_for_long(condition, now):
+        beginnings.append((Trouble.FAILING, since, secrets.shown_in(condition.error)))
+    address = secrets.shown(condition.location)
+    if moved and (Trouble.MOVED not in by_trouble or by_trouble[Trouble.MOVED].detail != address):
+        beginnings.append((Trouble.MOVED, now, address))
+    if Trouble.SILENT not in by_trouble and silent(condition, now):
+        beginnings.append((Trouble.SILENT, condition.newest, ""))
+    return beginnings
 
 
 def _fails_for_long(condition: Condition, now: int) -> bool:
@@ -77,14 +77,14 @@ def _fails_for_long(condition: Condition, now: int) -> bool:
 
 
 def silent(condition: Condition, now: int) -> bool:
-    """Whether a feed has had no new entry for much longer than is usual with it, though it can be fetched. Pure."""
+    """Tell whether a feed that can be fetched has had no new entry for much longer than is usual with it. Pure."""
     if condition.kind is not SourceKind.WEB or not condition.newest or condition.failures or condition.gone:
         return False
     return now - condition.newest > max(SILENT, GAPS * condition.gap)
 
 
 def ended(condition: Condition, incident: Lasting) -> Ending | None:
-    """How a lasting incident ends with this look at its source, None if it goes on. Pure."""
+    """Return how a lasting incident ends with this look at its source, None if it goes on. Pure."""
     if not condition.wanted:
         return Ending.DROPPED
     if condition.fresh:

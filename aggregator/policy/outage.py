@@ -35,10 +35,10 @@ def witnesses(hosts: Iterable[str], unreached: Collection[str]) -> list[str]:
 
     Addresses are none: looking them up asks nobody.
     """
-    found: dict[str, None] = {}
+    others: dict[str, None] = {}
     for host in hosts:
-        if len(found) == _WITNESSES:
+        if len(others) == _WITNESSES:
             break
         if host and host not in unreached and not host.replace(".", "").isdigit() and ":" not in host:
-            found[host] = None
-    return list(found)
+            others[host] = None
+    return list(others)

@@ -43,7 +43,7 @@ class Read:
 
 
 def to_read(state: SourceState, reader: int) -> SourceState:
-    """The state that a visit starts from: what another version of our reading than `reader` left doesn't count.
+    """Return the state that a visit starts from: what another version of our reading than `reader` left doesn't count.
 
     It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
     that can't be reached keeps what is stored, and is read anew when it can.
@@ -58,7 +58,7 @@ def to_read(state: SourceState, reader: int) -> SourceState:
 def conclude(
     source: Source, state: SourceState, retrieval: Retrieval, read: Read, settings: Settings, now: int
 ) -> Delivery:
-    """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
+    """Conclude a visit: return its outcome, the next state and what the store has to take up. Pure."""
     changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
     if read.feed and source.kind is SourceKind.WEB:
         state = replace(state, hints=read.feed.hints, hub=read.hub, topic=read.topic)
@@ -68,14 +68,14 @@ def conclude(
     for name in retrieval.missing:
         documents.pop(name, None)
     state = replace(state, documents=documents)
-    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    detail = _printable(_summary(read.errors) or "; ".join(read.notes)[:500])
     if _failed(source, read):
         after = politeness.after_failure(source, state, retrieval.answer, detail, settings, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
         after = politeness.after_success(source, state, retrieval.answer, settings, now, dates)
-        after = _held(after, retrieval.missing, now)
+        after = _with_held_back(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
         if read.errors:  # some files of a folder: they are named, and the others are well
@@ -86,14 +86,14 @@ def conclude(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
     )
     until = wishes.hold(retrieval.answer, now)
-    about = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None
+    feed = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None
     return Delivery(
         source=source.key,
         visit=record,
         state=after,
         documents=changed,
-        feed=Origin(about.title, about.link, source.key, about.id) if about else None,
-        language=about.language if about else "",
+        feed=Origin(feed.title, feed.link, source.key, feed.id) if feed else None,
+        language=feed.language if feed else "",
         arrivals=tuple(read.arrivals),
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
@@ -102,12 +102,12 @@ def conclude(
     )
 
 
-def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState:
-    """The state with how many of its files are held back, and a visit when the first of them is due."""
+def _with_held_back(state: SourceState, missing: Collection[str], now: int) -> SourceState:
+    """Say in the state how many of its files are held back, and visit when the first of them is due."""
     held = [document.held for name, document in state.documents.items() if document.held and name not in missing]
     drafts, ahead = held.count(DRAFT), [at for at in held if at > now]
-    told = (drafts, "drafts" if drafts > 1 else "draft"), (len(ahead), "dated ahead")
-    note = " and ".join(f"{number} {what}" for number, what in told if number)
+    counts = (drafts, "drafts" if drafts > 1 else "draft"), (len(ahead), "dated ahead")
+    note = " and ".join(f"{number} {what}" for number, what in counts if number)
     if not note:
         return state
     due = min((state.next_visit, *ahead))
@@ -115,8 +115,8 @@ def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState
 
 
 def received(source: Source, state: SourceState, read: Read, size: int, settings: Settings, now: int) -> Delivery:
-    """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
-    detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
+    """Conclude a push: its entries are known from now on beside those of the last document. Pure."""
+    detail = _printable(_summary(read.errors) or "; ".join(read.notes)[:500])
     record = Visit(
         source=source.key,
         at=now,
@@ -142,34 +142,34 @@ def received(source: Source, state: SourceState, read: Read, size: int, settings
 
 
 def bug(source: Source, state: SourceState, error: Exception, settings: Settings, now: int) -> Delivery:
-    """What a visit comes to that met a bug of ours: a failure of this source alone. Pure."""
-    told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
-    retrieval = Retrieval(errors={"": told})
-    return conclude(source, state, retrieval, Read({}, {"": told}), settings, now)
+    """Conclude a visit that met a bug of ours: it is a failure of this source alone. Pure."""
+    message = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
+    retrieval = Retrieval(errors={"": message})
+    return conclude(source, state, retrieval, Read({}, {"": message}), settings, now)
 
 
 def _failed(source: Source, read: Read) -> bool:
-    """Whether it is the source that failed, and not some of a folder's files."""
+    """Tell whether it is the source that failed, and not some of a folder's files."""
     return "" in read.errors or {*read.errors} == {_file(source)} == {*read.errors, *read.states}
 
 
 def _file(source: Source) -> str:
-    """The name of the source's one document, if it is a file and not a folder."""
+    """Return the name of the source's one document if it is a file; "" for a folder, and on the web."""
     return source.path.name if source.path else ""
 
 
-def _line(told: str) -> str:
-    """On one line, without what a terminal would obey: names of files may hold anything, and so may headers."""
-    return "".join(char if char.isprintable() else "?" for char in " ".join(told.split()))
+def _printable(text: str) -> str:
+    """Put a text on one line, without what a terminal would obey: file names and headers may hold anything."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
 
 
 def named(name: str, note: str) -> str:
-    """A note on a document, with its name where it has one."""
+    """Put a document's name before a note on it, where it has one."""
     return f"{name}: {note}" if name else note
 
 
 def _summary(errors: Mapping[str, str]) -> str:
-    """All errors in one line: the first three, and how many more."""
-    told = [named(name, error) for name, error in errors.items()]
-    more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
-    return "; ".join(told[:3]) + more
+    """Put all errors on one line: the first three, and how many more."""
+    lines = [named(name, error) for name, error in errors.items()]
+    more = f"; and {len(lines) - 3} more" if len(lines) > 3 else ""
+    return "; ".join(lines[:3]) + more

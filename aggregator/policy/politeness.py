@@ -47,7 +47,7 @@ def after_success(
     now: int,
     arrived: Iterable[int] = (),
 ) -> SourceState:
-    """The state after a visit that read its source, or heard that it is unchanged.
+    """Return the state after a visit that read its source, or heard that it is unchanged.
 
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
@@ -64,7 +64,7 @@ def after_success(
 def after_failure(
     source: Source, state: SourceState, answer: Answer, error: str, polling: Settings, now: int
 ) -> SourceState:
-    """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer.
+    """Return the state after a visit that failed: the wait doubles up to a day; a longer Retry-After holds.
 
     A short one holds, too, a few times: the server knows when it will be well. One's own disk is looked at as ever.
     """
@@ -91,19 +91,19 @@ def _backoff(source: Source, failures: int, answer: Answer, polling: Settings, n
     counted = "1 failure" if failures == 1 else f"{failures} failures"
     if source.kind is SourceKind.FILES:
         return _Wait(source.interval or FOLDER_INTERVAL, counted, Because.FAILURES)
-    asked = _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER)
-    if asked.seconds and failures <= _TRUSTED:
-        return asked
+    requested = _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER)
+    if requested.seconds and failures <= _TRUSTED:
+        return requested
     first = source.interval or polling.min_interval
     doubled = min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first))
     waits = [_Wait(doubled, counted, Because.FAILURES)]
     if answer.status == 429:
         waits.append(_Wait(TOO_MANY_REQUESTS, "429 Too Many Requests", Because.TOO_MANY))
-    return max(*waits, asked, key=_seconds)
+    return max(*waits, requested, key=_seconds)
 
 
 def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceState:
-    """Forgets a move whose end is not there any more, or fails for the third time: the configured address may be back.
+    """Forget a move whose end is not there any more, or fails for the third time: the configured address may be back.
 
     If that one still redirects, it leads there as before, and the move is believed again in time.
     """
@@ -115,7 +115,7 @@ def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceStat
 def after_push(
     source: Source, state: SourceState, polling: Settings, now: int, arrived: Iterable[int] = ()
 ) -> SourceState:
-    """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
+    """Return the state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
 
     A push says nothing of the feed's own server: failures, and what it asked for, stay as they are. The wait counts
     from the last visit, or a hub that never rests would put off the next one for ever.
@@ -129,7 +129,7 @@ def after_push(
 
 
 def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
-    """Whether a feed has answered 304 for so long that it isn't believed any more: it is asked for whole, once.
+    """Tell whether a feed has answered 304 for too long to be believed any more: it is asked for whole, once.
 
     Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once in that
     time: the answer moves `read_at`.
@@ -142,12 +142,12 @@ def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
 def postponed(
     state: SourceState, until: int, because: Because = Because.RETRY_AFTER, reason: str = "Retry-After"
 ) -> SourceState:
-    """The state after a visit that was not made, or doesn't count: the host wants to be left alone, we were offline."""
+    """Put off the next visit to `until`: the host wants to be left alone, or we were offline."""
     return replace(state, next_visit=until, because=because, reason=reason)
 
 
 def asleep(state: SourceState, now: int) -> SourceState | None:
-    """The state put off to the first moment at which its feed wants to be asked again; None where it may be asked now.
+    """Put off the next visit to when the feed wants to be asked again; return None where it may be asked now.
 
     Planned visits keep to skipHours and skipDays; a machine that slept, cron and a hub's hint come at any hour.
     """
@@ -158,7 +158,7 @@ def asleep(state: SourceState, now: int) -> SourceState | None:
 
 
 def offline(state: SourceState, now: int) -> SourceState:
-    """The state after a visit that our own line kept from being made: the time since the last one doubles, to an hour.
+    """Put off a visit that our own connection prevented: the time since the last one doubles, to an hour.
 
     Whoever runs all the time notices sooner, by a look-up of a name each minute, that the line is back.
     """
@@ -167,13 +167,13 @@ def offline(state: SourceState, now: int) -> SourceState:
 
 
 def longest(polling: Settings, sources: Iterable[Source]) -> int:
-    """What no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
+    """Return what no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
     own = max((source.interval for source in sources), default=0)
     return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
 
 
 def reappointed(source: Source, next_visit: int, because: Because, polling: Settings, now: int) -> int:
-    """When to visit a source under the config in force, where its own pace made the appointment. Pure.
+    """Return when to visit a source under the config in force, where its own pace made the appointment. Pure.
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
     """
@@ -190,8 +190,8 @@ def _own_pace(source: Source, state: SourceState, polling: Settings, now: int) -
     if source.interval:
         return _Wait(source.interval, "interval", Because.INTERVAL)
     if state.pushed and state.lease > now:
-        told = f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
-        return _Wait(polling.max_interval, told, Because.PUSHED)
+        reason = f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
+        return _Wait(polling.max_interval, reason, Because.PUSHED)
     least = _Wait(polling.min_interval, "min_interval", Because.MIN_INTERVAL)
     if not state.gap:  # one entry, one date or none: nothing is known but how long it has been silent
         silence = max(0, now - state.newest) if state.newest else 0
@@ -218,7 +218,7 @@ def _seconds(wait: _Wait) -> int:
 
 
 def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState:
-    """The mean gap and the newest instant, with the entries of this visit.
+    """Update the mean gap and the newest instant with the entries of this visit.
 
     Of entries without dates, or with one date, nothing is learnt but that they came now: the gap is then what passes
     between such visits.
@@ -237,7 +237,7 @@ def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState
 
 
 def _moved(state: SourceState, answer: Answer) -> SourceState:
-    """Counts the visits that a permanent redirect (301, 308) led to the same feed, and believes the third.
+    """Count the visits that a permanent redirect (301, 308) led to the same feed, and believe the third.
 
     One is not enough: captive portals and misconfigured servers answer 301 to everything.
     """
@@ -252,7 +252,7 @@ def _moved(state: SourceState, answer: Answer) -> SourceState:
 
 
 def _spread(key: str, now: int, wait: int) -> int:
-    """Up to a quarter later (an hour at most), by chance that is the same for the same visit.
+    """Return the instant `wait` seconds on, up to a quarter later (an hour at most), the same for the same visit.
 
     Sources that were added together drift apart by it.
     """
@@ -261,7 +261,7 @@ def _spread(key: str, now: int, wait: int) -> int:
 
 
 def span(seconds: int) -> str:
-    """7200 → "2 h": one unit, for people."""
+    """Write a number of seconds for people, in one unit: 7200 → "2 h"."""
     for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
         if seconds >= size:
             number = round(seconds / size)

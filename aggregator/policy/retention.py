@@ -19,10 +19,10 @@ def beyond(count: int, kept: int, most: int | None = None) -> int:
 
 def slice_of(excess: Iterable[tuple[T, int]], most: int) -> list[T]:
     """Return the documents to look at in one go, out of (document, entries that go): about `most` entries, and one."""
-    places, planned = [], 0
-    for place, entries in excess:
+    documents, planned = [], 0
+    for document, entries in excess:
         if planned >= most:
             break
-        places.append(place)
+        documents.append(document)
         planned += entries
-    return places
+    return documents

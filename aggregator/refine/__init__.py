@@ -14,25 +14,25 @@ _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not article
 
 
 def refine(feed: Feed, document: Document, now: int) -> tuple[Arrival, ...]:
-    """The document's entries, safe to store and to publish. `now` bounds their dates: at most a day ahead."""
-    told = about(feed, document)
-    names = headlines.site([feed.title], [feed.link, document.base], [entry.title for entry in feed.entries])
-    return tuple(_arrival(entry, told, names, document, now) for entry in feed.entries)
+    """Return the document's entries, safe to store and publish. Their dates are at most a day ahead of `now`."""
+    own = channel(feed, document)
+    names = headlines.site_names([feed.title], [feed.link, document.base], [entry.title for entry in feed.entries])
+    return tuple(_arrival(entry, own, names, document, now) for entry in feed.entries)
 
 
 def withheld(feed: Feed, now: int) -> Feed:
-    """The feed without what isn't to be seen yet: a draft's entry, and one dated ahead of `now` in an article's file.
+    """Return the feed without what isn't to be seen yet: drafts, and articles' files dated ahead of `now`.
 
     Its hashes go too: nothing of it is known once its time has come.
     """
     return replace(feed, entries=(), hashes=frozenset()) if feed.draft or feed.release > now else feed
 
 
-def about(feed: Feed, document: Document) -> Feed:
-    """The feed without its entries, its own words safe to store and to publish."""
+def channel(feed: Feed, document: Document) -> Feed:
+    """Return the feed without its entries, what it says of itself safe to store and to publish."""
     return replace(
         feed,
-        title=sanitize.words(feed.title),
+        title=sanitize.line(feed.title),
         link=addresses.absolute(feed.link, document.base),
         id=characters.line(feed.id),
         language=characters.language(feed.language),
@@ -42,37 +42,37 @@ def about(feed: Feed, document: Document) -> Feed:
 
 def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, now: int) -> Arrival:
     page = feed.link or document.base
-    link = urls.page(raw.link, page)
+    link = urls.page_link(raw.link, page)
     base = next((u for u in (raw.base, link, page) if addresses.is_web(u)), "")
     entry = replace(
         raw,
         guid=_guid(raw),
-        title=sanitize.words(raw.title),
+        title=sanitize.line(raw.title),
         link=link,
         summary=sanitize.sanitize(raw.summary, base),
         content=sanitize.sanitize(raw.content, base),
         authors=tuple(p for p in (_person(a, base) for a in raw.authors) if p != Person()),
         published=_dated(raw.published, now),
         updated=min(_dated(raw.updated, now), now),  # it has been; published may be announced, or a time zone off
-        categories=tuple(dict.fromkeys(c for c in map(sanitize.words, raw.categories) if c)),
+        categories=tuple(dict.fromkeys(c for c in map(sanitize.line, raw.categories) if c)),
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
         comments=addresses.absolute(raw.comments, base),
         replies_feed=addresses.absolute(raw.replies_feed, base),
         image=addresses.absolute(raw.image, base),
         language=characters.language(raw.language),
-        rights=sanitize.words(raw.rights),
+        rights=sanitize.line(raw.rights),
         base="",
         origin=_origin(raw.origin or _file_feed(feed, document), base),
         attribution=_reference(raw.attribution, base) if raw.attribution else None,
         related=tuple(r for r in (_reference(x, base) for x in raw.related) if r.title or r.url),
     )
     if entry.origin:
-        names |= headlines.site([entry.origin.title], [entry.origin.link])
+        names |= headlines.site_names([entry.origin.title], [entry.origin.link])
     return Arrival(document.name, entry, dedupe.fingerprint(entry, names), document.kind)
 
 
 def _guid(raw: Entry) -> str:
-    """Clean, and still no other entry's: two may differ in what has to go. It must not change when the entry does."""
+    """Clean a guid, and keep it apart from one that differs only in what has to go. It never depends on the rest."""
     cleaned = characters.clean(raw.guid)
     if cleaned == raw.guid:
         return cleaned
@@ -80,7 +80,7 @@ def _guid(raw: Entry) -> str:
 
 
 def _file_feed(feed: Feed, document: Document) -> Origin | None:
-    """A feed that lies in a folder is where its entries come from; the folder only passes them on."""
+    """Return the feed that lies in a folder as its entries' origin: the folder only passes them on."""
     return Origin(feed.title, feed.link, "", feed.id) if document.name and feed.title else None
 
 
@@ -89,7 +89,7 @@ def _dated(instant: int, now: int) -> int:
 
 
 def _person(person: Person, base: str) -> Person:
-    return Person(sanitize.words(person.name), characters.email(person.email), addresses.absolute(person.url, base))
+    return Person(sanitize.line(person.name), characters.email(person.email), addresses.absolute(person.url, base))
 
 
 def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
@@ -97,7 +97,7 @@ def _enclosure(enclosure: Enclosure, base: str) -> Enclosure:
         enclosure,
         url=addresses.absolute(enclosure.url, base),
         type=characters.media_type(enclosure.type),
-        title=sanitize.words(enclosure.title),
+        title=sanitize.line(enclosure.title),
     )
 
 
@@ -105,8 +105,8 @@ def _origin(origin: Origin | None, base: str) -> Origin | None:
     if origin is None:
         return None
     feed, link = addresses.absolute(origin.feed, base), addresses.absolute(origin.link, base)
-    return Origin(sanitize.words(origin.title), link, feed, characters.line(origin.id))
+    return Origin(sanitize.line(origin.title), link, feed, characters.line(origin.id))
 
 
 def _reference(reference: Reference, base: str) -> Reference:
-    return Reference(sanitize.words(reference.title), addresses.absolute(reference.url, base))
+    return Reference(sanitize.line(reference.title), addresses.absolute(reference.url, base))

@@ -18,7 +18,7 @@ Block = tuple[int, int, int, int]
 
 
 def boilerplate(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
-    """The shingles that three of a source's articles hold: repeated, footers, "subscribe"."""
+    """Return the shingles that three or more of a source's articles hold: footers, "subscribe"."""
     once: set[int] = set()
     twice: set[int] = set()
     often: set[int] = set()
@@ -31,9 +31,10 @@ def boilerplate(texts: Iterable[Iterable[int]]) -> AbstractSet[int]:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`ours` and `theirs` are the parts of the texts in blocks, `gaps` what lies within these, between passages.
+    """How far two texts run along each other: `blocks`, and the `gaps` within these, between passages.
 
-    `passage` is the longest run of the same words, as (start, length) in the one text.
+    `ours` and `theirs` are the parts of the texts that lie in blocks, 0 to 1. `passage` is the longest run of the same
+    words, as (start, length) in the one text.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -44,17 +45,17 @@ class Likeness:
 
     @property
     def containment(self) -> float:
-        """Of the text that holds less of its own."""
+        """The part in blocks of the text that holds less of its own."""
         return max(self.ours, self.theirs)
 
     @property
     def mutual(self) -> float:
-        """Of the text that holds more of its own."""
+        """The part in blocks of the text that holds more of its own."""
         return min(self.ours, self.theirs)
 
     @property
     def shared(self) -> int:
-        """How many words lie in blocks."""
+        """The number of words in blocks."""
         return sum(block[1] - block[0] for block in self.blocks)
 
     @property
@@ -63,11 +64,11 @@ class Likeness:
 
     @property
     def opening(self) -> int:
-        """How many words the block has with which both texts begin; 0 for none."""
+        """The number of words in the block with which both texts begin; 0 for none."""
         return self.beginning(FRONT)
 
     def beginning(self, front: int) -> int:
-        """How many words the longest block has that begins within the first words of both texts; 0 for none."""
+        """Count the words of the longest block that begins within the first `front` words of both texts; 0 for none."""
         return max((b[1] - b[0] for b in self.blocks if b[0] <= front and b[2] <= front), default=0)
 
     @property
@@ -78,7 +79,7 @@ class Likeness:
 
 
 def compare(one: Text, other: Text, repeated: AbstractSet[int] = frozenset()) -> Likeness:
-    """`repeated` are those that one of the sources repeats: they count for nothing."""
+    """Align two texts by their shingles. Those `repeated` in a source's articles count for nothing."""
     ours, theirs = one.shingles, other.shingles
     where = list(map(other.places.get, ours))
     if repeated:
@@ -97,9 +98,9 @@ def compare(one: Text, other: Text, repeated: AbstractSet[int] = frozenset()) ->
 
 
 def _counting(shingles: Sequence[int], repeated: AbstractSet[int]) -> int:
-    """How many words there are without the repeated."""
-    noticed = _covered((i, i + WIDTH) for i, value in enumerate(shingles) if value in repeated) if repeated else 0
-    return max(1, len(shingles) + WIDTH - 1 - noticed)
+    """Count the words that no repeated shingle covers."""
+    covered = _covered((i, i + WIDTH) for i, value in enumerate(shingles) if value in repeated) if repeated else 0
+    return max(1, len(shingles) + WIDTH - 1 - covered)
 
 
 def _likeness(passages: Sequence[tuple[int, int, int]], ours: int, theirs: int) -> Likeness:
@@ -119,6 +120,7 @@ def _likeness(passages: Sequence[tuple[int, int, int]], ours: int, theirs: int) 
 
 
 def _covered(spans: Iterable[tuple[int, int]]) -> int:
+    """Count the words in spans that may overlap."""
     total = reached = 0
     for start, end in sorted(spans):
         total += max(0, end - max(start, reached))

@@ -18,8 +18,8 @@ from aggregator.refine.headlines import headline, pattern
 from aggregator.refine.shingles import COMPARED, FRONT, Text, features, hashes, pack, words
 from aggregator.text import characters
 
-Feed = tuple[int, str]
-"""What an entry came in: a source, and a document of it."""
+Place = tuple[int, str]
+"""A document: its source's row and its name."""
 
 _SHOWN = 40  # words of a passage that are kept to be shown
 _MONTH = 30 * 86400
@@ -28,7 +28,7 @@ _SERIES = 3  # stories under one headline
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored copy that the arrival may be a copy of. `title` is its headline; `source` says which feed it came in.
+    """A stored copy that the arrival may be a copy of. `title` is its headline; `place` says what it came in.
 
     `published` is what its publisher says (0: nothing), `at` the best that is known of when it came out (0: nothing).
     `recording` is the address of its first enclosure.
@@ -38,7 +38,7 @@ class Candidate:
     title: str
     url: str
     text: str
-    source: Feed = (0, "")
+    place: Place = (0, "")
     shingles: bytes = b""
     at: int = 0
     published: int = 0
@@ -70,15 +70,15 @@ def fingerprint(entry: Entry, names: AbstractSet[str] = frozenset()) -> Fingerpr
     It costs a quarter of a millisecond: workers do it.
     """
     body = characters.plain(entry.content) or characters.plain(entry.summary)
-    found, title = words(body), headline(entry.title, names)
-    hashed = hashes(found)
+    text, title = words(body), headline(entry.title, names)
+    hashed = hashes(text)
     return Fingerprint(
         url=urls.canonical(entry.link),
         title=title,
         text=body,
-        text_hash=_hash(found) if found else 0,
-        words=len(found),
-        features=_features(found, title, hashed),
+        text_hash=_hash(text) if text else 0,
+        words=len(text),
+        features=_features(text, title, hashed),
         shingles=pack(hashed if len(body) <= COMPARED else hashes(words(body[:COMPARED]))),
     )
 
@@ -88,12 +88,12 @@ def features_of(text_: str, heading: str) -> tuple[int, ...]:
     return _features(words(text_), heading)
 
 
-def _features(found: Sequence[str], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
-    return features(found, (title, pattern(title)), hashed)
+def _features(text: Sequence[str], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
+    return features(text, (title, pattern(title)), hashed)
 
 
-def _hash(found: Sequence[str]) -> int:
-    digest = blake2b(" ".join(found).encode("utf-8", "replace"), digest_size=8).digest()
+def _hash(text: Sequence[str]) -> int:
+    digest = blake2b(" ".join(text).encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True) or 1
 
 
@@ -102,7 +102,7 @@ def _hash(found: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Rival:
-    """A candidate as it compares with the arrival; `why` is why the arrival is no copy of it, or empty."""
+    """A candidate compared with the arrival; `like` says whether their headlines are alike, `why` why they are two."""
 
     candidate: Candidate
     likeness: Likeness
@@ -112,10 +112,10 @@ class _Rival:
 
 def decide(
     arrival: Fingerprint,
-    source: Feed,
+    place: Place,
     candidates: Iterable[Candidate],
-    repeated: Callable[[Feed], AbstractSet[int]] = lambda _: frozenset(),
-    history: Callable[[Feed, str], int] = lambda _feed, _title: 0,
+    repeated: Callable[[Place], AbstractSet[int]] = lambda _: frozenset(),
+    history: Callable[[Place, str], int] = lambda _feed, _title: 0,
     *,
     at: int = 0,
     published: int = 0,
@@ -125,49 +125,49 @@ def decide(
 ) -> Decision:
     """Decide which story the arrival joins: of those that the rules let it join, the one that shares most with it.
 
-    `at`, `published` and `recording` are the arrival's, as a candidate's. `repeated` gives the notices of a source; it
-    is asked only where they could turn the scale. `history` says how many stories of a source had the arrival's
+    `at`, `published` and `recording` are the arrival's, as a candidate's. `repeated` gives a place's boilerplate; it
+    is asked only where that could turn the scale. `history` says how many stories of a place had the arrival's
     headline, or its pattern. Without `by_text` only the address counts. `read` may remember texts that come again.
     """
-    candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.source, c.text))
-    ours = Candidate(0, arrival.title, arrival.url, arrival.text, source, arrival.shingles, at, published, recording)
-    page = arrival.url if _is_page(arrival.url, candidates) else ""
-    listed = next((c for c in candidates if page == c.url and _same_page(ours, c)), None) if page else None
-    if listed or not candidates or not by_text:
-        return Decision(listed.story, "url", 1.0) if listed else Decision()
-    rivals = [_compared(ours, c, page, repeated, history, read) for c in candidates]
+    candidates = sorted(candidates, key=lambda c: (c.story, c.url != arrival.url, c.title, c.place, c.text))
+    ours = Candidate(0, arrival.title, arrival.url, arrival.text, place, arrival.shingles, at, published, recording)
+    address = arrival.url if _is_own_address(arrival.url, candidates) else ""
+    same = next((c for c in candidates if address == c.url and _same_address(ours, c)), None) if address else None
+    if same or not candidates or not by_text:
+        return Decision(same.story, "url", 1.0) if same else Decision()
+    rivals = [_compared(ours, c, address, repeated, history, read) for c in candidates]
     best = max(rivals, key=lambda r: (not r.why, r.like and not r.why, r.likeness.ours + r.likeness.theirs))
     start, length = best.likeness.passage
     passage = read(arrival.text, arrival.shingles).excerpt(start, min(length, _SHOWN))
     why = best.why or ("the arrival holds pieces of several stories" if _round_up(best, rivals) else "")
     if why:
         return Decision(0, "new", best.likeness.containment, passage, length, best.candidate.story, why)
-    how = "url" if page and page == best.candidate.url else "text"
+    how = "url" if address and address == best.candidate.url else "text"
     also = {r.candidate.story for r in rivals if not r.why and _proves(r.likeness)} - {best.candidate.story}
     return Decision(best.candidate.story, how, best.likeness.containment, passage, length, also=tuple(sorted(also)))
 
 
-def _proves(found: Likeness) -> bool:
-    """Whether next to all of one text is in the other: what is like the arrival in this way is one story."""
-    return found.containment >= 0.9 and found.shared >= 30
+def _proves(likeness: Likeness) -> bool:
+    """Tell whether next to all of one text is in the other: what is like the arrival in this way is one story."""
+    return likeness.containment >= 0.9 and likeness.shared >= 30
 
 
-def _is_page(url: str, candidates: Iterable[Candidate]) -> bool:
-    """Whether the address is of one article: no home page, and no feed gives it to several entries."""
+def _is_own_address(url: str, candidates: Iterable[Candidate]) -> bool:
+    """Tell whether the address is one article's: no home page, and no feed gives it to several entries."""
     if "/" not in url.removeprefix("//"):
         return False
-    listed = [candidate.source for candidate in candidates if candidate.url == url]
-    return len(set(listed)) == len(listed)
+    places = [candidate.place for candidate in candidates if candidate.url == url]
+    return len(set(places)) == len(places)
 
 
-def _same_page(arrival: Candidate, other: Candidate) -> bool:
-    """Whether two feeds list one page: one address under one headline, however much of it each of them gives.
+def _same_address(arrival: Candidate, other: Candidate) -> bool:
+    """Tell whether two feeds list one article: one address under one headline, however much of it each of them gives.
 
     Not within a feed: one that lists two entries with one address and one title means two, open threads or menus. Nor
     under a name that anything may have ("Trailer"), nor much later: the page has something else by then.
     """
     return (
-        arrival.source != other.source
+        arrival.place != other.place
         and arrival.title == other.title  # "Link: …" heads a comment on the page
         and " " in arrival.title
         and not (arrival.at and other.at and abs(arrival.at - other.at) > _MONTH)
@@ -177,9 +177,9 @@ def _same_page(arrival: Candidate, other: Candidate) -> bool:
 def _compared(
     arrival: Candidate,
     other: Candidate,
-    page: str,
-    repeated: Callable[[Feed], AbstractSet[int]],
-    history: Callable[[Feed, str], int],
+    address: str,
+    repeated: Callable[[Place], AbstractSet[int]],
+    history: Callable[[Place, str], int],
     read: Callable[[str, bytes], Text],
 ) -> _Rival:
     ours, theirs = read(arrival.text, arrival.shingles), read(other.text, other.shingles)
@@ -188,50 +188,50 @@ def _compared(
         theirs,
         (arrival.title, other.title),
         compare(ours, theirs),
-        same_source=arrival.source == other.source,
-        same_page=bool(page) and page == other.url,
+        same_source=arrival.place == other.place,
+        same_address=bool(address) and address == other.url,
         same_date=arrival.published == other.published != 0,
         apart=abs(arrival.at - other.at) if arrival.at and other.at else None,
         recordings=(arrival.recording, other.recording) if arrival.recording and other.recording else None,
     )
     why = refusal(evidence)
     if _may_turn(evidence, why):
-        noticed = repeated(arrival.source) | repeated(other.source)
-        if noticed:
-            evidence = replace(evidence, found=compare(ours, theirs, noticed))
+        boilerplate = repeated(arrival.place) | repeated(other.place)
+        if boilerplate:
+            evidence = replace(evidence, likeness=compare(ours, theirs, boilerplate))
             why = refusal(evidence)
-    told = arrival.title if evidence.equal else pattern(arrival.title)
-    if not why and _is_series(evidence, lambda: history(other.source, told)):
+    title = arrival.title if evidence.equal else pattern(arrival.title)
+    if not why and _is_series(evidence, lambda: history(other.place, title)):
         why = SERIES
-    return _Rival(other, evidence.found, evidence.like, why)
+    return _Rival(other, evidence.likeness, evidence.like, why)
 
 
 def _is_series(evidence: Evidence, had: Callable[[], int]) -> bool:
-    """Whether the other's source puts the arrival's headline over ever new articles, and this may be the next one.
+    """Tell whether the other's source puts the arrival's headline over ever new articles, and this may be the next.
 
     Learned from what it published before. A copy elsewhere is recognised all the same: on the same day, and entire.
     """
-    if evidence.same_page or not evidence.patterned or had() < _SERIES:
+    if evidence.same_address or not evidence.patterned or had() < _SERIES:
         return False
     if evidence.same_source:
         return True
-    return not (evidence.found.mutual >= 0.9 and not evidence.figures.replaced and not evidence.beyond(AGAIN))
+    return not (evidence.likeness.mutual >= 0.9 and not evidence.figures.replaced and not evidence.beyond(AGAIN))
 
 
 def _may_turn(evidence: Evidence, why: str) -> bool:
-    """Whether it could turn the scale to leave out what the sources repeat under every article."""
-    found = evidence.found
-    if found.shared < SHORT:
+    """Tell whether leaving out what the sources repeat under every article could turn the scale."""
+    likeness = evidence.likeness
+    if likeness.shared < SHORT:
         return False
     if evidence.same_source:
         return not why and not evidence.equal
     if not why:
-        return found.opening < 10 or found.mutual < 0.6
-    return why == LITTLE and (evidence.like or found.opening >= 10)
+        return likeness.opening < 10 or likeness.mutual < 0.6
+    return why == LITTLE and (evidence.like or likeness.opening >= 10)
 
 
 def _round_up(best: _Rival, rivals: Iterable[_Rival]) -> bool:
-    """Whether the beginning of another story stands elsewhere in the arrival: a digest is a copy of none."""
+    """Tell whether the beginning of another story stands elsewhere in the arrival: a digest is a copy of none."""
     if best.like or best.likeness.ours > 0.6:
         return False
     ours = best.likeness.blocks

@@ -12,7 +12,7 @@ _TYPO = 0.7  # how like a word is to the one that it was mended to
 
 
 def is_substantive(before: tuple[str, str], after: tuple[str, str]) -> bool:
-    """Whether an edit, of (title, text), changed a word of the title or more than a few of the text.
+    """Tell whether an edit of (title, text) changed a word of the title or more than a few of the text.
 
     Then the story counts as updated, and readers show it again. Markup, white space, a number (of comments), a mended
     typo are no reason to (miniflux #396, owncloud/news #720).
@@ -26,7 +26,7 @@ def is_substantive(before: tuple[str, str], after: tuple[str, str]) -> bool:
 
 
 def _changed(before: str, after: str) -> int:
-    """How many words went and came, numbers and typos apart."""
+    """Count the words that went and came, numbers and typos apart."""
     old, new = Counter(characters.words(before)), Counter(characters.words(after))
     gone, come = ([w for w in counter.elements() if not w.isdigit()] for counter in (old - new, new - old))
     if max(len(gone), len(come)) > 2 * _A_FEW:

@@ -109,8 +109,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _LAZY = re.compile(r"data-(?:[\w-]*-)?src(?:-[\w-]+)?")
 
 
-def found(given: Mapping[str, str], address: str = "src") -> Embed | None:
-    """What a tag with these attributes embeds; None for nothing, and for what is too small to be seen: it counts."""
+def embed_of(given: Mapping[str, str], address: str = "src") -> Embed | None:
+    """Return what a tag with these attributes embeds; None for nothing, and for what is too small to be seen."""
     url = given.get(address, "")
     if not url or _NOTHING.match(url):  # the player that waits for a click, or for consent
         url = next((value for name, value in given.items() if _LAZY.fullmatch(name) and "/" in value), "")
@@ -132,17 +132,17 @@ def found(given: Mapping[str, str], address: str = "src") -> Embed | None:
 
 
 def _page(provider: _Provider, match: re.Match[str], query: str) -> str:
-    """The page for people of what a player plays, "" where that can't be told."""
-    asked = {key: values[0] for key, values in parse_qs(query).items()}
+    """Return the address of the page for people of what a player plays, "" where that can't be told."""
+    parameters = {key: values[0] for key, values in parse_qs(query).items()}
     if provider.page:
         page = provider.page.format(**match.groupdict())
-        start = asked.get("start", "")
+        start = parameters.get("start", "")
         if provider.name == "YouTube" and start.isdigit():
             return f"{page}&t={start}s"
-        private = asked.get("h", "")
+        private = parameters.get("h", "")
         return f"{page}/{private}" if provider.name == "Vimeo" and private.isalnum() else page
     for name, page in _QUERIES.get(provider.name, ()):
-        if value := asked.get(name):
+        if value := parameters.get(name):
             plain = page == "{}"
             # What SoundCloud's player is given is often the address of its API, which shows nobody anything.
             if plain and (not re.match(r"https?://", value) or "//api." in value):
@@ -157,6 +157,6 @@ def _is_hidden(given: Mapping[str, str]) -> bool:
 
 
 def link(embed: Embed) -> str:
-    """The embed as HTML, with space around it: it may stand in the middle of a sentence."""
-    picture = f"{tags.written('img', {'src': embed.picture, 'alt': ''})}<br>" if embed.picture else ""
-    return f" {tags.written('a', {'href': embed.url})}{picture}{html.escape(embed.name, quote=False)}</a> "
+    """Write the embed as HTML, with space around it: it may stand in the middle of a sentence."""
+    picture = f"{tags.start_tag('img', {'src': embed.picture, 'alt': ''})}<br>" if embed.picture else ""
+    return f" {tags.start_tag('a', {'href': embed.url})}{picture}{html.escape(embed.name, quote=False)}</a> "

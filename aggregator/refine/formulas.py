@@ -18,54 +18,55 @@ _DOUBLE = re.compile(r"<span\b[^>]*\bclass=[\"']?katex-html\b[^>]*>", re.IGNOREC
 
 
 def line(inner: str, alternative: str = "") -> str:
-    """What stands within <math>, in one line of HTML; `alternative` (its alttext) where that says nothing."""
+    """Write what stands within <math> in one line of HTML; `alternative` (its alttext) where that says nothing."""
     if len(inner) > _LONGEST:
         return alternative
     formula = _Formula()
     for closes, tag, rest, words in _PART.findall(inner):
         name = tag.lower()
         if words:
-            formula.says(words)
+            formula.text(words)
         elif closes:
-            formula.closes(name)
+            formula.close(name)
         elif name:
-            formula.opens(name, alone=rest.endswith("/"))
+            formula.open(name, alone=rest.endswith("/"))
     return formula.end() or alternative or formula.source
 
 
 class _Formula:
-    """The elements that are open, each with what its children came to; `source` is what it was written in: TeX."""
+    """A formula as it is read: the open elements, each with its children's text; `source` is its annotation, TeX."""
 
     def __init__(self) -> None:
         self._open: list[tuple[str, list[str]]] = [("math", [])]
         self.source = ""
 
-    def says(self, words: str) -> None:
-        """Text; white space counts in <mtext> alone."""
-        told = " ".join(words.split())
-        if self._open[-1][0] == "mtext" and told:
-            told = f"{' ' * words[0].isspace()}{told}{' ' * words[-1].isspace()}"
-        self._open[-1][1].append(told)
+    def text(self, words: str) -> None:
+        """Take text; white space counts in <mtext> alone."""
+        text = " ".join(words.split())
+        if self._open[-1][0] == "mtext" and text:
+            text = f"{' ' * words[0].isspace()}{text}{' ' * words[-1].isspace()}"
+        self._open[-1][1].append(text)
 
-    def opens(self, name: str, *, alone: bool) -> None:
+    def open(self, name: str, *, alone: bool) -> None:
+        """Open an element, unless it stands `alone` (<mspace/>)."""
         if not alone:
             self._open.append((name, []))
         elif name == "mspace":
             self._open[-1][1].append(" ")
 
-    def closes(self, name: str) -> None:
-        """The element of that name, and what was left open within it."""
+    def close(self, name: str) -> None:
+        """Close the element of that name, and what was left open within it."""
         if name in {open_ for open_, _ in self._open[1:]}:
-            while self._ended() != name:
+            while self._close_innermost() != name:
                 pass
 
     def end(self) -> str:
-        """All of it, in a line."""
+        """Close all elements, and return the formula in one line."""
         while len(self._open) > 1:
-            self._ended()
+            self._close_innermost()
         return _INVISIBLE.sub("", "".join(self._open[0][1])).strip()
 
-    def _ended(self) -> str:
+    def _close_innermost(self) -> str:
         name, parts = self._open.pop()
         if name == "annotation":
             self.source = self.source or "".join(parts)
@@ -74,7 +75,7 @@ class _Formula:
 
 
 def _joined(name: str, parts: list[str]) -> str:
-    """An element's children in one line."""
+    """Write an element's children in one line."""
     if name in _UNSEEN:
         return ""
     kids = [part for part in parts if part.strip()]
@@ -93,7 +94,7 @@ def _joined(name: str, parts: list[str]) -> str:
 
 
 def _paired(name: str, kids: list[str]) -> str:
-    """An element whose children have places: above and below, outside and in."""
+    """Write an element whose children have places: above and below, outside and in."""
     first, second, *more = kids
     if name == "mfrac":
         return f"{_grouped(first)}/{_grouped(second)}"
@@ -109,12 +110,12 @@ def _grouped(part: str) -> str:
 
 
 def undoubled(markup: str) -> str:
-    """Without what KaTeX puts beside its MathML, to be seen in its place: the same formula in a heap of <span>."""
+    """Drop what KaTeX puts beside its MathML, to be seen in its place: the same formula in a heap of <span>."""
     kept: list[str] = []
     at = 0
-    while found := _DOUBLE.search(markup, at):
-        kept.append(markup[at : found.start()])
-        at = found.end()
+    while start := _DOUBLE.search(markup, at):
+        kept.append(markup[at : start.start()])
+        at = start.end()
         depth = 1
         while depth and (tag := _OPENED.search(markup, at)):
             depth += -1 if tag[1] else 1

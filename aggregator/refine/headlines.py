@@ -62,23 +62,23 @@ _VERSION = re.compile(r"v?\d+(?:[a-z]{1,6}\d*)?|\d+(?:st|nd|rd|th|e|er|º|ª)")
 
 
 def headline(title: str, names: Iterable[str] = ()) -> str:
-    """The title's normal form, without a wire's marks and without a site's name; `names` are as `site()` gives them."""
+    """Return the title's normal form, without a wire's marks and a site's name; `names` are those of site_names()."""
     kept = _without(title, frozenset(names)) if names else title
     return _RESENT.sub("", " ".join(words(kept)))
 
 
-def site(titles: Iterable[str], addresses: Iterable[str], headlines: Sequence[str] = ()) -> frozenset[str]:
-    """What a source is called: by its titles and their parts, by its hosts, and by what its headlines end with."""
-    found = {_squeezed(part) for title in titles for part in (title, *_PART.split(title))}
-    found |= {name for address in addresses for name in _hosts(host_of(address))}
+def site_names(titles: Iterable[str], addresses: Iterable[str], headlines: Sequence[str] = ()) -> frozenset[str]:
+    """Return what a source is called: by its titles and their parts, its hosts, and what its headlines end with."""
+    names = {_squeezed(part) for title in titles for part in (title, *_PART.split(title))}
+    names |= {name for address in addresses for name in _hosts(host_of(address))}
     if len(headlines) >= _OFTEN:
         ends = Counter(_squeezed(parts[-1]) for title in headlines if len(parts := _PART.split(title)) > 1)
-        found |= {end for end, count in ends.most_common(1) if count > len(headlines) / 2}
-    return frozenset(found) - {""}
+        names |= {end for end, count in ends.most_common(1) if count > len(headlines) / 2}
+    return frozenset(names) - {""}
 
 
 def _hosts(host: str) -> Iterable[str]:
-    """ "www.the-herald.co.uk" → itself, its name with and without what it ends in."""
+    """Return a host's names: "www.the-herald.co.uk" as it is, without "www.", and without each part of its end."""
     labels = host.removeprefix("www.").split(".")
     yield _squeezed(host)
     yield _squeezed(".".join(labels))
@@ -90,12 +90,12 @@ def _squeezed(name: str) -> str:
 
 
 def _without(title: str, names: frozenset[str]) -> str:
-    """The title without a name that it ends or begins with; one that is nothing but a name stays."""
-    places = [found.span() for found in _PART.finditer(title)]
-    for start, end in places:
+    """Return the title without a name that it ends or begins with; one that is nothing but a name stays."""
+    separators = [found.span() for found in _PART.finditer(title)]
+    for start, end in separators:
         if title[:start].strip() and _squeezed(title[end:]) in names:
             return _without(title[:start], names)
-    for start, end in places[:1]:
+    for start, end in separators[:1]:
         if title[end:].strip() and _squeezed(title[:start]) in names:
             return title[end:]
     return title
@@ -134,9 +134,11 @@ def serial(one: str, other: str) -> bool:
 
 
 def _parted_by_figures(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether the first words in which they differ are figures: "Changeset 12 - roads", "Changeset 13 - rivers"."""
+    """Tell whether the first words that differ are figures: "Changeset 12 - roads", "Changeset 13 - rivers"."""
     same = next((i for i, (x, y) in enumerate(zip(one, other, strict=False)) if x != y), -1)
-    return same >= 0 and _is_mark(one[same]) and _is_mark(other[same]) and (same > 0 or one[1:2] == other[1:2])
+    return (
+        same >= 0 and _is_numbering(one[same]) and _is_numbering(other[same]) and (same > 0 or one[1:2] == other[1:2])
+    )
 
 
 def numbered(one: str, other: str) -> bool:
@@ -144,17 +146,17 @@ def numbered(one: str, other: str) -> bool:
     a, b = _figures(one), _figures(other)
     if bool(a - b) == bool(b - a):
         return False
-    told = {word for run in (a - b) + (b - a) for word in run.split()}
+    numbers = {word for run in (a - b) + (b - a) for word in run.split()}
     words_ = set(one.split()) ^ set(other.split())
-    return bool((told | words_) & _STAGES or words_ & _PARTS or any(_YEAR.fullmatch(word) for word in told))
+    return bool((numbers | words_) & _STAGES or words_ & _PARTS or any(_YEAR.fullmatch(word) for word in numbers))
 
 
 @lru_cache(4096)
 def _figures(title: str) -> Counter[str]:
-    """The figures of a headline, each run of them as one: "8 5 beta 1" is a version, and so is "8 5"."""
+    """Return the figures of a headline, each run of them as one: "8 5 beta 1" is a version, and so is "8 5"."""
     runs: list[list[str]] = [[]]
     for word in title.split():
-        if _is_mark(word):
+        if _is_numbering(word):
             runs[-1].append(_VALUES.get(word) or (word.removeprefix("v") if word[1:].isdigit() else word))
         elif runs[-1]:
             runs.append([])
@@ -162,19 +164,19 @@ def _figures(title: str) -> Counter[str]:
 
 
 def _others(title: str) -> set[str]:
-    return {word for word in title.split() if not _is_mark(word)}
+    return {word for word in title.split() if not _is_numbering(word)}
 
 
-def _is_mark(word: str) -> bool:
+def _is_numbering(word: str) -> bool:
     return is_figure(word) or _VERSION.fullmatch(word) is not None
 
 
 def pattern(title: str) -> str:
-    """The headline with "#" for every run of figures: what a series puts over each of its articles; "" if none."""
-    found: list[str] = []
+    """Return the headline with "#" for every run of figures, as a series has it over each article; "" if none."""
+    parts: list[str] = []
     for word in title.split():
-        if not _is_mark(word):
-            found.append(word)
-        elif found[-1:] != ["#"]:
-            found.append("#")
-    return " ".join(found) if "#" in found and len(found) > 2 else ""
+        if not _is_numbering(word):
+            parts.append(word)
+        elif parts[-1:] != ["#"]:
+            parts.append("#")
+    return " ".join(parts) if "#" in parts and len(parts) > 2 else ""

@@ -14,7 +14,7 @@ _MANY = 100  # authors, enclosures: more than any article has
 
 
 def cut(feed: Feed, limits: Bounds) -> Feed:
-    """The feed with titles, content and categories within the limits; `cut` says how many entries that concerned.
+    """Cut titles, content and categories to the limits; the feed's `cut` says how many entries that concerned.
 
     HTML is cut before it is sanitised, which closes what the cut left open.
     """
@@ -22,13 +22,13 @@ def cut(feed: Feed, limits: Bounds) -> Feed:
     long_contents = sum(bool(_over(e.content, limits) or _over(e.summary, limits)) for e in feed.entries)
     many_categories = sum(len(entry.categories) > limits.categories for entry in feed.entries)
     many_others = sum(max(len(e.authors), len(e.enclosures), len(e.related)) > _MANY for e in feed.entries)
-    told = (
+    counts = (
         (long_titles, f"titles over {limits.title} characters"),
         (long_contents, f"contents over {limits.content // 1000} kB"),
         (many_categories, f"entries with over {limits.categories} categories"),
         (many_others, f"entries with over {_MANY} authors or enclosures"),
     )
-    notes = tuple(f"cut: {number} {what}" for number, what in told if number)
+    notes = tuple(f"cut: {number} {what}" for number, what in counts if number)
     if not notes:
         return feed
     return replace(feed, entries=tuple(_cut(entry, limits) for entry in feed.entries), cut=(*feed.cut, *notes))
@@ -49,7 +49,7 @@ def _cut(entry: Entry, limits: Bounds) -> Entry:
 
 
 def fit(arrivals: Sequence[Arrival], limits: Bounds) -> tuple[tuple[Arrival, ...], tuple[str, ...]]:
-    """Clean entries whose content is within the limit still, and what was cut.
+    """Return clean entries whose content is within the limit still, and what was cut.
 
     Cleaning closes and repeats tags as browsers do: 80 kB of crafted HTML become 36 MB.
     """
@@ -68,7 +68,7 @@ def _fitting(arrival: Arrival, limits: Bounds) -> Arrival:
 
 
 def _recut(markup: str, limits: Bounds) -> str:
-    """Cut and cleaned once more; its words alone where even that doesn't help: tags that are all open at the cut."""
+    """Cut and clean once more; keep the words alone where even that doesn't help: tags that are all open at the cut."""
     over = _over(markup, limits)
     if not over:
         return markup
@@ -79,7 +79,7 @@ def _recut(markup: str, limits: Bounds) -> str:
 
 
 def _over(markup: str, limits: Bounds) -> int:
-    """How many bytes over the limit it is; 0 if it is within."""
+    """Count the bytes over the limit; 0 if there are none."""
     return max(0, len(markup.encode("utf-8", "replace")) - limits.content) if len(markup) * 4 > limits.content else 0
 
 

@@ -22,7 +22,7 @@ _SCALED = re.compile(r"(?:-\d{2,5}x\d{2,5})?(?:\.\w{2,5})?(?:\?.*)?$")
 
 
 def address(given: Mapping[str, str]) -> str:
-    """The address of the picture that a tag with these attributes shows, or would if scripts ran; "" for none."""
+    """Return the address of the picture that a tag with these attributes shows, or would with scripts; "" for none."""
     for name in _ADDRESSES:
         if is_address(value := given.get(name, "")):
             return value
@@ -36,21 +36,21 @@ def address(given: Mapping[str, str]) -> str:
 
 
 def is_address(value: str) -> bool:
-    """Whether an attribute's value can be a picture's address: those of scripts hold anything."""
+    """Tell whether an attribute's value can be a picture's address: those of scripts hold anything."""
     fits = 0 < len(value) <= _LONGEST and not re.search(r"[\s<>{}\"]", value) and not _PLACEHOLDER.match(value)
     return fits and ("/" in value or "." in value)
 
 
 def best(candidates: str) -> str:
-    """The widest picture of a srcset (HTML, 4.8.4.2.1) that a screen needs; "" for none."""
-    found: list[tuple[float, str]] = []
+    """Return the address of the widest picture of a srcset (HTML, 4.8.4.2.1) that a screen needs; "" for none."""
+    sized: list[tuple[float, str]] = []
     for part in _CANDIDATE.finditer(candidates[:20_000]):
         url = part[1].rstrip(",")
         if is_address(url):
             size = _size(part[2] or "1") * (1 if part[3] == "w" else 1000)
-            found.append((size, url))
-    fitting = [one for one in found if one[0] <= _WIDE]
-    return max(fitting, key=lambda one: one[0])[1] if fitting else min(found, default=(0, ""))[1]
+            sized.append((size, url))
+    narrow = [one for one in sized if one[0] <= _WIDE]
+    return max(narrow, key=lambda one: one[0])[1] if narrow else min(sized, default=(0, ""))[1]
 
 
 def _size(number: str) -> float:
@@ -61,5 +61,5 @@ def _size(number: str) -> float:
 
 
 def key(url: str) -> str:
-    """What the addresses of one picture in several sizes have in common."""
+    """Return what the addresses of one picture in several sizes have in common."""
     return _SCALED.sub("", url[:_LONGEST].partition("//")[2] or url[:_LONGEST], count=1)

@@ -1,4 +1,4 @@
-"""Of several copies of one article, which is shown; and whether an edit is one that readers should hear of."""
+"""Of several copies of one article, which is shown."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ _HREF = re.compile(r'href="(https?://[^"]*)"')
 
 
 def order(copies: Sequence[Copy]) -> list[int]:
-    """The positions of a story's copies, the one to show first.
+    """Return the positions of a story's copies, the one to show first.
 
     One that is there before one that is gone for good, and of these the original, if the others say which that is; else
     the operator's preference; else the fullest; else the earliest. `copies` are in the order in which they came.
     """
     if len(copies) < 2:
         return list(range(len(copies)))
-    pointed = [sum(_points_at(other, copy) for other in copies if other is not copy) for copy in copies]
+    pointers = [sum(_points_at(other, copy) for other in copies if other is not copy) for copy in copies]
     points = [any(_points_at(copy, other) for other in copies if other is not copy) for copy in copies]
     all_gone = all(copy.gone for copy in copies)
     words = [len(characters.plain(copy.entry.content or copy.entry.summary).split()) for copy in copies]
     full = max(count for count, copy in zip(words, copies, strict=True) if not copy.gone or all_gone) * _NEARLY_ALL
 
     def rank(at: int) -> tuple[bool, bool, int, bool, int]:
-        original = pointed[at] > 0 and not points[at]
+        original = pointers[at] > 0 and not points[at]
         return (copies[at].gone, not original, -copies[at].priority, words[at] < full, at)
 
     return sorted(range(len(copies)), key=rank)
 
 
 def _points_at(copy: Copy, other: Copy) -> bool:
-    """Whether a copy says that the other one is the original: by attribution, origin, link, or a link in the text."""
+    """Tell whether a copy says that the other is the original: by attribution, origin, link, or a link in the text."""
     ours, theirs = _site(copy), _site(other)
     if not theirs or ours == theirs:
         return False
     entry = copy.entry
-    said = [entry.link, *(reference.url for reference in (entry.attribution,) if reference)]
-    said += [address for origin in (entry.origin,) if origin for address in (origin.link, origin.feed)]
-    if theirs in {_host(address) for address in said}:
+    links = [entry.link, *(reference.url for reference in (entry.attribution,) if reference)]
+    links += [address for origin in (entry.origin,) if origin for address in (origin.link, origin.feed)]
+    if theirs in {_host(address) for address in links}:
         return True
     if entry.attribution and entry.attribution.title and entry.attribution.title == other.source.title:
         return True
@@ -51,7 +51,7 @@ def _points_at(copy: Copy, other: Copy) -> bool:
 
 
 def _site(copy: Copy) -> str:
-    """The host that the copy's source is at: its site's, else its feed's."""
+    """Return the host that the copy's source is at: its site's, else its feed's."""
     return _host(copy.source.link) or _host(copy.source.feed)
 
 

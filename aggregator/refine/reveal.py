@@ -35,8 +35,8 @@ _PARAMETER = re.compile(r"<param(?=\s)", re.IGNORECASE)
 _TINY = re.compile(r"[01](?:px)?")
 
 
-def revealed(markup: str) -> str:
-    """The markup with what scripts would show; as it is if there is nothing of the kind."""
+def reveal(markup: str) -> str:
+    """Return the markup with what scripts would show; as it is if there is nothing of the kind."""
     lower = markup.lower()
     if not _has_signs(lower):
         return markup
@@ -44,7 +44,7 @@ def revealed(markup: str) -> str:
         markup = formulas.undoubled(markup)
     if "<noscript" in lower and "&lt;" in lower:
         markup = _TEXT.sub(lambda found: found[1] + html.unescape(found[2]), markup)
-    return _Page(markup).revealed()
+    return _Rewriter(markup).rewritten()
 
 
 def _has_signs(lower: str) -> bool:
@@ -54,8 +54,8 @@ def _has_signs(lower: str) -> bool:
     return bool(lazy) and any(sign in piece for piece in lower.split("<") if piece.startswith(_MEDIA) for sign in lazy)
 
 
-class _Page:
-    """Goes through a markup from tag to tag, once."""
+class _Rewriter:
+    """Goes through markup from tag to tag, once."""
 
     def __init__(self, markup: str) -> None:
         self._markup = markup
@@ -64,7 +64,7 @@ class _Page:
         self._closing: dict[str, int] = {}  # where the next end tag of a name is, -1 for none
         self._within = False  # a <picture>, whose <source> come before its <img>
         self._sources: list[str] = []
-        self._doing: Mapping[str, Callable[[Mapping[str, str], int, int], tuple[str, int]]] = {
+        self._handlers: Mapping[str, Callable[[Mapping[str, str], int, int], tuple[str, int]]] = {
             "img": self._img,
             "amp-img": self._img,
             "source": self._source,
@@ -79,37 +79,37 @@ class _Page:
             "picture": self._picture,
         }
 
-    def revealed(self) -> str:
-        """The whole of it."""
+    def rewritten(self) -> str:
+        """Return all of the markup, rewritten."""
         kept: list[str] = []
         at = 0
-        while found := _TAG.search(self._markup, at):
-            kept.append(self._markup[at : found.start()])
-            name = found[2].lower()
-            given, end = tags.attributes(self._markup, found.end())
+        while tag := _TAG.search(self._markup, at):
+            kept.append(self._markup[at : tag.start()])
+            name = tag[2].lower()
+            given, end = tags.attributes(self._markup, tag.end())
             if end < 0:
-                at = found.start()
+                at = tag.start()
                 break
-            if found[1]:
-                made, at = self._closed(name, found.start(), end), end
+            if tag[1]:
+                replacement, at = self._end_tag(name, tag.start(), end), end
             else:
-                made, at = self._doing.get(name, self._math)(given, found.start(), end)
-            kept.append(made)
+                replacement, at = self._handlers.get(name, self._math)(given, tag.start(), end)
+            kept.append(replacement)
         return "".join((*kept, self._markup[at:]))
 
-    def _closed(self, name: str, start: int, end: int) -> str:
+    def _end_tag(self, name: str, start: int, end: int) -> str:
         if name in ("iframe", "embed", "object", "noscript") or "-" in name:
             return ""
         if name == "picture":
             self._within = False
             if self._sources:  # there was no <img>
-                made = self._pictured({"src": self._sources[-1]}, "")
+                picture = self._pictured({"src": self._sources[-1]}, "")
                 self._sources.clear()
-                return made + self._markup[start:end]
+                return picture + self._markup[start:end]
         return self._markup[start:end]
 
     def _content(self, name: str, end: int) -> tuple[str, int]:
-        """What stands up to the end tag of this name, and where that begins; -1 if there is none of its own."""
+        """Return what stands up to the end tag of this name, and where that begins; -1 if there is none of its own."""
         closing = self._closing.get(name, 0)
         if 0 <= closing < end:
             closing = self._closing[name] = self._lower.find(f"</{name}", end)
@@ -123,21 +123,21 @@ class _Page:
         return self._pictured(given, self._markup[start:end]), end
 
     def _pictured(self, given: Mapping[str, str], raw: str) -> str:
-        """The picture with its address; without any, its alternative: readers show an emoji so, and nothing else."""
+        """Write the picture with its address; without any, its alternative: readers show emoji so, and nothing else."""
         url = pictures.address(given) or (self._sources[-1] if self._within and self._sources else "")
         self._sources.clear()
         if not url:
             if "src" not in given and not any(name.startswith(("data-", "class")) for name in given):
                 return raw
             return html.escape(given.get("alt", ""), quote=False)
-        known = pictures.key(url)
-        if known in self._shown and url != given.get("src"):
+        key = pictures.key(url)
+        if key in self._shown and url != given.get("src"):
             return ""  # <noscript> had it before
-        self._shown.add(known)
+        self._shown.add(key)
         if url == given.get("src") and raw[:4].lower() == "<img":
             return raw
         kept = {name: given[name] for name in ("alt", "title", "width", "height", "lang", "dir") if name in given}
-        return tags.written("img", {"src": url, **kept})
+        return tags.start_tag("img", {"src": url, **kept})
 
     def _picture(self, _: Mapping[str, str], start: int, end: int) -> tuple[str, int]:
         self._within = True
@@ -145,7 +145,7 @@ class _Page:
         return self._markup[start:end], end
 
     def _source(self, given: Mapping[str, str], start: int, end: int) -> tuple[str, int]:
-        """Of a picture's sources the last is what every browser can show; those of films have an address."""
+        """Keep a picture's sources: every browser can show the last of them. Those of films have an address."""
         if self._within:
             sets = (given.get(name, "") for name in ("data-srcset", "data-lazy-srcset", "srcset"))
             if url := next(filter(None, map(pictures.best, sets)), ""):
@@ -157,34 +157,34 @@ class _Page:
         return self._lazy(self._markup[start + 1 : start + 6].lower(), given, start, end)
 
     def _lazy(self, name: str, given: Mapping[str, str], start: int, end: int) -> tuple[str, int]:
-        """A film or a sound whose script would load it."""
+        """Give a film or a sound the address from which its script would load it."""
         lazy = {to: given[f"data-{to}"] for to in ("src", "poster") if given.get(f"data-{to}") and not given.get(to)}
         if not lazy:
             return self._markup[start:end], end
         kept = {key: value or "controls" * (key == "controls") for key, value in given.items()}
-        return tags.written(name, {**kept, **lazy}), end
+        return tags.start_tag(name, {**kept, **lazy}), end
 
     # ── Embeds ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _iframe(self, given: Mapping[str, str], start: int, end: int) -> tuple[str, int]:
-        """What stands within is for browsers without frames; "<iframe/>", as XHTML writes it, has nothing there."""
+        """Replace a frame, and what it holds for browsers without, by a link. XHTML's "<iframe/>" holds nothing."""
         name = "iframe" if self._lower.startswith("<iframe", start) else "amp-iframe"
         closing = self._content(name, end)[1] if self._markup[end - 2] != "/" else -1
-        return self._linked(embeds.found(given)), end if closing < 0 else closing
+        return self._linked(embeds.embed_of(given)), end if closing < 0 else closing
 
     def _player(self, name: str, given: Mapping[str, str], _: int, end: int) -> tuple[str, int]:
-        """An element of a page's own for a video, which its script would make a frame of."""
+        """Replace a page's own element for a video, which its script would make a frame of, by a link."""
         video = given.get("data-videoid") or given.get("videoid") or ""
         address = embeds.PLAYERS[name] + video if re.fullmatch(r"[\w-]{1,64}", video) else ""
-        return self._linked(embeds.found({**given, "src": address})), end
+        return self._linked(embeds.embed_of({**given, "src": address})), end
 
     def _embed(self, given: Mapping[str, str], _: int, end: int) -> tuple[str, int]:
         if given.get("type", "").lower().startswith("image/"):
             return self._pictured(given, ""), end
-        return self._linked(embeds.found(given)), end
+        return self._linked(embeds.embed_of(given)), end
 
     def _object(self, given: Mapping[str, str], _: int, end: int) -> tuple[str, int]:
-        """What stands within is shown where the object isn't; players of old have their address there."""
+        """Replace an object by a link; what it holds for browsers without stays, and has old players' addresses."""
         content, closing = self._content("object", end)
         if given.get("type", "").lower().startswith("image/"):
             alternative = re.sub(r"<[^<>]*>", " ", content[:1000]) if "<" in content else content[:1000]
@@ -192,7 +192,7 @@ class _Page:
             return self._pictured(shown, ""), end if closing < 0 else closing
         if not given.get("data"):
             given = {**given, "data": _parameter(content)}
-        return self._linked(embeds.found(given, "data")), end
+        return self._linked(embeds.embed_of(given, "data")), end
 
     def _linked(self, embed: embeds.Embed | None) -> str:
         if embed is None or embed.url in self._shown:
@@ -205,12 +205,12 @@ class _Page:
     # ── The others ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _noscript(self, _given: Mapping[str, str], _start: int, end: int) -> tuple[str, int]:
-        """Dropped as a whole, or its tag alone: then what stands within is gone through like all else."""
+        """Drop it as a whole, or its tag alone: then what stands within is gone through like all else."""
         content, closing = self._content("noscript", end)
         if closing < 0:
             return "", end
         shown = [tags.attributes(content, found.end())[0] for found in _PICTURED.finditer(content)]
-        new = any(not _counts(given) and self._is_new(given) for given in shown)
+        new = any(not _is_counter(given) and self._is_new(given) for given in shown)
         says = not shown and not _SCRIPTS.search(content)
         return "", end if new or says or "<iframe" in content.lower() else closing
 
@@ -223,13 +223,13 @@ class _Page:
         content, closing = self._content(name[1] if name else "math", end)
         if closing < 0:
             return self._markup[start:end], end
-        told = formulas.line(content, html.escape(given.get("alttext", ""), quote=False))
-        finished = self._lower.find(">", closing)
-        return f" {told} " if given.get("display") == "block" else told, finished + 1 if finished > 0 else closing
+        formula = formulas.line(content, html.escape(given.get("alttext", ""), quote=False))
+        close = self._lower.find(">", closing)
+        return f" {formula} " if given.get("display") == "block" else formula, close + 1 if close > 0 else closing
 
 
 def _parameter(content: str) -> str:
-    """The address that <param name="movie"> tells."""
+    """Return the address in <param name="movie">; "" for none."""
     for found in _PARAMETER.finditer(content):
         given, _ = tags.attributes(content, found.end())
         if given.get("name", "").lower() in ("movie", "src", "filename", "url"):
@@ -237,6 +237,6 @@ def _parameter(content: str) -> str:
     return ""
 
 
-def _counts(given: Mapping[str, str]) -> bool:
-    """Whether a picture is there to count who looks: it is one pixel, or hidden."""
+def _is_counter(given: Mapping[str, str]) -> bool:
+    """Tell whether a picture is there to count who looks: it is one pixel, or hidden."""
     return all(_TINY.fullmatch(given.get(side, "")) for side in ("width", "height")) or "none" in given.get("style", "")

@@ -19,7 +19,7 @@ _ENOUGH = 20  # words: of shorter texts many say the same
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Comparable:
     """What an entry says, as far as it is compared. `url` is canonical, `published` the publisher's date (0: none)."""
 
     title: str
@@ -31,15 +31,15 @@ class Said:
     shingles: bytes = b""
 
 
-def is_same(before: Said, after: Said, *, is_page: bool, churned: bool) -> bool:
+def is_same(before: Comparable, after: Comparable, *, own_address: bool, churned: bool) -> bool:
     """Tell whether an entry that is listed no more and a new one under another guid are one.
 
-    It takes the same full title, and two of these: the same address, if it `is_page` of one article; the same text of
+    It takes the same full title, and two of these: the same address, if it is an `own_address`; the same text of
     enough words; the same date. Where the whole document changed its guids at once (`churned`) one of the first two.
     """
     if characters.words(before.title) != characters.words(after.title):
         return False
-    address = is_page and before.url == after.url != ""
+    address = own_address and before.url == after.url != ""
     words = before.text_hash == after.text_hash and after.words >= _ENOUGH
     date = before.published == after.published != 0
     if churned:
@@ -48,13 +48,13 @@ def is_same(before: Said, after: Said, *, is_page: bool, churned: bool) -> bool:
     return address + words + date >= 2 or (undated and address and before.text_hash == after.text_hash)
 
 
-def is_another(before: Said, after: Said) -> bool:
+def is_another(before: Comparable, after: Comparable) -> bool:
     """Tell whether what comes under a known guid is another article: address and text are other, and title or date."""
     if before.text_hash == after.text_hash or before.url == after.url:
         return False
-    one, other = (headlines.headline(said.title) for said in (before, after))
+    one, other = (headlines.headline(entry.title) for entry in (before, after))
     dates = before.published and after.published and abs(before.published - after.published) >= _HALF_A_DAY
     if not one or not other or (headlines.titles_same(one, other) and not dates):
         return False
-    found = compare(Text(before.text, before.shingles), Text(after.text, after.shingles))
-    return found.containment < 0.3
+    likeness = compare(Text(before.text, before.shingles), Text(after.text, after.shingles))
+    return likeness.containment < 0.3

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import nh3
 
-from aggregator.refine.reveal import revealed
+from aggregator.refine.reveal import reveal
 from aggregator.text import characters
 
 _TAGS = (nh3.ALLOWED_TAGS - {"area", "map"}) | {
@@ -94,7 +94,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 
 def sanitize(markup: str, base: str) -> str:
-    """Without anything that runs, styles or embeds; addresses absolute, and http, https or mailto.
+    """Return the markup without anything that runs, styles or embeds; addresses absolute, and http, https or mailto.
 
     Relative addresses start from `base`; without one they are dropped, since they can't lead anywhere. Characters that
     XML forbids are gone, also those that were written as references: one "&#1;" kept a whole edition from being made.
@@ -102,7 +102,7 @@ def sanitize(markup: str, base: str) -> str:
     markup = characters.clean(markup)
     if "<" not in markup and "&" not in markup:
         return markup
-    markup = revealed(markup)
+    markup = reveal(markup)
     cleaned = _cleaned(markup, base)
     safe = characters.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
     if safe != cleaned or (safe != markup and not _is_settled(safe)):
@@ -115,7 +115,7 @@ def sanitize(markup: str, base: str) -> str:
 
 
 def _cleaned(markup: str, base: str) -> str:
-    """The first pass. Few texts have an address that needs the base: the others share a cleaner."""
+    """Make the first pass. Few texts have an address that needs the base: the others share a cleaner."""
     if base and _RELATIVE not in (safe := _cleaner(_RELATIVE + "//x/").clean(markup)):
         return safe
     return _based(base).clean(markup)
@@ -129,16 +129,16 @@ def _based(base: str) -> nh3.Cleaner:
 
 
 def _is_settled(safe: str) -> bool:
-    """Whether another pass surely changes nothing: an HTML parser reads each tag of it just as it is written.
+    """Tell whether another pass surely changes nothing: an HTML parser reads each tag of it just as it is written.
 
     True only for tags that close in order, where none ends another one early (HTML, 13.2.6.4.7): a block in <p>, an
     item in an item, a heading in a heading, a link in a link. Nor is there a newline for it to drop or to change.
     """
     open_: list[str] = []
-    found = _TAG.findall(safe)
-    if len(found) != safe.count("<") or "\r" in safe:
+    tags = _TAG.findall(safe)
+    if len(tags) != safe.count("<") or "\r" in safe:
         return False
-    for closes, name, newline in found:
+    for closes, name, newline in tags:
         if closes:
             if not open_ or open_.pop() != name:
                 return False
@@ -164,8 +164,8 @@ def _may_open(name: str, open_: list[str]) -> bool:
     return True
 
 
-def words(value: str) -> str:
-    """A title or a name on one line, without markup that would run in readers that take it for HTML."""
+def line(value: str) -> str:
+    """Put a title or a name on one line, without markup that would run in readers that take it for HTML."""
     value = characters.line(value[:_LONGEST_NAME])
     for _ in range(3):  # it may have been escaped more than once
         if "<" not in value or not _RUNS.search(value):

@@ -34,7 +34,7 @@ _MARKS = frozenset("\"“„«‹「『‘'")
 
 
 def words(value: str) -> list[str]:
-    """The words in their normal form. Where a script has no spaces, each character's next few stand for a word."""
+    """Return the words in their normal form. Where a script has no spaces, each character with a few more is one."""
     value = characters.unmarked(value)
     if value.isascii():
         return characters.words(value)
@@ -43,49 +43,49 @@ def words(value: str) -> list[str]:
 
 
 def _spans(value: str) -> Iterator[tuple[str, int]]:
-    """Each word with where it starts."""
-    for found in _PIECE.finditer(value):
-        piece, start = found[0], found.start()
+    """Yield each word with where it starts."""
+    for match in _PIECE.finditer(value):
+        piece, start = match[0], match.start()
         if _ANY_UNSPACED.match(piece):
             yield from ((piece[i : i + _GRAM], start + i) for i in range(len(piece)))
         else:
             yield piece, start
 
 
-def hashes(found: Sequence[str]) -> list[int]:
-    """The shingles of a text that has these words, as crc32s: the same in every process and release, unlike hash()."""
-    return list(map(crc32, _encoded(_rows(found))))
+def hashes(text: Sequence[str]) -> list[int]:
+    """Return the shingles of a text's words, as crc32s: the same in every process and release, unlike hash()."""
+    return list(map(crc32, _encoded(_rows(text))))
 
 
-def features(found: Sequence[str], titles: Sequence[str], hashed: Sequence[int] | None = None) -> tuple[int, ...]:
-    """What goes into the index: some shingles and headlines, as signed 32-bit numbers (four bytes in SQLite).
+def features(text: Sequence[str], titles: Sequence[str], hashed: Sequence[int] | None = None) -> tuple[int, ...]:
+    """Return what goes into the index: some shingles and headlines, as signed 32-bit numbers (four bytes in SQLite).
 
-    The lowest `hashed` (the text's hashes(), if they are at hand) choose; what is stored is another hash, because the
-    lowest of 2³² are few.
+    `text` are its words. The lowest `hashed` (its hashes(), if at hand) choose; what is stored is another hash, because
+    the lowest of 2³² are few.
     """
-    hashed = hashes(found) if hashed is None else hashed
+    hashed = hashes(text) if hashed is None else hashed
     chosen = (hashed.index(value) for value in _chosen(hashed))
-    keys = [" ".join(found[at : at + WIDTH]) for at in chosen] + [title for title in titles if " " in title]
+    keys = [" ".join(text[at : at + WIDTH]) for at in chosen] + [title for title in titles if " " in title]
     return tuple(map(feature, keys))
 
 
 def feature(key: str) -> int:
-    """The number under which a row of words, or a headline, is in the index."""
+    """Return the number under which a row of words, or a headline, is in the index."""
     return int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=4).digest(), "big", signed=True)
 
 
 def _chosen(hashed: Sequence[int]) -> list[int]:
-    """The lowest in each sample, each once. Of a longer sample only those count that are below the last one's."""
+    """Choose the lowest in each sample, each once. Of a longer sample only those below the last one's count."""
     start, least = 0, 1 << 32
     lowest: list[int] = []
     chosen: dict[int, None] = {}
-    for end, wanted in _SAMPLES:
+    for end, number in _SAMPLES:
         lower = {value for value in hashed[start:end] if value <= least}
-        lowest = sorted(lower.union(lowest))[:wanted]
+        lowest = sorted(lower.union(lowest))[:number]
         chosen |= dict.fromkeys(lowest)
         if end >= len(hashed):
             break
-        start, least = end, (lowest[-1] if len(lowest) == wanted else least)
+        start, least = end, (lowest[-1] if len(lowest) == number else least)
     return list(chosen)
 
 
@@ -93,12 +93,12 @@ def _encoded(values: Iterable[str]) -> Iterator[bytes]:
     return map(str.encode, values, repeat("utf-8"), repeat("replace"))
 
 
-def _rows(found: Sequence[str]) -> list[str]:
-    return list(map(" ".join, zip(*(islice(found, i, None) for i in range(WIDTH)), strict=False)))
+def _rows(text: Sequence[str]) -> list[str]:
+    return list(map(" ".join, zip(*(islice(text, i, None) for i in range(WIDTH)), strict=False)))
 
 
 def pack(hashed: Sequence[int]) -> bytes:
-    """The hashes() of a text as they are stored, four bytes each."""
+    """Pack the hashes() of a text as they are stored, four bytes each."""
     return struct.pack(f"<{len(hashed)}I", *hashed)
 
 
@@ -106,7 +106,7 @@ class Text:
     """A text as it is compared: its shingles and, where it comes to that, its words."""
 
     def __init__(self, value: str, packed: bytes = b"") -> None:
-        """`packed` are the shingles, if they are at hand: a tenth of the time."""
+        """Take a text; `packed` are its shingles, if they are at hand: that takes a tenth of the time."""
         self.value = value[:COMPARED]
         self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else hashes(self.words)
 
@@ -117,35 +117,35 @@ class Text:
     @cached_property
     def numbers(self) -> Sequence[tuple[int, str]]:
         """The words with digits in them, each with its place."""
-        told = [(at, word) for at, word in enumerate(self.words) if not word.isalpha()]
-        return [(at, word) for at, word in told if word.isdecimal() or any(map(str.isdigit, word))]
+        words = [(at, word) for at, word in enumerate(self.words) if not word.isalpha()]
+        return [(at, word) for at, word in words if word.isdecimal() or any(map(str.isdigit, word))]
 
     @property
     def length(self) -> int:
-        """In words."""
+        """The number of words."""
         return len(self.shingles) + WIDTH - 1 if self.shingles else len(self.words)
 
     @cached_property
     def places(self) -> Mapping[int, int]:
-        """Where each shingle stands first."""
+        """The place at which each shingle stands first."""
         last = len(self.shingles) - 1
         return dict(zip(reversed(self.shingles), range(last, -1, -1), strict=True))
 
     def quoted(self, start: int) -> bool:
-        """Whether an opening quotation mark touches this word."""
+        """Tell whether an opening quotation mark touches this word."""
         value = unicodedata.normalize("NFKC", self.value).casefold()
         at = _spots(value, start, 1)[0][0]
         return value[at - 1 : at] in _MARKS or value[at - 2 : at] == "« "  # a closing mark has a space behind it
 
     def excerpt(self, start: int, length: int) -> str:
-        """So many words from this one on, as they are written."""
+        """Return so many words from this one on, as they are written."""
         value = unicodedata.normalize("NFKC", self.value) if length else ""
-        found = _spots(value, start, length)
-        return " ".join(value[found[0][0] : found[-1][1]].split()) if found else ""
+        spots = _spots(value, start, length)
+        return " ".join(value[spots[0][0] : spots[-1][1]].split()) if spots else ""
 
 
 def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
-    """Where so many words from this one on begin and end."""
+    """Return where so many words from this one on begin and end."""
     if not value.isascii() and _ANY_UNSPACED.search(value):
         return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
-    return [found.span() for found in islice(_WORD.finditer(value), start, start + length)]
+    return [match.span() for match in islice(_WORD.finditer(value), start, start + length)]

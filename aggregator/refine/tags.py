@@ -14,23 +14,23 @@ _END = re.compile(r"[\s/]*+>")
 
 
 def attributes(markup: str, start: int) -> tuple[dict[str, str], int]:
-    """The attributes from `start`, which is behind a tag's name, the first of each name, and where the tag ends.
+    """Return the attributes from `start`, behind a tag's name, the first of each name; and where the tag ends.
 
     The end is -1 for a tag that never ends: browsers drop it with all that follows.
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     at = start
     while not (end := _END.match(markup, at)):
         part = _ATTRIBUTE.match(markup, at)
         if not part or part[5]:
-            return found, -1
+            return values, -1
         value = next((group for group in part.groups()[1:4] if group is not None), "")
-        found.setdefault(part[1].lower(), html.unescape(value).strip())
+        values.setdefault(part[1].lower(), html.unescape(value).strip())
         at = part.end()
-    return found, end.end()
+    return values, end.end()
 
 
-def written(name: str, given: Mapping[str, str]) -> str:
-    """A start tag with these attributes."""
-    told = (f' {key}="{html.escape(value)}"' for key, value in given.items() if value or key == "alt")
-    return "".join((f"<{name}", *told, ">"))
+def start_tag(name: str, given: Mapping[str, str]) -> str:
+    """Write a start tag with these attributes."""
+    attributes_ = (f' {key}="{html.escape(value)}"' for key, value in given.items() if value or key == "alt")
+    return "".join((f"<{name}", *attributes_, ">"))

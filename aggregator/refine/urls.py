@@ -30,8 +30,8 @@ _WWW = re.compile(r"^(?:www\.)+")
 _IDN = "xn--"
 
 
-def page(address: str, base: str) -> str:
-    """An entry's page, absolute(). What begins with a site's name, "www." or the base's host, only lacks its scheme."""
+def page_link(address: str, base: str) -> str:
+    """Make a link to an entry's page absolute(). What begins with "www." or the base's host only lacks its scheme."""
     bare = address.strip()
     host = host_of(base)
     if _SITE.match(bare) or (host and bare.startswith(f"{host}/")):
@@ -40,7 +40,7 @@ def page(address: str, base: str) -> str:
 
 
 def untracked(address: str) -> str:
-    """The address without tracking parameters and fragments; the rest is left byte for byte."""
+    """Return the address without tracking parameters and fragments; the rest is left byte for byte."""
     head, hash_, fragment = address.partition("#")
     if hash_ and _TRACKING_FRAGMENT.match(fragment):
         hash_ = fragment = ""
@@ -56,7 +56,7 @@ def untracked(address: str) -> str:
 
 
 def canonical(address: str) -> str:
-    """The form under which copies of one address meet; "" for none. It is compared, never requested or shown.
+    """Return the form under which copies of one address meet; "" for none. It is compared, never requested or shown.
 
     http and https, a leading www., default ports, the order of parameters, escapes, a last slash and being the AMP or
     mobile form don't tell pages apart; fragments do (one real feed puts every entry at now.html#…), unless they track.

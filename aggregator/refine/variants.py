@@ -27,28 +27,28 @@ _SIGN = re.compile(
 
 
 def is_one(address: str) -> bool:
-    """Whether the address may be another form's: few are, and the others needn't be looked at."""
+    """Tell whether the address may be another form's: few are, and the others needn't be looked at."""
     return _SIGN.search(address) is not None
 
 
 def uncached(address: str) -> str:
-    """The address that an AMP cache has a copy of; any other as it is."""
+    """Return the address that an AMP cache has a copy of; any other as it is."""
     return _CACHE.sub("https://", address, count=1) if address[:4].lower() == "http" else address
 
 
 def own_host(host: str) -> str:
-    """The host without "m.", "mobile." and "amp.", where a name is left."""
+    """Return the host without "m.", "mobile." and "amp.", where a name is left."""
     return _HOST.sub("", host)
 
 
 def own_path(path: str) -> str:
-    """The path without what makes it the AMP form's: /amp/ before or behind an article's name, and .amp at its end."""
+    """Return the path without what makes it the AMP form's: /amp/ around an article's name, and .amp at its end."""
     rest = _SEGMENT.sub("", path)
     return _SUFFIX.sub("", rest if _ARTICLE.search(rest) else path)
 
 
 def is_form(name: str, value: str, path: str) -> bool:
-    """Whether a parameter only asks for another form of the page at this path."""
+    """Tell whether a parameter only asks for another form of the page at this path."""
     name, value = name.lower(), value.lower()
     if name == "amp":
         return value in {"", "1", "true"}

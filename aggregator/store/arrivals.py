@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.model import Arrival, Delivery
 from aggregator.refine import sameness
-from aggregator.refine.sameness import Said
+from aggregator.refine.sameness import Comparable
 from aggregator.store.matching import Identity, another, said
 
 
@@ -37,7 +37,7 @@ def once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
 
 
 def told_apart(
-    wanted: Mapping[Identity, Wanted], before: Mapping[Identity, Said]
+    wanted: Mapping[Identity, Wanted], before: Mapping[Identity, Comparable]
 ) -> tuple[dict[Identity, Wanted], dict[Identity, Wanted]]:
     """Part the arrivals that came under the guid of another article, each under a guid of its own, from the others.
 

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival
 from aggregator.refine import sameness
-from aggregator.refine.sameness import Said
+from aggregator.refine.sameness import Comparable
 from aggregator.store.matching import Identity, Place, said
 
 _HASH = 8  # bytes of each entry in a document's `entry_hashes`
@@ -31,7 +31,7 @@ class LetGo:
     hash: bytes
     seen: int
     backlog: int
-    said: Said
+    said: Comparable
 
 
 def remember(database: Database, entries: Sequence[int]) -> None:
@@ -76,7 +76,7 @@ def renamed(
         for identity, arrival in arrivals.items():
             after = said(arrival)
             is_page = pages[after.url] == 2
-            same = (each for each in rows if sameness.is_same(each.said, after, is_page=is_page, churned=False))
+            same = (each for each in rows if sameness.is_same(each.said, after, own_address=is_page, churned=False))
             if each := next(same, None):
                 rows.remove(each)
                 found[identity] = each
@@ -101,7 +101,7 @@ def take_back(
 
 def _read(guid: str, mark: bytes, seen: int, backlog: int, *told: object) -> LetGo:
     title, url, published, text_hash, words = told
-    return LetGo(guid, mark, seen, backlog, Said(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
+    return LetGo(guid, mark, seen, backlog, Comparable(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
 
 
 def _listed(database: Database, place: Place) -> frozenset[bytes]:

@@ -182,7 +182,7 @@ class Index:
         posted = self._postings.get(shingles.feature(headline), ()) if headline else ()
         if len(posted) > _TELLS:
             return len(posted)
-        return len({rival.story for rival in self._load(posted) if rival.source == feed})
+        return len({rival.story for rival in self._load(posted) if rival.place == feed})
 
     def _repeated(self, feed: Place) -> AbstractSet[int]:
         """The shingles that three of a feed's last entries hold."""

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Entry
 from aggregator.parse.identity import digest
 from aggregator.refine import sameness, urls
-from aggregator.refine.sameness import Said
+from aggregator.refine.sameness import Comparable
 
 Place = tuple[int, str]
 """A document: its source's row and its name."""
@@ -43,8 +43,8 @@ class Stored:
     data: str
 
     @property
-    def said(self) -> Said:
-        return Said(self.title, self.url, self.published, self.text, self.text_hash, self.words, self.shingles)
+    def said(self) -> Comparable:
+        return Comparable(self.title, self.url, self.published, self.text, self.text_hash, self.words, self.shingles)
 
 
 _TELLS_NOTHING = 100  # entries with one address or text: a home page that all notes link to, a boilerplate
@@ -57,10 +57,10 @@ def dated(entry: Entry) -> int:
     return entry.published or entry.updated
 
 
-def said(arrival: Arrival) -> Said:
+def said(arrival: Arrival) -> Comparable:
     """What an arrival says, to be compared with what is stored."""
     mark, entry = arrival.fingerprint, arrival.entry
-    return Said(entry.title, mark.url, dated(entry), mark.text, mark.text_hash, mark.words, mark.shingles)
+    return Comparable(entry.title, mark.url, dated(entry), mark.text, mark.text_hash, mark.words, mark.shingles)
 
 
 def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, Stored]:
@@ -105,7 +105,7 @@ def renamed(
             for stored in alike:
                 if stored.id in taken or stored.hash in now or place not in listed:
                     continue
-                if sameness.is_same(stored.said, after, is_page=is_page, churned=churned):
+                if sameness.is_same(stored.said, after, own_address=is_page, churned=churned):
                     taken.add(stored.id)
                     found[identity] = stored
                     break

@@ -20,7 +20,7 @@ async def subscribe(web: Web, held: HubSubscription) -> None:
 
     The secret goes along over http, too: it doesn't keep a listener on the way from forging, but everyone else.
     """
-    form = [*_names("subscribe", held), ("hub.secret", held.secret), ("hub.lease_seconds", str(leases.ASKED))]
+    form = [*_names("subscribe", held), ("hub.secret", held.secret), ("hub.lease_seconds", str(leases.REQUESTED_LEASE))]
     await _say(web, held.hub, form)
 
 

@@ -105,7 +105,7 @@ class Subscriber:
             rows = await self._store.later(hub_subscriptions.advertised) if callback else []
             plan = leases.plan((leases.Advertised(*row) for row in rows), held, callback, now)
             fresh = [_begun(each, callback) for each in plan.begin[:_A_TIME]]
-            asked = [leases.asked(each, now) for each in (*plan.leave, *plan.ask, *fresh)[:_A_TIME]]
+            asked = [leases.requested(each, now) for each in (*plan.leave, *plan.ask, *fresh)[:_A_TIME]]
             await self._store.later(hub_subscriptions.put, asked, plan.forget)
             if asked:
                 gate = asyncio.Semaphore(_AT_ONCE)

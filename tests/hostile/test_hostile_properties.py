@@ -19,7 +19,7 @@ from world import Reply
 from aggregator.config.schema import Limits
 from aggregator.model import Channel, Copy, Document, Origin, ParseError, Story
 from aggregator.parse import parse
-from aggregator.refine import about, refine
+from aggregator.refine import channel, refine
 from aggregator.refine.limit import cut, fit
 from aggregator.render import FORMATS, render
 
@@ -36,7 +36,7 @@ def through(document: Document) -> int:
     except ParseError as error:
         return _in_one_line(error)
     limited = cut(parsed, LIMITS)
-    told = about(limited, document)
+    told = channel(limited, document)
     arrivals, _ = fit(refine(limited, document, NOW), LIMITS)
     source = Origin(told.title, told.link, "http://feeds.example/f", told.id)
     stories = [

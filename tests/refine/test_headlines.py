@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aggregator.refine import headlines
 
-HERALD = headlines.site(["The Coast Herald - All news"], ["https://www.coast-herald.example/feed"])
+HERALD = headlines.site_names(["The Coast Herald - All news"], ["https://www.coast-herald.example/feed"])
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,14 @@ def test_what_most_headlines_of_a_document_end_with_is_its_name() -> None:
     listed = [f"{news} — Isle Post" for news in ("Ferry sails", "School opens", "Pier sinks", "Mayor sings")]
 
     assert (
-        headlines.headline("Cats sleep — Isle Post", headlines.site([], [], [*listed, "Corrections"])) == "cats sleep"
+        headlines.headline("Cats sleep — Isle Post", headlines.site_names([], [], [*listed, "Corrections"]))
+        == "cats sleep"
     )
-    assert headlines.headline("Cats sleep — Isle Post", headlines.site([], [], listed[:3])) == "cats sleep isle post"
+    assert (
+        headlines.headline("Cats sleep — Isle Post", headlines.site_names([], [], listed[:3])) == "cats sleep isle post"
+    )
     several = [f"{news} – The Morning Brief {number}" for number, news in enumerate(listed)]
-    assert headlines.headline("Ports – The Morning Brief 1", headlines.site([], [], [*several, "x"])).endswith(
+    assert headlines.headline("Ports – The Morning Brief 1", headlines.site_names([], [], [*several, "x"])).endswith(
         "brief 1"
     )
 
@@ -141,7 +144,7 @@ def test_headlines_are_compared_both_ways(one: str, other: str) -> None:
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=30), max_size=7), st.text(max_size=30))
 def test_any_title_has_a_form_whatever_its_site_is_called(title: str, listed: list[str], name: str) -> None:
-    names = headlines.site([name], [name, f"https://{name}/"], listed)
+    names = headlines.site_names([name], [name, f"https://{name}/"], listed)
     form = headlines.headline(title, names)
 
     assert form == " ".join(form.split())

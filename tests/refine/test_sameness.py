@@ -8,16 +8,16 @@ import pytest
 
 from aggregator.model import Entry
 from aggregator.refine import dedupe
-from aggregator.refine.sameness import Said, is_another, is_same
+from aggregator.refine.sameness import Comparable, is_another, is_same
 from tests.refine.articles import BEES, HARBOUR, TRAM
 
 NOON = 1_775_000_000
 DAY = 86400
 
 
-def said(title: str, body: str, link: str = "https://e.example/ferry", published: int = NOON) -> Said:
+def said(title: str, body: str, link: str = "https://e.example/ferry", published: int = NOON) -> Comparable:
     mark = dedupe.fingerprint(Entry("g", title=title, link=link, content=f"<p>{body}</p>"))
-    return Said(title, mark.url, published, mark.text, mark.text_hash, mark.words, mark.shingles)
+    return Comparable(title, mark.url, published, mark.text, mark.text_hash, mark.words, mark.shingles)
 
 
 FERRY = said("Ferry sails again", HARBOUR)
@@ -32,8 +32,8 @@ FERRY = said("Ferry sails again", HARBOUR)
         said("FERRY sails: again!", HARBOUR, "https://moved.example/4711"),
     ],
 )
-def test_a_title_and_two_of_address_text_and_date_make_one_entry(later: Said) -> None:
-    assert is_same(FERRY, later, is_page=True, churned=False)
+def test_a_title_and_two_of_address_text_and_date_make_one_entry(later: Comparable) -> None:
+    assert is_same(FERRY, later, own_address=True, churned=False)
 
 
 @pytest.mark.parametrize(
@@ -45,33 +45,33 @@ def test_a_title_and_two_of_address_text_and_date_make_one_entry(later: Said) ->
         said("Ferry sails again", BEES, "https://e.example/2"),
     ],
 )
-def test_in_doubt_they_are_two(later: Said) -> None:
-    assert not is_same(FERRY, later, is_page=True, churned=False)
+def test_in_doubt_they_are_two(later: Comparable) -> None:
+    assert not is_same(FERRY, later, own_address=True, churned=False)
 
 
 @pytest.mark.parametrize("title", ["Photo of the day", "All systems operational", "Open thread"])
 def test_recurring_posts_of_few_words_are_as_many(title: str) -> None:
     days = [said(title, "All is well.", published=NOON + n * DAY) for n in range(2)]
 
-    assert not is_same(*days, is_page=True, churned=False)
-    assert not is_same(*days, is_page=False, churned=False)
+    assert not is_same(*days, own_address=True, churned=False)
+    assert not is_same(*days, own_address=False, churned=False)
 
 
 def test_an_address_of_many_entries_is_no_sign() -> None:
-    assert not is_same(FERRY, said("Ferry sails again", BEES), is_page=False, churned=False)
+    assert not is_same(FERRY, said("Ferry sails again", BEES), own_address=False, churned=False)
 
 
 def test_without_dates_the_same_text_at_the_same_address_is_one() -> None:
     one = replace(FERRY, published=0)
 
-    assert is_same(one, one, is_page=True, churned=False)
-    assert not is_same(one, replace(said("Ferry sails again", BEES), published=0), is_page=True, churned=False)
+    assert is_same(one, one, own_address=True, churned=False)
+    assert not is_same(one, replace(said("Ferry sails again", BEES), published=0), own_address=True, churned=False)
 
 
 def test_a_document_that_makes_all_its_guids_and_dates_anew_means_the_same_entries() -> None:
-    assert is_same(FERRY, said("Ferry sails again", BEES, published=NOON + DAY), is_page=True, churned=True)
-    assert is_same(FERRY, said("Ferry sails again", HARBOUR, "", NOON + DAY), is_page=False, churned=True)
-    assert not is_same(FERRY, said("Another title", HARBOUR, published=NOON + DAY), is_page=True, churned=True)
+    assert is_same(FERRY, said("Ferry sails again", BEES, published=NOON + DAY), own_address=True, churned=True)
+    assert is_same(FERRY, said("Ferry sails again", HARBOUR, "", NOON + DAY), own_address=False, churned=True)
+    assert not is_same(FERRY, said("Another title", HARBOUR, published=NOON + DAY), own_address=True, churned=True)
 
 
 def test_another_title_address_and_text_under_one_guid_are_another_article() -> None:
@@ -87,5 +87,5 @@ def test_another_title_address_and_text_under_one_guid_are_another_article() -> 
         said("", BEES, "https://e.example/bees"),
     ],
 )
-def test_anything_less_is_an_edit(later: Said) -> None:
+def test_anything_less_is_an_edit(later: Comparable) -> None:
     assert not is_another(FERRY, later)

@@ -352,4 +352,4 @@ def test_addresses_in_addresses_without_end_are_no_way_to_break_it() -> None:
     ],
 )
 def test_a_page_that_lacks_its_scheme_alone_is_where_it_says(address: str, meant: str) -> None:
-    assert urls.page(address, "https://paper.example/x/feed") == meant
+    assert urls.page_link(address, "https://paper.example/x/feed") == meant
