@@ -9,11 +9,10 @@ READER = 1
 
 
 def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000, before: bytes = b"") -> Feed:
-    """The feed or article in the document, without the entries whose hashes are known; `limit` of them at most.
+    """Read the feed or article in a document, without the entries whose hashes are known; `limit` of them at most.
 
-    `before` is the outline of the feed that it held last: it only saves time.
-
-    Raises ParseError, and nothing else but MemoryError, for bytes that are neither.
+    `before` is the outline of the feed that it held last (seen_entries.py): it only saves time. Raises ParseError, and
+    nothing else but MemoryError, for bytes that are neither.
     """
     try:
         return _parse(document, known, limit, before)

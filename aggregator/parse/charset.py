@@ -74,7 +74,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def decode(body: bytes, *declared: str) -> str:
-    """The text of `body`, without its byte order mark and with \\n as the end of every line."""
+    """Return the text of `body`, without its byte order mark and with \\n as the end of every line."""
     text = _decoded(body, [codec for label in declared if (codec := _codec(label))]).removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -82,8 +82,8 @@ def decode(body: bytes, *declared: str) -> str:
     return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
-def labelled(content_type: str) -> str:
-    """The charset that a Content-Type names, "" if it names none."""
+def declared_in(content_type: str) -> str:
+    """Return the charset that a Content-Type names, "" if it names none."""
     found = _PARAMETER.search(content_type[:500])
     return found[1] if found else ""
 
@@ -116,7 +116,7 @@ def _by_declaration(body: bytes, declared: list[str]) -> str:
 
 
 def _is_shifted(body: bytes, text: str, declared: list[str]) -> bool:
-    """Whether bytes that are valid UTF-8 are what is declared all the same: letters that ASCII's escape, or pairs.
+    """Tell whether bytes that are valid UTF-8 are what is declared all the same: ASCII with escapes, or pairs.
 
     Two Chinese characters in GBK may be two Greek ones in UTF-8; Chinese in UTF-8 has three bytes for each.
     """
@@ -129,7 +129,7 @@ def _is_shifted(body: bytes, text: str, declared: list[str]) -> bool:
 
 
 def _damaged(body: bytes, declared: list[str]) -> str | None:
-    """The text of what is UTF-8 but for a few errors; None if it is not."""
+    """Return the text of what is UTF-8 but for a few errors; None if it is not."""
     body = _HALVES.sub(_joined, body)
     text = body.decode("utf-8", "replace")
     errors = text.count("\ufffd") - body.count(b"\xef\xbf\xbd")
@@ -151,7 +151,7 @@ def _read(body: bytes, encoding: str, errors: str = "strict") -> str | None:
 
 
 def _codec(declared: str) -> str:
-    """The name of the codec that a declared charset means, "" for one that is unknown or is no charset."""
+    """Return the codec that a declared charset means, "" for one that is unknown or is no charset."""
     name = declared.strip().strip("\"'")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}", name):
         return ""
@@ -163,7 +163,7 @@ def _codec(declared: str) -> str:
 
 
 def _wide(body: bytes) -> str:
-    """The UTF-16 that a body without a mark seems to be in: its NULs are all on one side."""
+    """Return the UTF-16 that a body without a mark seems to be in, "" for none: its NULs are all on one side."""
     sample = body[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     # Even Chinese has a space or a full stop in ASCII now and then; English has a NUL in every pair.
@@ -174,7 +174,7 @@ def _wide(body: bytes) -> str:
 
 
 def _guess(body: bytes) -> str:
-    """What charset-normalizer takes the body for, "" if it can't tell."""
+    """Return what charset-normalizer takes the body for, "" if it can't tell."""
     from charset_normalizer import from_bytes  # costs 30 ms, and few bodies need it
 
     sample = body[:_SAMPLE]

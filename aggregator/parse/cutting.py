@@ -41,25 +41,25 @@ Declaration = tuple[bytes, bytes, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A document's entries: from where to where each stands, and a mark, eight bytes, of it and what it inherits."""
+    """A document's entries: from where to where each stands, and eight bytes' digest of it and what it inherits."""
 
     body: bytes
     spans: tuple[Span, ...]
-    marks: tuple[bytes, ...]
+    digests: tuple[bytes, ...]
 
     def without(self, known: Collection[bytes]) -> bytes:
-        """The document without the entries that have these marks: where the first of them stood is CUT."""
+        """Return the document without the entries that have these digests: where the first of them stood is CUT."""
         pieces: list[bytes] = []
         start = 0
-        for (first, end), mark in zip(self.spans, self.marks, strict=True):
-            if mark in known:
+        for (first, end), digest in zip(self.spans, self.digests, strict=True):
+            if digest in known:
                 pieces += [self.body[start:first], b"" if pieces else b"<?" + CUT + b"?>"]
                 start = end
         return b"".join((*pieces, self.body[start:]))
 
 
 def layout(body: bytes, context: str) -> Layout | None:
-    """The layout of a document in UTF-8; None if it isn't known to be safe to cut.
+    """Find the layout of a document in UTF-8; None if it isn't known to be safe to cut.
 
     `context` is whatever else its entries depend on, such as its address.
     """
@@ -69,24 +69,24 @@ def layout(body: bytes, context: str) -> Layout | None:
     head, tail = body[: spans[0][0]], body[spans[-1][1] :]
     if _DOCTYPE.search(head) or any(body[end:start].strip() for (_, end), (start, _) in pairwise(spans)):
         return None
-    around = _ancestors(head, tail)
+    ancestors = _ancestors(head, tail)
     outer, inner = _DECLARED.findall(head), _DECLARED.findall(body, spans[0][0])
-    if not around or (inner and not _is_plain({*outer, *inner})):
+    if not ancestors or (inner and not _is_plain({*outer, *inner})):
         return None
-    key = blake2b(repr((context, around, outer)).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    key = blake2b(repr((context, ancestors, outer)).encode("utf-8", "surrogatepass"), digest_size=32).digest()
     view = memoryview(body)
-    marks = tuple(blake2b(view[start:end], key=key, digest_size=8).digest() for start, end in spans)
-    return Layout(body, spans, marks)
+    digests = tuple(blake2b(view[start:end], key=key, digest_size=8).digest() for start, end in spans)
+    return Layout(body, spans, digests)
 
 
 def count(body: bytes) -> int:
-    """How many entries seem to begin in a document, whatever it is, but for what hides them."""
+    """Count the entries that seem to begin in a document, whatever it is, but for what hides them."""
     names = (token[3].lower() for token in _TOKEN.finditer(body) if token[3] and not token[1])
     return sum(name in _ENTRIES for name in names)
 
 
 def _spans(body: bytes) -> tuple[Span, ...]:
-    """Where the entries stand; none if they nest, or have in them what surrounds entries."""
+    """Return where the entries stand; none if they nest, or have in them what surrounds entries."""
     spans: list[Span] = []
     start = -1
     for token in _TOKEN.finditer(body):
@@ -109,7 +109,7 @@ def _spans(body: bytes) -> tuple[Span, ...]:
 
 
 def _ancestors(head: bytes, tail: bytes) -> tuple[tuple[str, object], ...]:
-    """The open tags around the entries with their attributes; none if the document is no feed in well-formed XML."""
+    """Return the open tags around the entries with their attributes; none if it is no feed in well-formed XML."""
     if not _TAIL.fullmatch(tail):
         return ()
     stack: list[tuple[str, object]] = []
@@ -118,22 +118,22 @@ def _ancestors(head: bytes, tail: bytes) -> tuple[tuple[str, object], ...]:
     parser.EndElementHandler = lambda _: stack.pop()
     try:
         parser.Parse(head, False)
-        around = tuple(stack)
+        ancestors = tuple(stack)
         parser.Parse(tail, True)
     except (expat.ExpatError, ValueError):  # ValueError: an encoding that expat doesn't know
         return ()
-    return around if all(name.rpartition(":")[2].lower() in _CARRIERS for name, _ in around) else ()
+    return ancestors if all(name.rpartition(":")[2].lower() in _CARRIERS for name, _ in ancestors) else ()
 
 
 def _is_plain(declarations: Iterable[Declaration]) -> bool:
-    """Whether each namespace has one prefix, and each prefix one namespace, in the whole document.
+    """Tell whether each namespace has one prefix, and each prefix one namespace, in the whole document.
 
     feedparser forgets no declaration: one in an entry holds for all that come after.
     """
     uris: dict[str, str] = {}
     prefixes: dict[str, str] = {}
-    for long, *found in declarations:
-        prefix, uri = found[0].decode("utf-8", "replace"), (found[1] or found[2]).decode("utf-8", "replace")
+    for long, *parts in declarations:
+        prefix, uri = parts[0].decode("utf-8", "replace"), (parts[1] or parts[2]).decode("utf-8", "replace")
         lower = uri.lower()
         name = "" if _ANY_RSS in lower else _PREFIXES.get(lower, prefix)
         if long or (prefix and prefix != name and prefix in _PREFIXES.values()):

@@ -28,7 +28,7 @@ class _Links(HTMLParser):
     def __init__(self, base: str) -> None:
         super().__init__()
         self.base = base
-        self.found: dict[str, bool] = {}  # whether it has comments alone
+        self.feeds: dict[str, bool] = {}  # their addresses, and whether they have comments alone
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -37,8 +37,8 @@ class _Links(HTMLParser):
         is_feed = values.get("type", "").partition(";")[0].strip().lower() in _TYPES
         if tag == "link" and "alternate" in values.get("rel", "").lower().split() and is_feed and values.get("href"):
             address = _joined(self.base, values["href"])
-            if address.startswith(("http://", "https://")) and len(self.found) < _ENOUGH:
-                self.found.setdefault(address, _is_of_comments(address, values.get("title", "")))
+            if address.startswith(("http://", "https://")) and len(self.feeds) < _ENOUGH:
+                self.feeds.setdefault(address, _is_of_comments(address, values.get("title", "")))
 
 
 def _joined(base: str, address: str) -> str:
@@ -54,11 +54,11 @@ def _is_of_comments(address: str, title: str) -> bool:
 
 
 def feeds_of(page: Document) -> list[str]:
-    """The feeds in the page's <link rel="alternate">, in its order (the RSS Board's autodiscovery), comments' last.
+    """Return the feeds in a page's <link rel="alternate"> (the RSS Board's autodiscovery), in order, comments' last.
 
     A post's page lists its comments first; nobody who adds a site means these.
     """
     links = _Links(page.base)
     with suppress(ValueError, AssertionError):  # html.parser gives up on a few malformed declarations
         links.feed(page.body.decode("utf-8", "replace"))
-    return sorted(links.found, key=links.found.__getitem__)
+    return sorted(links.feeds, key=links.feeds.__getitem__)

@@ -2,7 +2,7 @@
 
 - What stands in media:* or itunes:* is the picture's, the video's or the show's. It is kept apart from the entry's own
   title and words, which feedparser replaces by it.
-- Dates stay as they are written: dates.py reads them. Authors of RSS, too: people.py does.
+- Dates stay as they are written: dates/ reads them. Authors of RSS, too: people.py does.
 - A link that is no alternate takes nothing from the entry's own; one without an address is none.
 - XHTML's void elements come out once: to HTML "<br></br>" is two.
 - An element's xml:base ends with it, also where the document has no address.
@@ -78,7 +78,7 @@ class Elements(_Parser):  # type: ignore[misc]
     # ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def resolve_uri(self, uri: str) -> str:
-        """Absolute; "www.mill.example/a" only lacks its scheme."""
+        """Make an address absolute; "www.mill.example/a" only lacks its scheme."""
         return f"https://{uri.strip()}" if _SITE.match(uri) else str(super().resolve_uri(uri))
 
     def _end_link(self) -> None:
@@ -126,7 +126,7 @@ class Elements(_Parser):  # type: ignore[misc]
         self._end_media_words("media_description")
 
     def _end_media_words(self, element: str) -> None:
-        """A picture's own words go to it; those of a group or beside it may serve the entry."""
+        """Give a picture its own words; those of a group or beside it may serve the entry."""
         self.pop_content(element)
         context = self._get_context()
         said = context.pop(f"{element}_detail", None)
@@ -182,7 +182,7 @@ class Elements(_Parser):  # type: ignore[misc]
 
     @staticmethod
     def looks_like_html(text: str) -> bool:
-        """What feedparser takes for HTML in RSS, and <br> or <img …>: it asks for a tag that closes."""
+        """Tell whether a text in RSS is HTML: feedparser asks for a tag that closes; <br> and <img …> do, too."""
         return bool(StrictFeedParser.looks_like_html(text)) or markup.has_void(text)
 
     def handle_data(self, text: str, escape: int = 1) -> None:
@@ -215,12 +215,12 @@ class Loose(Elements, LooseFeedParser):  # type: ignore[misc]
             super().unknown_endtag(tag)
 
     def decode_entities(self, element: str, data: str) -> str:
-        """feedparser resolves those of HTML's elements alone, and escapes CDATA."""
-        found = str(super().decode_entities(element, data))
-        return unescape(found, {"&quot;": '"', "&apos;": "'"}) if element in _NAMES else found
+        """Resolve the references in names, too: feedparser does in HTML's elements alone, and escapes CDATA."""
+        text = str(super().decode_entities(element, data))
+        return unescape(text, {"&quot;": '"', "&apos;": "'"}) if element in _NAMES else text
 
     def _leave(self) -> None:
-        """A void element in HTML has no end tag that would do this."""
+        """Leave a void element: in HTML it has no end tag that would do this."""
         self.basestack.pop()
         self.langstack.pop()
         self.depth -= 1

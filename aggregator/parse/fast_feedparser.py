@@ -40,10 +40,11 @@ class Driver:
         driver.ProcessingInstructionHandler = parser.processingInstruction
 
     def read(self, body: bytes) -> None:
-        """The whole document, in UTF-8 and without DOCTYPE; ExpatError where it is not well-formed."""
+        """Parse a whole document, in UTF-8 and without DOCTYPE; ExpatError where it is not well-formed."""
         self._expat.Parse(body, True)
 
     def gather_text(self) -> None:
+        """Give text in large pieces from here on."""
         self._expat.buffer_text = True
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -54,10 +55,10 @@ class Driver:
         self._parser.endElementNS(self._name(name), None)
 
     def _name(self, name: str) -> Name:
-        found = self._names.get(name)
-        if not found:
-            found = self._names[name] = _parted(name)[0]
-        return found
+        parted = self._names.get(name)
+        if not parted:
+            parted = self._names[name] = _parted(name)[0]
+        return parted
 
 
 def _attributes(attributes: Mapping[str, str]) -> AttributesNSImpl:
@@ -70,7 +71,7 @@ def _attributes(attributes: Mapping[str, str]) -> AttributesNSImpl:
 
 
 def _parted(name: str) -> tuple[Name, str]:
-    """expat's "namespace name prefix" as SAX has it, and the qualified name; only the name has to be there."""
+    """Return expat's "namespace name prefix" as SAX has it, and the qualified name; only the name has to be there."""
     parts = name.split(" ")
     if len(parts) == 1:
         return (None, name), name
@@ -111,7 +112,7 @@ class Parser(Strict):
             super().endElementNS(name, qname)
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
-        """What feedparser does for a tag without attributes, outside of inline markup and inside of the root."""
+        """Do what feedparser does for a tag without attributes, outside of inline markup and inside of the root."""
         if self._bare and not attrs:
             self._tags[self._bare] = tag
         if attrs or self.incontent or not self.baseuri or tag in _ROOTS:
@@ -146,7 +147,7 @@ class Parser(Strict):
 
     @staticmethod
     def decode_entities(_: str, data: str) -> str:
-        """feedparser calls this for all text, before it mends it."""
+        """Keep feedparser from mending text that needs none: it calls this for all text, before it mends it."""
         return data if data.isascii() else _Text(data)
 
 

@@ -21,7 +21,7 @@ import feedparser
 from aggregator.model import Document, Fallback, Feed, ParseError
 from aggregator.parse import READER, identity, sample, seen_entries, transcoding, translation
 from aggregator.parse.insides import Insides, installed
-from aggregator.parse.seen_entries import Outline, Said
+from aggregator.parse.seen_entries import Seen, SeenEntries
 
 if TYPE_CHECKING:
     from aggregator.parse.cutting import Layout
@@ -49,30 +49,30 @@ class Read(NamedTuple):
 def parse(
     document: Document, known: Known, limit: int = 1000, before: bytes = b"", insides: Insides | None = None
 ) -> Feed:
-    """The document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all.
+    """Return the document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all.
 
     `before` is the outline of the document as it was read last: what stands in it unchanged isn't read again.
     `insides` are the installed feedparser's, if they are sound. Where they fail, the feed's `fallback` says why.
     """
     if insides is None:
-        insides, why = _sound()
+        insides, why = _sound_insides()
         if insides is None:
-            return replace(plain(document, known, limit).feed, fallback=Fallback(why, general=True))
+            return replace(without_insides(document, known, limit).feed, fallback=Fallback(why, general=True))
     try:
-        read = own(document, known, limit, before, insides)
+        read = with_insides(document, known, limit, before, insides)
     except MemoryError:
         raise
     except Exception as error:
-        if isinstance(error, ParseError) and not insides.count(_given(document)[0]):
+        if isinstance(error, ParseError) and not insides.count(_body_and_headers(document)[0]):
             raise
-        return _told(plain(document, known, limit).feed, f"{type(error).__name__}: {error}")
+        return _fallen_back(without_insides(document, known, limit).feed, f"{type(error).__name__}: {error}")
     if read.found == read.seen:
         return read.feed
-    return _doubted(document, known, limit, before, read)
+    return _confirmed(document, known, limit, before, read)
 
 
-def _doubted(document: Document, known: Known, limit: int, before: bytes, read: Read) -> Feed:
-    """What was read, if feedparser alone finds as many entries; else what it finds.
+def _confirmed(document: Document, known: Known, limit: int, before: bytes, read: Read) -> Feed:
+    """Return what was read, if feedparser alone finds as many entries; else what it finds.
 
     Some feeds do have another number: <item> in a namespace that no feed has, <product>, which feedparser takes for an
     entry, or bytes that anything can be seen in. This is found out once, not at every visit.
@@ -82,15 +82,16 @@ def _doubted(document: Document, known: Known, limit: int, before: bytes, read: 
     if read.found and len(document.body) > _CONFIRMED:
         return read.feed
     try:
-        alone = plain(document, known, limit)
+        alone = without_insides(document, known, limit)
     except Exception:  # noqa: BLE001  it only was to confirm what there is: MemoryError, too, leaves us that
         return read.feed
     if alone.found == read.found:
         return replace(read.feed, outline=_MISCOUNTED)
-    return _told(alone.feed, f"{read.found} entries where feedparser finds {alone.found}")
+    return _fallen_back(alone.feed, f"{read.found} entries where feedparser finds {alone.found}")
 
 
-def _told(feed: Feed, why: str) -> Feed:
+def _fallen_back(feed: Feed, why: str) -> Feed:
+    """Say in a feed, and in its notes, why feedparser alone read it."""
     why = " ".join(why.split())[:200]
     return replace(feed, fallback=Fallback(why), notes=(*feed.notes, f"read by feedparser alone ({why})"))
 
@@ -98,111 +99,114 @@ def _told(feed: Feed, why: str) -> Feed:
 # ── feedparser alone ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plain(document: Document, known: Known = frozenset(), limit: int = 1000) -> Read:
-    """The feed as feedparser.parse() has it: all that this needs of feedparser is public."""
-    body, headers = _given(document)
+def without_insides(document: Document, known: Known = frozenset(), limit: int = 1000) -> Read:
+    """Read the feed by feedparser.parse(): all that this needs of feedparser is public."""
+    body, headers = _body_and_headers(document)
     parsed = feedparser.parse(
         io.BytesIO(body), response_headers=dict(headers), sanitize_html=False, resolve_relative_uris=False
     )
-    return Read(_all(document, parsed, known, limit), len(parsed["entries"]))
+    return Read(_from_all(document, parsed, known, limit), len(parsed["entries"]))
 
 
 @cache
-def _sound() -> tuple[Insides | None, str]:
-    """The installed feedparser's insides, if what they make of the sample is right; else None, and what is wrong."""
+def _sound_insides() -> tuple[Insides | None, str]:
+    """Return the installed feedparser's insides, if they read the sample right; else None, and what is wrong."""
     try:
         insides = installed()
     except Exception as error:  # noqa: BLE001  whatever a module of another release does when it is imported
-        return None, _unsound(f"{type(error).__name__}: {error}")
+        return None, _unsound_message(f"{type(error).__name__}: {error}")
     wrong = difference(insides)
-    return (None, _unsound(wrong)) if wrong else (insides, "")
+    return (None, _unsound_message(wrong)) if wrong else (insides, "")
 
 
-def _unsound(why: str) -> str:
+def _unsound_message(why: str) -> str:
     return f"feedparser {feedparser.__version__} is not what we know: {' '.join(why.split())[:200]}"
 
 
 def difference(insides: Insides) -> str:
-    """What is not the same in the sample as `insides` and as feedparser alone read it, in one line; "" if all is."""
+    """Say where `insides` and feedparser alone read the sample otherwise, in one line; "" if they don't."""
     try:
         for document in sample.documents():
-            alone = plain(document).feed
-            first = own(document, frozenset(), 1000, b"", insides).feed
+            alone = without_insides(document).feed
+            first = with_insides(document, frozenset(), 1000, b"", insides).feed
             if wrong := sample.compared(first, alone):
                 return wrong
             # Once more, but for the first entry known: the others are cut out.
             known = frozenset(entry.hash for entry in alone.entries[1:])
-            again = own(document, known, 1000, first.outline, insides).feed
+            again = with_insides(document, known, 1000, first.outline, insides).feed
             if wrong := sample.compared(again, replace(alone, entries=alone.entries[:1])):
                 return f"{wrong}, of what is new"
         document, meant = sample.media()
-        found = own(document, frozenset(), 1000, b"", insides).feed.entries
+        entries = with_insides(document, frozenset(), 1000, b"", insides).feed.entries
     except Exception as error:  # noqa: BLE001  it is what is looked for
         return f"{type(error).__name__}: {error}"
-    return "" if [(entry.title, entry.content) for entry in found] == meant else "what a sample says of media"
+    return "" if [(entry.title, entry.content) for entry in entries] == meant else "what a sample says of media"
 
 
 # ── By feedparser's insides ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def own(document: Document, known: Known, limit: int, before: bytes, insides: Insides) -> Read:
-    """The feed by feedparser's insides, by what is new in it if that tells all. What they raise comes out."""
-    body, headers = _given(document)
+def with_insides(document: Document, known: Known, limit: int, before: bytes, insides: Insides) -> Read:
+    """Read the feed by feedparser's insides, by what is new in it if that tells all. What they raise comes out."""
+    body, headers = _body_and_headers(document)
     # Without an address feedparser hands an entry's xml:base on to those after it.
-    laid = insides.layout(insides.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
-    if laid and len(laid.marks) <= limit:
-        read = _laid(document, laid, known, seen_entries.unpack(before), insides)
+    layout = insides.layout(insides.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
+    if layout and len(layout.digests) <= limit:
+        read = _by_layout(document, layout, known, seen_entries.unpack(before), insides)
         if read:
             return read
     parsed = insides.whole(body, headers)
-    return Read(_all(document, parsed, known, limit), len(parsed["entries"]), insides.count(body))
+    return Read(_from_all(document, parsed, known, limit), len(parsed["entries"]), insides.count(body))
 
 
 def whole(document: Document, known: Known = frozenset(), limit: int = 1000) -> Feed:
-    """The same, but for the outline, by feedparser's own parsers: what own() is measured by."""
-    return _all(document, installed().whole(*_given(document)), known, limit)
+    """Read the same, but for the outline, by feedparser's own parsers: what with_insides() is measured by."""
+    return _from_all(document, installed().whole(*_body_and_headers(document)), known, limit)
 
 
-def _laid(document: Document, laid: Layout, known: Known, before: Outline | None, insides: Insides) -> Read | None:
-    """The feed of a document that has a layout, by what is new in it if that tells all; None if it is malformed."""
-    passed = before.passed(laid.marks, known) if before else {}
-    read = insides.read(laid.without(passed), document.base)
-    if before and passed:
-        feed = _new(document, laid, known, before, passed, read) if read and read.independent else None
+def _by_layout(
+    document: Document, layout: Layout, known: Known, before: SeenEntries | None, insides: Insides
+) -> Read | None:
+    """Read a document that has a layout, by what is new in it if that tells all; None if it is malformed."""
+    seen = before.among(layout.digests, known) if before else {}
+    read = insides.read(layout.without(seen), document.base)
+    if before and seen:
+        feed = _from_new(document, layout, known, before, seen, read) if read and read.independent else None
         if feed:
-            return Read(feed, len(laid.marks), len(laid.marks))
-        read = insides.read(laid.body, document.base)
+            return Read(feed, len(layout.digests), len(layout.digests))
+        read = insides.read(layout.body, document.base)
     if not read:
         return None
-    channel, listed = translation.told(document, read.parsed)
+    channel, listed = translation.channel_and_entries(document, read.parsed)
     entries = identity.identify(listed)
     feed = translation.feed(document, channel, entries, known)
-    joined = seen_entries.joined(laid.marks, {}, listed, entries) if read.independent else None
-    feed = replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
-    return Read(feed, len(listed), len(laid.marks))
+    joined = seen_entries.joined(layout.digests, {}, listed, entries) if read.independent else None
+    feed = replace(feed, outline=SeenEntries(channel.digest(), joined).pack()) if joined else feed
+    return Read(feed, len(listed), len(layout.digests))
 
 
-def _new(
-    document: Document, laid: Layout, known: Known, before: Outline, passed: Mapping[bytes, Said], read: Reading
+def _from_new(
+    document: Document, layout: Layout, known: Known, before: SeenEntries, seen: Mapping[bytes, Seen], read: Reading
 ) -> Feed | None:
-    channel, listed = translation.told(document, read.parsed)
+    """Return the feed with what is new in it; None where that doesn't tell all."""
+    channel, listed = translation.channel_and_entries(document, read.parsed)
     entries = identity.identify(listed)
-    joined = seen_entries.joined(laid.marks, passed, listed, entries)
-    if not joined or channel.mark() != before.mark:
+    joined = seen_entries.joined(layout.digests, seen, listed, entries)
+    if not joined or channel.digest() != before.channel:
         return None
-    hashes = frozenset(said.hash for said in joined.values())
+    hashes = frozenset(each.hash for each in joined.values())
     feed = translation.feed(document, channel, entries, known)
-    return replace(feed, hashes=hashes, outline=Outline(before.mark, joined).pack())
+    return replace(feed, hashes=hashes, outline=SeenEntries(before.channel, joined).pack())
 
 
-def _all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
-    channel, listed = translation.told(document, parsed)
+def _from_all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
+    channel, listed = translation.channel_and_entries(document, parsed)
     newest, cut = identity.newest(listed, limit, lambda entry: entry.published or entry.updated)
     feed = translation.feed(document, channel, identity.identify(newest), known)
     return replace(feed, malformed=translation.malformed(parsed), cut=cut)
 
 
-def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
-    """What feedparser is given: the body, and the headers that it looks at."""
+def _body_and_headers(document: Document) -> tuple[bytes, Mapping[str, str]]:
+    """Return what feedparser is given: the body, and the headers that it looks at."""
     body, content_type = transcoding.readable(document)
     return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})

@@ -14,18 +14,18 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 
 def hints(channel: Mapping[str, Any], body: bytes) -> Hints:
-    """What the feed says of how often to come, by feedparser and by its bytes."""
+    """Return what the feed says of how often to come, by feedparser and by its bytes."""
     ttl = number(channel.get("ttl")) * 60
     period = _PERIODS.get(text(channel.get("sy_updateperiod")).lower(), 0)
     if period:
         ttl = max(ttl, period // max(1, number(channel.get("sy_updatefrequency"))))
     # feedparser keeps only the last <hour> and <day> of a list.
-    hours = {int(h) % 24 for h in _listed(body, b"skiphours", rb"<hour>\s*(\d{1,2})\s*</hour>")}
-    days = [d.decode().lower() for d in _listed(body, b"skipdays", rb"<day>\s*([a-z]{6,9})\s*</day>")]
+    hours = {int(h) % 24 for h in _items(body, b"skiphours", rb"<hour>\s*(\d{1,2})\s*</hour>")}
+    days = [d.decode().lower() for d in _items(body, b"skipdays", rb"<day>\s*([a-z]{6,9})\s*</day>")]
     return Hints(ttl, frozenset(hours), frozenset(_DAYS.index(d) for d in days if d in _DAYS))
 
 
-def _listed(body: bytes, tag: bytes, item: bytes) -> list[bytes]:
+def _items(body: bytes, tag: bytes, item: bytes) -> list[bytes]:
     lowered = body[:65536].lower()
     start = lowered.find(b"<" + tag)
     end = lowered.find(b"</" + tag, start)

@@ -18,32 +18,32 @@ _PARAMETER = re.compile(r'\s*;\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)\s*(?:=\s*(?:"((?
 
 
 def header(value: str) -> list[tuple[frozenset[str], str]]:
-    """A Link header's links, in order: their relation types in lower case, and their target as it is written.
+    """Return a Link header's links, in order: their relation types in lower case, and their target as it is written.
 
     Links with an anchor speak of something else than the document, and are left out.
     """
-    found: list[tuple[frozenset[str], str]] = []
+    links: list[tuple[frozenset[str], str]] = []
     at = 0
-    while len(found) < _MOST and (target := _TARGET.match(value, at)):
+    while len(links) < _MOST and (target := _TARGET.match(value, at)):
         at = target.end()
         parameters: dict[str, str] = {}
         while part := _PARAMETER.match(value, at):
             at = part.end()
             parameters.setdefault(part[1].lower(), re.sub(r"\\(.)", r"\1", part[2] or "") or part[3] or "")
         if "anchor" not in parameters:
-            found.append((frozenset(parameters.get("rel", "").lower().split()), target[1].strip()))
+            links.append((frozenset(parameters.get("rel", "").lower().split()), target[1].strip()))
         at = _next(value, at)
-    return found
+    return links
 
 
 def _next(value: str, at: int) -> int:
-    """Where the next link begins: after the next comma outside of quotes."""
+    """Return where the next link begins: after the next comma outside of quotes."""
     rest = _LINK.match(value, at)
     return rest.end() if rest else len(value)
 
 
 def advertised(link: str, feed: Feed, base: str) -> tuple[str, str]:
-    """Hub and topic, ("", "") without a hub. A feed that doesn't name itself is known by the address it came from."""
+    """Return hub and topic, ("", "") without a hub. A feed that doesn't name itself has the address it came from."""
     links = header(link)
     hub = _first([target for rels, target in links if "hub" in rels] + [feed.hub], base)
     if not hub:
@@ -56,7 +56,7 @@ def _first(targets: list[str], base: str) -> str:
 
 
 def _absolute(target: str, base: str) -> str:
-    """An http or https address without fragment, or ""."""
+    """Return an http or https address without fragment, or ""."""
     try:
         address = urljoin(base, target).partition("#")[0]
         parts = urlsplit(address)

@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 
 def digest(*parts: str) -> bytes:
-    """Eight bytes that stand for the parts: one in 10^13 documents of a thousand entries has two alike."""
+    """Return eight bytes that stand for the parts: one in 10^13 documents of a thousand entries has two alike."""
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def newest(entries: Sequence[T], limit: int, dated: Callable[[T], int]) -> tuple[Sequence[T], tuple[str, ...]]:
-    """As many of a document's entries as the limit allows, and a note if there are more.
+    """Return as many of a document's entries as the limit allows, and a note if there are more.
 
     Feeds list the newest first, but for those that list it last; their dates tell, for which `dated` is asked.
     """
@@ -39,18 +39,18 @@ _NO_GUIDS = frozenset({
 
 
 def _guid(entry: Entry) -> str:
-    """The entry's guid, "" where it stands for none. A number may be a counter's first: a link tells more."""
+    """Return the entry's guid, "" where it stands for none. A number may be a counter's first: a link tells more."""
     none = entry.guid.lower() in _NO_GUIDS or (entry.guid in {"0", "-1"} and entry.link)
     return "" if none else entry.guid
 
 
-def own(entry: Entry) -> str:
-    """What an entry is known by where no other of its document has the same."""
+def natural_key(entry: Entry) -> str:
+    """Return what an entry is known by where no other of its document has the same: guid, link, or words."""
     return _guid(entry) or entry.link or digest(*_words(entry)).hex()
 
 
 def identify(entries: Iterable[Entry]) -> list[Entry]:
-    """Gives every entry its hash, and a guid that no other of the document has; in the document's order.
+    """Give every entry its hash, and a guid that no other of the document has; in the document's order.
 
     Without a guid, or with one that says there is none ("N/A"), the link serves, then the words and the date: a log
     says "Supported again" more than once. Feeds that give several articles one guid (real ones do) have all of these
@@ -60,17 +60,17 @@ def identify(entries: Iterable[Entry]) -> list[Entry]:
     """
     listed: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
-        guid = own(entry)
+        guid = natural_key(entry)
         apart = (entry.link, entry.title) if _guid(entry) else (entry.link, *_words(entry))
         listed.setdefault((guid, *apart), entry)
     guids = Counter(guid for guid, *_ in listed)
     links = Counter((guid, link) for guid, link, *_ in listed)
-    found: dict[str, Entry] = {}
+    identified: dict[str, Entry] = {}
     for (guid, link, *words), entry in listed.items():
         parts = (link,) if links[guid, link] == 1 else (link, *words)
         name = guid if guids[guid] == 1 else f"{guid}#{digest(*parts).hex()}"
-        found.setdefault(name, replace(entry, guid=name, hash=digest(name, repr(entry))))
-    return list(found.values())
+        identified.setdefault(name, replace(entry, guid=name, hash=digest(name, repr(entry))))
+    return list(identified.values())
 
 
 def _words(entry: Entry) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Insides:
-    """`whole` is what feedparser.parse() does, `in_utf8` the first part of it, `read` the last, for a sound document.
+    """Five functions: `whole` does what feedparser.parse() does, `in_utf8` its first part, `read` its last, if sound.
 
     `layout` tells where the entries stand and `count` how many seem to be there.
     """
@@ -28,7 +28,7 @@ class Insides:
 
 
 def installed() -> Insides:
-    """Those of the feedparser that is installed. What these modules need and it lacks may raise anything here."""
+    """Return those of the installed feedparser. What these modules need and it lacks may raise anything here."""
     from aggregator.parse import cutting, reading
 
     return Insides(reading.in_utf8, reading.whole, reading.read, cutting.layout, cutting.count)

@@ -13,7 +13,7 @@ from aggregator.parse import charset, dates, identity, markup, people
 
 
 def parse(document: Document, known: frozenset[bytes], limit: int = 1000) -> Feed:
-    """The document's feed with the entries not known, `limit` at most; ParseError if it is no JSON Feed."""
+    """Return the document's feed with the entries not known, `limit` at most; ParseError if it is no JSON Feed."""
     try:
         raw = json.loads(_text_of(document))
     except (ValueError, RecursionError) as error:
@@ -49,16 +49,16 @@ def _dated(entry: Entry) -> int:
 
 
 def _text_of(document: Document) -> bytes | str:
-    """JSON is UTF-8 (RFC 8259 §8.1), or UTF-16 or -32, which json tells; some servers send another encoding."""
+    """Return JSON to load: in UTF-8 (RFC 8259 §8.1), UTF-16 or -32, which json tells, or decoded from another."""
     try:
         document.body.decode(json.detect_encoding(document.body))
     except ValueError:
-        return charset.decode(document.body, charset.labelled(document.content_type))
+        return charset.decode(document.body, charset.declared_in(document.content_type))
     return document.body
 
 
 def _hub(raw: dict[str, Any]) -> str:
-    """The address of a hub that speaks WebSub, or PubSubHubbub, as it was called before."""
+    """Return the address of a hub that speaks WebSub, or PubSubHubbub, as it was called before; "" for another."""
     return _text(raw.get("url")) if _text(raw.get("type")).lower() in {"websub", "pubsubhubbub"} else ""
 
 
@@ -67,8 +67,10 @@ def _is_version(value: object) -> bool:
 
 
 def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> Entry:
-    told = item.get("_aggregator")
-    source = told.get("source") if isinstance(told, dict) else item.get("_source")  # ours before it was an extension
+    extension = item.get("_aggregator")
+    source = (
+        extension.get("source") if isinstance(extension, dict) else item.get("_source")
+    )  # ours before it was an extension
     return Entry(
         guid=_text(item.get("id")),
         title=" ".join(_text(item.get("title")).split()),
@@ -82,8 +84,8 @@ def _entry(item: dict[str, Any], authors: tuple[Person, ...], language: str) -> 
         enclosures=tuple(e for a in _list(item.get("attachments")) if (e := _enclosure(a))),
         image=_text(item.get("image")) or _text(item.get("banner_image")),
         language=_text(item.get("language")) or language,
-        rights=_said(item.get("_rights"), "text"),
-        comments=_said(item.get("_comments"), "url"),
+        rights=_of_extension(item.get("_rights"), "text"),
+        comments=_of_extension(item.get("_comments"), "url"),
         origin=_origin(source) if isinstance(source, dict) else None,
     )
 
@@ -94,8 +96,8 @@ def _text(value: object) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def _said(value: object, name: str) -> str:
-    """What an extension says under this name, or what stands in its place."""
+def _of_extension(value: object, name: str) -> str:
+    """Return what an extension says under this name, or what stands in its place."""
     return _text(value.get(name) if isinstance(value, dict) else value)
 
 
@@ -104,19 +106,19 @@ def _list(value: object) -> list[Any]:
 
 
 def _several(value: object) -> list[Any]:
-    """A list, or the one value that stands in its place."""
+    """Return a list, or one of the value that stands in its place."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _lines(value: object) -> str:
-    """A text with the white space that its first line begins with: what is verse or code stands as it is written."""
+    """Return a text with the white space that its first line begins with: verse and code stay as they are written."""
     return value.rstrip().lstrip("\n") if isinstance(value, str) else _text(value)
 
 
 def _authors(item: dict[str, Any]) -> tuple[Person, ...]:
-    """Objects as the specification has them, names alone, and one of either in the place of a list."""
+    """Read objects as the specification has them, names alone, and one of either in the place of a list."""
     raws = [*_several(item.get("authors")), *_several(item.get("author"))]  # `author` is 1.0's
-    return people.each(person for raw in raws for person in _people(raw))
+    return people.distinct(person for raw in raws for person in _people(raw))
 
 
 def _people(raw: object) -> tuple[Person, ...]:
@@ -134,8 +136,8 @@ def _enclosure(raw: object) -> Enclosure | None:
 
 def _origin(raw: dict[str, Any]) -> Origin | None:
     names = (("title",), ("link", "home_page_url"), ("feed", "feed_url"), ("id",))
-    found = Origin(*(next(filter(None, (_text(raw.get(n)) for n in of)), "") for of in names))
-    return found if found != Origin() else None
+    origin = Origin(*(next(filter(None, (_text(raw.get(n)) for n in of)), "") for of in names))
+    return origin if origin != Origin() else None
 
 
 def _whole(value: object) -> int:
@@ -143,6 +145,6 @@ def _whole(value: object) -> int:
 
 
 def _instant(value: object) -> int:
-    """RFC 3339, as the specification wants it, or whatever else says when; without a zone it is UTC."""
+    """Read RFC 3339, as the specification wants it, or whatever else says when; without a zone it is UTC."""
     text = _text(value)
     return dates.instant(text) or dates.period(text)

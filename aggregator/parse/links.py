@@ -1,7 +1,4 @@
-"""HTTP's Link header (RFC 8288) and a feed's own links → its WebSub hub, and the topic it has there; an entry's page.
-
-The header ranks above the document (WebSub §4). Both are strangers' text: what doesn't parse is passed over.
-"""
+"""A feed's and an entry's links, as feedparser has them → the one to its page, and those of a relation."""
 
 from __future__ import annotations
 
@@ -14,17 +11,14 @@ from aggregator.parse.coerce import text as _text
 Raw = Mapping[str, Any]
 
 
-# A feed's and an entry's links, as feedparser has them.
-
-
 def related(raw: Raw, rel: str) -> str:
-    """The address of the first link of this kind, from <link> in Atom and <atom:link> in RSS."""
-    found = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
-    return next(filter(None, (_text(link.get("href")) for link in found)), "")
+    """Return the address of the first link of this relation, from <link> in Atom and <atom:link> in RSS."""
+    links = (link for link in raw.get("links") or () if rel in _text(link.get("rel")).lower().split())
+    return next(filter(None, (_text(link.get("href")) for link in links)), "")
 
 
-def page(raw: Raw) -> str:
-    """The first alternate on the web, a page before another document; else what feedparser takes for the link."""
+def page_link(raw: Raw) -> str:
+    """Return the first alternate on the web, a page before another document; else what feedparser has for the link."""
     alternates = [
         (address, _text(item.get("type")).lower())
         for item in raw.get("links") or ()
@@ -34,18 +28,18 @@ def page(raw: Raw) -> str:
     pages = [address for address, kind in alternates if kind.startswith(("text/html", "application/xhtml+xml"))]
     documents = [address for address, kind in alternates if not kind.endswith(("json", "xml"))]
     rest = [address for address, _ in alternates]
-    found = next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
-    return _own_page(found, related(raw, "canonical"))
+    link = next(iter([*pages, *documents, *([own] if own else []), *rest]), "")
+    return _own_page(link, related(raw, "canonical"))
 
 
 def _is_web(address: str) -> bool:
-    """Whether an address leads to the web, or is relative to what does."""
+    """Tell whether an address leads to the web, or is relative to what does."""
     scheme, colon, _ = address.partition(":")
     return bool(address) and (not colon or scheme.lower() in {"http", "https"} or not scheme.isalnum())
 
 
 def _own_page(link: str, canonical: str) -> str:
-    """Of an entry's link and what it calls canonical (RFC 6596): the page whose AMP or mobile form the link may be.
+    """Choose from an entry's link and its canonical (RFC 6596): the page whose AMP or mobile form the link may be.
 
     That is a page of the same site: elsewhere is another's copy, and a front page is a template's mistake.
     """

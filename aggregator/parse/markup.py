@@ -27,7 +27,7 @@ _CLOSED = re.compile(r"</[A-Za-z][A-Za-z0-9]*\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<[
 
 
 def is_html(text: str) -> bool:
-    """Whether a text that need not be HTML is: it has a tag that ends, or a reference, and no tag that HTML lacks."""
+    """Tell whether a text that may be HTML is: it has a tag that ends, or a reference, and no tag that HTML lacks."""
     if "<" not in text:
         return "&" in text and _ENTITY.search(text) is not None
     tags = _TAG.findall(text)
@@ -35,36 +35,36 @@ def is_html(text: str) -> bool:
 
 
 def has_void(text: str) -> bool:
-    """Whether a text has one of HTML's tags that never close (<br>, <img …>), and no tag that HTML lacks."""
+    """Tell whether a text has one of HTML's tags that never close (<br>, <img …>), and no tag that HTML lacks."""
     return "<" in text and _VOID.search(text) is not None and is_html(text)
 
 
-def words(markup: str) -> str:
-    """HTML → its text on one line. A block or a <br> parts words, an inline tag doesn't: "H<sub>2</sub>O" is "H2O"."""
+def line(markup: str) -> str:
+    """Put HTML's text on one line. A block or a <br> parts words, an inline tag doesn't: "H<sub>2</sub>O" is "H2O"."""
     if "<" in markup:
         markup = nh3.clean(_BLOCK.sub(" ", markup), tags=set())
     return " ".join(resolved(markup).split())
 
 
 def resolved(text: str) -> str:
-    """With what its references stand for. "AT&T" and "?a=1&copy=2", which have none, stay as they are."""
+    """Replace references by what they stand for. "AT&T" and "?a=1&copy=2", which have none, stay as they are."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
 
 
 def name(text: str) -> str:
-    """A person's name or a category: whoever writes HTML there means its text."""
-    return words(text) if is_html(text) else " ".join(text.split())
+    """Put a person's name or a category on one line: whoever writes HTML there means its text."""
+    return line(text) if is_html(text) else " ".join(text.split())
 
 
 def paragraphs(text: str) -> str:
-    """Plain text → HTML: a blank line parts paragraphs, the end of a line stays one, and "<" is a "<"."""
+    """Write plain text as HTML: a blank line parts paragraphs, the end of a line stays one, and "<" is a "<"."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     blocks = (block.strip("\n").rstrip() for block in re.split(r"\n[^\S\n]*\n", lines))
-    return "".join(f"<p>{'<br>'.join(map(_line, block.split(chr(10))))}</p>" for block in blocks if block.strip())
+    return "".join(f"<p>{'<br>'.join(map(_escaped, block.split(chr(10))))}</p>" for block in blocks if block.strip())
 
 
-def _line(line: str) -> str:
-    """Escaped, its addresses links; what it is indented by, as verse and code are, stays visible."""
+def _escaped(line: str) -> str:
+    """Escape a line and make its addresses links; what it is indented by, as verse and code are, stays visible."""
     bare = line.strip()
     indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
     return "\u00a0" * min(indent, 40) + textparts.markup(bare)

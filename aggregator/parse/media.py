@@ -28,7 +28,7 @@ _KINDS = ("audio/", "video/", "image/")
 
 
 def media_type(declared: str, url: str) -> str:
-    """The type that is declared, or else what the address ends in stands for; "" if neither tells."""
+    """Return the type that is declared, or else what the address ends in stands for; "" if neither tells."""
     if "/" in declared and declared != "application/octet-stream":
         return declared
     try:
@@ -39,38 +39,38 @@ def media_type(declared: str, url: str) -> str:
 
 
 def files(links: Iterable[Raw], media: Sequence[Raw], duration: int) -> tuple[Enclosure, ...]:
-    """All of an entry's files: first what it encloses, then sound and video, then pictures where there are several.
+    """Return all of an entry's files: first what it encloses, then sound and video, then pictures if there are several.
 
     One picture alone is the entry's picture. What only a plug-in played (Flash) is left out.
     """
-    found: dict[str, Enclosure] = {}
+    enclosures: dict[str, Enclosure] = {}
     for link in links:
         if link.get("rel") == "enclosure" and (url := _text(link.get("href"))):
             size, kind = coerce.number(link.get("length")), media_type(_text(link.get("type")), url)
-            found.setdefault(url, Enclosure(url, kind, size, _text(link.get("title")), duration))
-    told = [_file(item) for item in media if _text(item.get("url"))]
-    shown = [file for file in told if file.type.startswith("image")]
-    others = [file for file in told if file not in shown and file.type != "application/x-shockwave-flash"]
-    several = len({file.url for file in shown}) > 1
-    for file in (*others, *(shown if several else ())):
-        found.setdefault(file.url, _typed(file))
-    return tuple(found.values())
+            enclosures.setdefault(url, Enclosure(url, kind, size, _text(link.get("title")), duration))
+    files_ = [_file(item) for item in media if _text(item.get("url"))]
+    images = [file for file in files_ if file.type.startswith("image")]
+    others = [file for file in files_ if file not in images and file.type != "application/x-shockwave-flash"]
+    several = len({file.url for file in images}) > 1
+    for file in (*others, *(images if several else ())):
+        enclosures.setdefault(file.url, _typed(file))
+    return tuple(enclosures.values())
 
 
 def pictures(media: Iterable[Raw]) -> list[Enclosure]:
-    """The pictures among an entry's media; the title is what describes each."""
+    """Return the pictures among an entry's media; the title is what describes each."""
     return [file for item in media if (file := _file(item)).url and file.type.startswith("image")]
 
 
-def pictured(media: Iterable[Raw]) -> list[Raw]:
-    """Those of an entry's media that are pictures."""
+def picture_items(media: Iterable[Raw]) -> list[Raw]:
+    """Return those of an entry's media that are pictures, as feedparser has them."""
     return [item for item in media if _file(item).type.startswith("image")]
 
 
 def image(raw: Raw, media: Iterable[Raw]) -> tuple[str, tuple[int, int]]:
-    """The address of an entry's picture, and how wide and high it is (0: unknown)."""
+    """Return the address of an entry's picture, and how wide and high it is in pixels (0: unknown)."""
     thumbnails = [item for item in raw.get("media_thumbnail") or () if isinstance(item, dict)]
-    for item in (*thumbnails, *pictured(media)):
+    for item in (*thumbnails, *picture_items(media)):
         if url := _text(item.get("url")):
             return url, (coerce.number(item.get("width")), coerce.number(item.get("height")))
     enclosed = (
@@ -82,8 +82,8 @@ def image(raw: Raw, media: Iterable[Raw]) -> tuple[str, tuple[int, int]]:
     return next(filter(None, (own, *enclosed)), ""), (0, 0)
 
 
-def shown(media: Iterable[Raw]) -> str:
-    """HTML that shows an entry's pictures: for one that has nothing else to say."""
+def pictures_html(media: Iterable[Raw]) -> str:
+    """Write HTML that shows an entry's pictures: for one that has nothing else to say."""
     tags = (
         f'<p><img src="{html.escape(file.url)}" alt="{html.escape(file.title)}"></p>'
         for file in {file.url: file for file in pictures(media)}.values()
@@ -97,10 +97,10 @@ def _file(item: Raw) -> Enclosure:
     if medium in {"image", "audio", "video"} and not kind.startswith(_KINDS):
         kind = kind if "/" in kind and medium != "image" else medium
     size, length = coerce.number(item.get("filesize")), coerce.seconds(_text(item.get("duration")))
-    said = item.get("media_description_said") or item.get("media_title_said") or {}
-    return Enclosure(url, kind, size, markup.name(_text(said.get("value")))[:1000], length)
+    caption = item.get("media_description_said") or item.get("media_title_said") or {}
+    return Enclosure(url, kind, size, markup.name(_text(caption.get("value")))[:1000], length)
 
 
 def _typed(file: Enclosure) -> Enclosure:
-    """Without what is a medium and no type."""
+    """Drop what is a medium and no type."""
     return file if "/" in file.type else Enclosure(file.url, "", file.length, file.title, file.duration)

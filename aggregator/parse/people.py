@@ -21,29 +21,29 @@ _LINK = re.compile(r"<a\s[^<>]*?href\s*=\s*[\"']?([^\"'\s<>]*)[^<>]*>(.*?)</a\s*
 _BETWEEN = re.compile(r"[\s,;&]*(?:and)?[\s,;&]*")
 
 
-def read(said: str) -> tuple[Person, ...]:
-    """The people that a text names: one, or several where each has a link of their own."""
-    said = said[:_LONGEST]
-    if "<a" in said.lower():
-        links = _LINK.findall(said)
-        if links and _BETWEEN.fullmatch(markup.resolved(_LINK.sub(",", said))):
-            return each(Person(markup.words(name), url=html.unescape(url)) for url, name in links)
-    return each([person(said)])
+def read(text: str) -> tuple[Person, ...]:
+    """Return the people that a text names: one, or several where each has a link of their own."""
+    text = text[:_LONGEST]
+    if "<a" in text.lower():
+        links = _LINK.findall(text)
+        if links and _BETWEEN.fullmatch(markup.resolved(_LINK.sub(",", text))):
+            return distinct(Person(markup.line(name), url=html.unescape(url)) for url, name in links)
+    return distinct([person(text)])
 
 
-def person(said: str, email: str = "", url: str = "") -> Person:
-    """One person, whose name may hold the mail address, tags and references."""
-    said = " ".join(said[:_LONGEST].split())
-    bare = markup.resolved(said)
+def person(text: str, email: str = "", url: str = "") -> Person:
+    """Return one person, whose name may hold the mail address, tags and references."""
+    text = " ".join(text[:_LONGEST].split())
+    bare = markup.resolved(text)
     found = None if email or "@" not in bare else next(filter(None, (form.fullmatch(bare) for form in _FORMS)), None)
     if found:
         return Person(markup.name(found["name"]).strip("\"' "), found["mail"], url)
-    name = markup.name(said)
+    name = markup.name(text)
     return Person(name[1:-1].strip() if re.fullmatch(r"\([^()]*\)", name) else name, email, url)
 
 
-def each(people: Iterable[Person]) -> tuple[Person, ...]:
-    """Those who are somebody, once each: RSS says the name in <dc:creator> and both in <author>, or the mail alone."""
-    found = list(dict.fromkeys(person for person in people if person != Person()))
-    more = {person.name for person in found if person.email or person.url}
-    return tuple(person for person in found if person.email or person.url or person.name not in more)
+def distinct(people: Iterable[Person]) -> tuple[Person, ...]:
+    """Return those who are somebody, once each: RSS has the name in <dc:creator> and both in <author>, or the mail."""
+    named = list(dict.fromkeys(person for person in people if person != Person()))
+    more = {person.name for person in named if person.email or person.url}
+    return tuple(person for person in named if person.email or person.url or person.name not in more)

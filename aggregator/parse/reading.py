@@ -32,10 +32,10 @@ class Reading:
 
 
 def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """The document as feedparser would give it to its parser; b"" if it can't tell the encoding."""
-    told: dict[str, Any] = {}
-    converted: bytes = convert_to_utf8(headers, body, told) if body else b""
-    return converted if told.get("encoding") else b""
+    """Convert the document as feedparser does for its parser; b"" if it can't tell the encoding."""
+    result: dict[str, Any] = {}
+    converted: bytes = convert_to_utf8(headers, body, result) if body else b""
+    return converted if result.get("encoding") else b""
 
 
 def whole(
@@ -44,21 +44,21 @@ def whole(
     strict: Callable[..., Any] = elements.Strict,
     loose: Callable[..., Any] = elements.Loose,
 ) -> Mapping[str, Any]:
-    """What feedparser.parse() gives of a document: `feed`, `entries`, `version`, and what it forgave."""
-    told: dict[str, Any] = {"feed": {}, "entries": [], "version": ""}
+    """Return what feedparser.parse() gives of a document: `feed`, `entries`, `version`, and what it forgave."""
+    result: dict[str, Any] = {"feed": {}, "entries": [], "version": ""}
     if not body:
-        return told
-    body = convert_to_utf8(headers, body, told)
+        return result
+    body = convert_to_utf8(headers, body, result)
     version, body, entities = replace_doctype(body)
     base = make_safe_absolute_uri(headers.get("content-location", ""))
     parser: Any = _set(strict(base, headers.get("content-language"), "utf-8"))
     try:
         _drive(parser, body)
     except SAXException as error:
-        told.update(bozo=True, bozo_exception=parser.exc or error)
+        result.update(bozo=True, bozo_exception=parser.exc or error)
         parser = _set(loose(base, headers.get("content-language"), "utf-8", entities))
         parser.feed(body.decode("utf-8", "replace"))
-    return {**told, "feed": parser.feeddata, "entries": parser.entries, "version": version or parser.version}
+    return {**result, "feed": parser.feeddata, "entries": parser.entries, "version": version or parser.version}
 
 
 def _set(parser: Any) -> Any:
@@ -78,7 +78,7 @@ def _drive(parser: Any, body: bytes) -> None:
 
 
 def read(body: bytes, base: str, make: Callable[[str], Watched] | None = None) -> Reading | None:
-    """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed.
+    """Read a document in UTF-8 without DOCTYPE as feedparser does; None if it is not well-formed.
 
     `make` gives the parser for a base.
     """
@@ -109,7 +109,7 @@ class Watched(fast_feedparser.Parser):
         self._watch()
 
     def characters(self, text: str) -> None:
-        """What handle_data() does, without asking FeedParserDict for synonyms: expat gives text in small pieces."""
+        """Do what handle_data() does without asking FeedParserDict for synonyms: expat gives text in small pieces."""
         if self.elementstack:
             is_xhtml = dict.get(self.contentparams, "type") == "application/xhtml+xml"
             self.elementstack[-1][2].append(escape(text) if is_xhtml else text)
@@ -118,7 +118,7 @@ class Watched(fast_feedparser.Parser):
     _end_entry = _end_item
 
     def processingInstruction(self, target: str, _: str) -> None:  # noqa: N802 - SAX's name
-        """Entries were cut out here: they were read as this state would have them read."""
+        """Watch the state where entries were cut out: they were read as it would have them read."""
         if target == cutting.CUT.decode():
             self._watch()
 

@@ -80,19 +80,19 @@ _MEANT = [("Own", "<p>A film</p>"), ("The weir", "<p>An episode</p>"), ("Third",
 
 
 def media() -> tuple[Document, list[tuple[str, str]]]:
-    """What feedparser alone reads otherwise than we mean it: a feed, and the titles and texts that it has to us."""
+    """Return a feed that feedparser alone reads otherwise than we mean it, and the titles and texts that we mean."""
     return Document("", _MEDIA.encode(), "application/xml; charset=utf-8", _BASE), _MEANT
 
 
 def documents() -> list[Document]:
-    """The sample: sound RSS, Atom and RDF, and one that is neither closed nor well-formed."""
+    """Return the sample: sound RSS, Atom and RDF, and one that is neither closed nor well-formed."""
     return [
         Document("", body.encode(), "application/xml; charset=utf-8", _BASE) for body in (_RSS, _ATOM, _RDF, _MALFORMED)
     ]
 
 
 def compared(ours: Feed, alone: Feed) -> str:
-    """Where the two differ, in one line; "" where they don't. What is for the next visit isn't compared."""
+    """Say where the two differ, in one line; "" where they don't. What is for the next visit isn't compared."""
     ours, alone = (replace(feed, outline=b"") for feed in (ours, alone))
     if len(ours.entries) != len(alone.entries):
         return f"{len(ours.entries)} entries of a sample's {len(alone.entries)}"

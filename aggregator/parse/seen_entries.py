@@ -9,54 +9,55 @@ from typing import NamedTuple
 from aggregator.model import Entry
 from aggregator.parse import identity
 
-_SIZE = 8  # bytes of every mark and hash
+_SIZE = 8  # bytes of every digest and hash
 
 
-class Said(NamedTuple):
-    """What an entry's bytes came to: the entry's hash, and a digest of its identity."""
+class Seen(NamedTuple):
+    """An entry that was read before: its hash, and a digest of its natural key."""
 
     hash: bytes
-    own: bytes
+    key: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """The entries of a document by their marks (layout.py), and a mark of what the feed said in their place."""
+class SeenEntries:
+    """A document's entries by the digests of their bytes (cutting.py), and a digest of what its feed says for them."""
 
-    mark: bytes
-    entries: Mapping[bytes, Said]
+    channel: bytes
+    entries: Mapping[bytes, Seen]
 
-    def passed(self, marks: Iterable[bytes], known: frozenset[bytes]) -> Mapping[bytes, Said]:
-        """Those of the entries with these marks that were read before, and are known by their hashes."""
-        return {mark: said for mark in marks if (said := self.entries.get(mark)) and said.hash in known}
+    def among(self, digests: Iterable[bytes], known: frozenset[bytes]) -> Mapping[bytes, Seen]:
+        """Return those of the entries with these digests that were read before, and are known by their hashes."""
+        return {digest: seen for digest in digests if (seen := self.entries.get(digest)) and seen.hash in known}
 
     def pack(self) -> bytes:
-        """As bytes: 24 for each entry."""
-        return b"".join((self.mark, *(mark + said.hash + said.own for mark, said in self.entries.items())))
+        """Pack them as bytes, 24 for each entry: a feed's or document's `outline`."""
+        return b"".join((self.channel, *(digest + seen.hash + seen.key for digest, seen in self.entries.items())))
 
 
-def unpack(packed: bytes) -> Outline | None:
-    """The outline that was packed; None for what is none."""
+def unpack(packed: bytes) -> SeenEntries | None:
+    """Unpack an outline; None for what is none."""
     if not packed or len(packed) % (3 * _SIZE) != _SIZE:
         return None
     parts = [packed[i : i + _SIZE] for i in range(0, len(packed), _SIZE)]
-    return Outline(parts[0], {m: Said(h, o) for m, h, o in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)})
+    triples = zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
+    return SeenEntries(parts[0], {digest: Seen(hash_, key) for digest, hash_, key in triples})
 
 
 def joined(
-    marks: Sequence[bytes], before: Mapping[bytes, Said], listed: Sequence[Entry], entries: Sequence[Entry]
-) -> Mapping[bytes, Said] | None:
-    """The document's entries in its order: those that were known by their marks, and the others as they were read.
+    digests: Sequence[bytes], before: Mapping[bytes, Seen], listed: Sequence[Entry], entries: Sequence[Entry]
+) -> Mapping[bytes, Seen] | None:
+    """Return the document's entries in its order: those that were known by their digests, and the others as read.
 
     `listed` is what was read, `entries` the same identified. None if the number isn't right, or if two entries have
-    one identity: then what they are called depends on each other.
+    one natural key: then what they are called depends on each other.
     """
-    new = [mark for mark in marks if mark not in before]
+    new = [digest for digest in digests if digest not in before]
     if not len(new) == len(listed) == len(entries):
         return None
     read = {
-        mark: Said(entry.hash, identity.digest(identity.own(raw)))
-        for mark, raw, entry in zip(new, listed, entries, strict=True)
+        digest: Seen(entry.hash, identity.digest(identity.natural_key(raw)))
+        for digest, raw, entry in zip(new, listed, entries, strict=True)
     }
-    found = {mark: before.get(mark) or read[mark] for mark in marks}
-    return found if len({said.own for said in found.values()}) == len(marks) else None
+    every = {digest: before.get(digest) or read[digest] for digest in digests}
+    return every if len({seen.key for seen in every.values()}) == len(digests) else None

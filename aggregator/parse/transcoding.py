@@ -18,13 +18,13 @@ _DECLARATION = re.compile(r"(<\?xml\b[^>]{0,200}?)\s+encoding\s*=\s*(?:\"[^\"]*\
 
 
 def readable(document: Document) -> tuple[bytes, str]:
-    """The body in UTF-8, and its content type that says so.
+    """Return the body in UTF-8, and its content type that says so.
 
     feedparser takes what is declared wrongly or not at all for windows-1252: Cyrillic feeds come out as "Ïðèâåò".
     """
     body, kind = document.body, document.content_type
     inside = _ENCODING.match(body)
-    labels = [label for label in (charset.labelled(kind), inside[1].decode("ascii") if inside else "") if label]
+    labels = [label for label in (charset.declared_in(kind), inside[1].decode("ascii") if inside else "") if label]
     if _is_utf_8(body, labels):
         return _HALVES.sub(_joined, body), kind
     # A feed in a wide encoding has a NUL in its first characters, whatever a header says of others.
@@ -37,7 +37,7 @@ def readable(document: Document) -> tuple[bytes, str]:
 
 
 def _is_utf_8(body: bytes, labels: list[str]) -> bool:
-    """Whether a body is what it says it is, and what feedparser takes it for: UTF-8, which nearly all are."""
+    """Tell whether a body is what it says it is, and what feedparser takes it for: UTF-8, which nearly all are."""
     if any(label.lower() not in {"utf-8", "utf8"} for label in labels) or b"\0" in body[:4]:
         return False
     try:
@@ -48,7 +48,7 @@ def _is_utf_8(body: bytes, labels: list[str]) -> bool:
 
 
 def _joined(found: re.Match[bytes]) -> bytes:
-    """ "&#55357;&#56832;" → "&#128512;"; a half that is alone says nothing."""
+    """Join halves, "&#55357;&#56832;" → "&#128512;"; one that is alone says nothing."""
     halves = (int(f"0{half.decode()}", 16 if half[:1] in b"xX" else 10) for half in re.findall(rb"&#(\w+);", found[0]))
     text = "".join(map(chr, halves)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     return "".join(f"&#{ord(character)};" for character in text).encode()

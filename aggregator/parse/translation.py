@@ -10,7 +10,7 @@ import feedparser
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
 from aggregator.parse import coerce, dates, hints, identity, markup, media, people
 from aggregator.parse.coerce import text as _text
-from aggregator.parse.links import page as _page
+from aggregator.parse.links import page_link as _page_link
 from aggregator.parse.links import related as _related
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
@@ -31,44 +31,44 @@ class Channel(NamedTuple):
     `notes` are on the entries that were read with it.
     """
 
-    said: Raw
+    raw: Raw
     version: str
     language: str
     inherited: Raw
     notes: tuple[str, ...] = ()
 
-    def mark(self) -> bytes:
-        """Eight bytes that stand for all that its entries depend on."""
+    def digest(self) -> bytes:
+        """Return eight bytes that stand for all that its entries depend on."""
         handed_on = (repr(_authors(self.inherited)), _plain(self.inherited, "rights"))
         return identity.digest(self.version, self.language, *handed_on)
 
 
-def told(document: Document, parsed: Raw) -> tuple[Channel, list[Entry]]:
-    """What feedparser found: the feed's own words and its entries; ParseError if it is no feed."""
+def channel_and_entries(document: Document, parsed: Raw) -> tuple[Channel, list[Entry]]:
+    """Translate what feedparser found: what the feed says of itself, and its entries; ParseError if it is no feed."""
     version, raws = _text(parsed.get("version")), parsed.get("entries", ())
     # feedparser knows RSS 0.90 and 1.0 by their items alone.
     if not version and not raws and b"<rdf:rdf" not in document.body[:1024].lower():
         raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    said = _sound(parsed.get("feed", {}))
+    own = _sound(parsed.get("feed", {}))
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
-    inherited: Raw = said if version.startswith("atom") else {}
+    inherited: Raw = own if version.startswith("atom") else {}
     sound = [_sound(raw) for raw in raws]
-    channel = Channel(said, version, _text(said.get("language")), inherited, _unread(sound))
+    channel = Channel(own, version, _text(own.get("language")), inherited, _unread(sound))
     return channel, [_entry(raw, channel.language, document.base, inherited) for raw in sound]
 
 
 def feed(document: Document, channel: Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
-    """The feed with those of its identified entries that are not known."""
+    """Return the feed with those of its identified entries that are not known."""
     return Feed(
-        title=_plain(channel.said, "title"),
-        link=_page(channel.said),
-        id=_text(channel.said.get("id")),
+        title=_plain(channel.raw, "title"),
+        link=_page_link(channel.raw),
+        id=_text(channel.raw.get("id")),
         language=channel.language,
         entries=tuple(entry for entry in entries if entry.hash not in known),
         hashes=frozenset(entry.hash for entry in entries),
-        hints=hints.hints(channel.said, document.body),
-        hub=_related(channel.said, "hub"),
-        topic=_related(channel.said, "self"),
+        hints=hints.hints(channel.raw, document.body),
+        hub=_related(channel.raw, "hub"),
+        topic=_related(channel.raw, "self"),
         notes=channel.notes,
     )
 
@@ -83,6 +83,7 @@ def _looks_like(body: bytes) -> str:
 
 
 def malformed(parsed: Raw) -> str:
+    """Say what feedparser forgave, in one line; "" for nothing that matters."""
     error = parsed.get("bozo_exception")
     if not parsed.get("bozo") or error is None or isinstance(error, _FORGIVEN):
         return ""
@@ -93,7 +94,7 @@ def malformed(parsed: Raw) -> str:
 
 
 def _sound(raw: Raw) -> Raw:
-    """A plain dict (FeedParserDict answers `updated` with `published`, and warns) of what has feedparser's shape."""
+    """Keep what has feedparser's shape, in a plain dict: FeedParserDict has `published` for `updated`, and warns."""
     shaped: dict[str, Any] = {k: v for k, v in raw.items() if isinstance(v, _SHAPES.get(k, object))}
     return {**shaped, "source": _sound(shaped["source"])} if "source" in shaped else shaped
 
@@ -106,7 +107,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         summary = ""  # feedparser repeats Atom's content here
     pictured: Sequence[Raw] = [item for item in get("media_content") or () if isinstance(item, dict)]
     if not content and not summary:
-        content = _others_words(raw, pictured)
+        content = _words_beside(raw, pictured)
     details: tuple[Raw, ...] = (detail, summary_detail, get("title_detail") or {})
     base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
     spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
@@ -115,7 +116,7 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
     return Entry(
         guid=_text(get("id")),
         title=_title(raw),
-        link=_page(raw),
+        link=_page_link(raw),
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
@@ -139,36 +140,36 @@ _DATES = ("published", "created", "updated")
 
 
 def _instant(raw: Raw, *names: str) -> int:
-    """The first of these dates that can be read."""
+    """Return the first of these dates that can be read."""
     texts = filter(None, (_text(raw.get(name)) for name in names))
     return next(filter(None, (dates.instant(text) or dates.period(text) for text in texts)), 0)
 
 
 def _unread(raws: Iterable[Raw]) -> tuple[str, ...]:
-    """A note on the dates that say nothing to us, if there are any."""
-    told = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
-    return (dates.not_understood(told),) if told else ()
+    """Note the dates that say nothing to us, if there are any."""
+    unread = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
+    return (dates.not_understood(unread),) if unread else ()
 
 
-def _others_words(raw: Raw, pictured: Sequence[Raw]) -> str:
-    """What is said beside an entry that says nothing itself: of its group of media, of the episode, its pictures."""
+def _words_beside(raw: Raw, pictured: Sequence[Raw]) -> str:
+    """Return what stands beside an entry that says nothing itself: of its media's group, the episode, its pictures."""
     given = (raw.get("media_description_said"), raw.get("itunes_summary_detail"), raw.get("itunes_subtitle_detail"))
-    videos = (item.get("media_description_said") for item in pictured if item not in media.pictured(pictured))
-    found = (_html(detail)[0] for detail in (*given, *videos) if isinstance(detail, dict))
-    return next(filter(None, found), "") or media.shown(pictured)
+    videos = (item.get("media_description_said") for item in pictured if item not in media.picture_items(pictured))
+    texts = (_html(detail)[0] for detail in (*given, *videos) if isinstance(detail, dict))
+    return next(filter(None, texts), "") or media.pictures_html(pictured)
 
 
 def _title(raw: Raw) -> str:
-    """The entry's own; else its media's or its episode's."""
-    said = {"media_title_detail": raw.get("media_title_said")}
-    return _plain(raw, "title") or _plain(said, "media_title") or _plain(raw, "itunes_title")
+    """Return the entry's own title; else its media's or its episode's."""
+    beside = {"media_title_detail": raw.get("media_title_said")}
+    return _plain(raw, "title") or _plain(beside, "media_title") or _plain(raw, "itunes_title")
 
 
 def _plain(raw: Raw, name: str) -> str:
-    """A text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
+    """Return a text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
     detail: Raw = raw.get(f"{name}_detail") or {}
     value = _text(detail.get("value")) or _text(raw.get(name))
-    return markup.words(value) if _DETAIL.get(detail.get("type", "")) else " ".join(value.split())
+    return markup.line(value) if _DETAIL.get(detail.get("type", "")) else " ".join(value.split())
 
 
 def _html(detail: Raw | None) -> tuple[str, Raw]:
@@ -183,8 +184,8 @@ def _html(detail: Raw | None) -> tuple[str, Raw]:
 
 
 def _content(contents: Sequence[Raw]) -> tuple[str, Raw]:
-    """The longest that is text: feeds with two contents have an excerpt or an empty one beside the article."""
-    return max((_html(content) for content in contents), key=lambda found: len(found[0]), default=("", {}))
+    """Return the longest that is text: feeds with two contents have an excerpt or an empty one beside the article."""
+    return max((_html(content) for content in contents), key=lambda text: len(text[0]), default=("", {}))
 
 
 def _category(tag: Raw) -> str:
@@ -192,14 +193,14 @@ def _category(tag: Raw) -> str:
 
 
 def _authors(raw: Raw) -> tuple[Person, ...]:
-    own = people.each(person for said in raw.get("authors") or () for person in _people(said))
+    own = people.distinct(person for author in raw.get("authors") or () for person in _people(author))
     return own or people.read(_text(raw.get("itunes_author")))
 
 
-def _people(said: Raw) -> tuple[Person, ...]:
-    if text := _text(said.get("said")):
+def _people(author: Raw) -> tuple[Person, ...]:
+    if text := _text(author.get("said")):
         return people.read(text)
-    return (people.person(_text(said.get("name")), _text(said.get("email")), _text(said.get("href"))),)
+    return (people.person(_text(author.get("name")), _text(author.get("email")), _text(author.get("href"))),)
 
 
 def _origin(source: Raw | None) -> Origin | None:
@@ -207,5 +208,5 @@ def _origin(source: Raw | None) -> Origin | None:
         return None
     own = next((_text(k.get("href")) for k in source.get("links", ()) if k.get("rel") == "self"), "")
     address = own or _text(source.get("href")) or _text(source.get("url"))
-    found = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
-    return found if found != Origin() else None
+    origin = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
+    return origin if origin != Origin() else None

@@ -195,7 +195,7 @@ ODD = {
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 def test_an_odd_document_is_read_as_ever_and_doubted_once(body: bytes) -> None:
-    trusted = feeds.own(document(body), frozenset(), 1000, b"", installed())
+    trusted = feeds.with_insides(document(body), frozenset(), 1000, b"", installed())
     first = feeds.parse(document(body), frozenset())
     assert replace(first, outline=b"") == replace(trusted.feed, outline=b"")
     assert first.fallback is None
@@ -204,7 +204,7 @@ def test_an_odd_document_is_read_as_ever_and_doubted_once(body: bytes) -> None:
 
 
 def test_most_of_these_have_another_number_of_entries_than_it_seems() -> None:
-    reads = [feeds.own(document(body), frozenset(), 1000, b"", installed()) for body in ODD.values()]
+    reads = [feeds.with_insides(document(body), frozenset(), 1000, b"", installed()) for body in ODD.values()]
     assert sum(read.found != read.seen for read in reads) >= 3
 
 

@@ -80,7 +80,7 @@ def halved(feed: Feed, keep: Callable[[int], bool]) -> Feed:
     whole = seen_entries.unpack(feed.outline)
     assert whole
     entries = {m: said for i, (m, said) in enumerate(whole.entries.items()) if keep(i)}
-    packed = seen_entries.Outline(whole.mark, entries).pack()
+    packed = seen_entries.SeenEntries(whole.channel, entries).pack()
     return replace(feed, hashes=frozenset(said.hash for said in entries.values()), outline=packed)
 
 
@@ -423,7 +423,7 @@ def test_what_was_read_is_not_given_to_feedparser_again() -> None:
     last = seen_entries.unpack(before.outline)
     assert laid
     assert last
-    left = laid.without(last.passed(laid.marks, before.hashes))
+    left = laid.without(last.among(laid.digests, before.hashes))
     assert (b">3<" in left, b">1<" in left, b">2<" in left) == (True, False, False)
     after = agree(rss(item(1), item(2)), body)
     assert isinstance(after, Feed)

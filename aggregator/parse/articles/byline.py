@@ -43,7 +43,7 @@ _PARTICLES = frozenset({"de", "da", "di", "du", "del", "der", "den", "van", "von
 
 
 def head(blocks: list[Block]) -> tuple[str, Article, list[Block]]:
-    """The deck, what the metadata says, and the blocks after it."""
+    """Return the deck, what the metadata says, and the blocks after it."""
     facts, used = _gather(blocks[:3])
     if not used and len(blocks) > 1 and len(blocks[0]) <= _DECK and len(deck := " ".join(blocks[0])) <= 400:
         facts, used = _gather(blocks[1:4])
@@ -55,7 +55,7 @@ def head(blocks: list[Block]) -> tuple[str, Article, list[Block]]:
 
 
 def _under_deck(block: Block) -> tuple[str, Article] | None:
-    """The deck, and what the metadata says that stands on the lines right under it; None for any other block."""
+    """Return the deck, and what the metadata on the lines right under it says; None for any other block."""
     for lines in range(1, min(len(block), _DECK + 1)):
         facts, used = _gather([block[lines:]])
         if used and len(deck := " ".join(" ".join(block[:lines]).split())) <= 400:
@@ -64,7 +64,7 @@ def _under_deck(block: Block) -> tuple[str, Article] | None:
 
 
 def _gather(blocks: list[Block]) -> tuple[Article, int]:
-    """What the metadata at the start of the blocks says, and how many blocks it is."""
+    """Return what the metadata at the start of the blocks says, and how many blocks it is."""
     facts = Article()
     for used, block in enumerate(blocks):
         for line in block if len(block) < 5 else ["text"]:
@@ -75,7 +75,7 @@ def _gather(blocks: list[Block]) -> tuple[Article, int]:
 
 
 def metadata(line: str, *, led: bool = False) -> Article | None:
-    """What a line of metadata says; None if a word of it isn't understood: then it is text.
+    """Return what a line of metadata says; None if a word of it isn't understood: then it is text.
 
     `led` by another such line it may be looser.
     """
@@ -83,13 +83,13 @@ def metadata(line: str, *, led: bool = False) -> Article | None:
         return None
     line = " ".join(line.split())
     after = led
-    told = [at for found in dates.WRITTEN.finditer(line) if (at := dates.matched(found))]
-    if _LOST.fullmatch(line) and not told:
+    instants = [at for found in dates.WRITTEN.finditer(line) if (at := dates.matched(found))]
+    if _LOST.fullmatch(line) and not instants:
         return Article()
-    led = led or bool(told) or _LEAD.match(line) is not None
+    led = led or bool(instants) or _LEAD.match(line) is not None
     if led:
         line = _LABEL.sub(" | ", _REPLIES.sub("", line))
-    facts = Article(published=told[0] if told else 0)
+    facts = Article(published=instants[0] if instants else 0)
     for at, piece in enumerate(re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", dates.WRITTEN.sub("|", line))):
         rest = _LEAD.sub("", piece.strip(" ,;"), count=1).strip(" ,;")
         found = _piece(re.sub(r" (?:on|at)$", "", rest), led, after=after or at > 0 or _LEAD.match(line) is not None)
@@ -101,19 +101,19 @@ def metadata(line: str, *, led: bool = False) -> Article | None:
 
 
 def _piece(text: str, led: bool, after: bool) -> Article | None:
-    """What a part of the line says; `led` by a date or a "Posted", or even `after` that, it may be looser."""
+    """Return what a part of the line says; `led` by a date or a "Posted", or even `after` that, it may be looser."""
     if by := _BY.fullmatch(text):
         names = _names(by[2], strict=not (led or by[1]))
-        return Article(authors=names, categories=_list(by[3] or "")) if names else None
+        return Article(authors=names, categories=_categories(by[3] or "")) if names else None
     labelled = led and _LABELLED.match(text) is not None
     if (among := _IN.fullmatch(text)) and (after or among[1] or labelled):
-        words = _list(among[2])
+        words = _categories(among[2])
         return Article(categories=words) if words else None
     return Article() if not text or _ASIDE.fullmatch(text) else None
 
 
 def _names(text: str, strict: bool) -> tuple[str, ...]:
-    """The people of a byline, () if it reads like a sentence; `strict` wants every name to be capitalised."""
+    """Return the people of a byline, () if it reads like a sentence; `strict` wants every name to be capitalised."""
     names = [name for name in re.split(r"\s*(?:[,;&]|\band\b)\s*", text) if name]
     for name in names:
         words = name.split()
@@ -124,8 +124,8 @@ def _names(text: str, strict: bool) -> tuple[str, ...]:
     return tuple(names[:20])
 
 
-def _list(text: str) -> tuple[str, ...]:
-    """Categories between commas, () if they read like a sentence."""
+def _categories(text: str) -> tuple[str, ...]:
+    """Return the categories between commas, () if they read like a sentence."""
     words = [word for word in re.split(r"\s*[,;/]\s*", text) if word]
     fits = len(words) <= 12 and all(len(w) <= 40 and len(w.split()) <= 4 for w in words)
     return tuple(words) if fits and not text.endswith((".", "!", "?")) else ()

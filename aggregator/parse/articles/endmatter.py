@@ -3,7 +3,7 @@
 - "Read also:" takes the lines of its own block if all look like titles. Alone on its line it takes the
   one-line blocks that follow, if they reach to the end.
 - "Published at …" counts in the last four blocks; what follows goes, but for an update or a correction. After
-  "Source: …" it goes if it reads like a notice, else it stays.
+  "Source: …" it goes if it reads like a site's boilerplate, else it stays.
 - Where nothing would be left as text, nothing is taken from the end.
 """
 
@@ -31,7 +31,7 @@ _CREDIT = re.compile(
 # After "Published at …" only the site speaks, but for what an editor added to the article.
 _CLOSING = re.compile(r"(?:(?:originally|first) )?(?:published|appeared|posted)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\W*(?:update|correction|edit|p\.?s|note)\b", re.IGNORECASE)
-_NOTICE = re.compile(
+_BOILERPLATE = re.compile(
     r"we remind our readers|(?:opinions?|views?)[^.]{0,80} (?:are|is|do|does|belong)\b|all rights reserved|©"
     r"|do(?:es)? not (?:necessarily )?(?:mean that we|reflect|represent|imply)|creative commons|sign up for"
     r"|\b(?:copyright|disclaimer|subscribe|republish|reprinted|donat(?:e|ion))|support (?:us|our)|follow us",
@@ -40,14 +40,14 @@ _NOTICE = re.compile(
 
 
 def tail(body: list[Block]) -> tuple[list[Block], Article]:
-    """The blocks that are text; the references listed under "Read also", the attribution and its date."""
+    """Return the blocks that are text; the references listed under "Read also", the attribution and its date."""
     blocks, related = _related(body)
     kept, facts, credited, closed = blocks[:-4], Article(related=related), False, False
     for block in blocks[-4:]:
         line = " ".join(block)[:2000]
         if (credit := _credit(block)) is not None:
             facts, credited, closed = united(facts, credit), True, closed or _CLOSING.match(line) is not None
-        elif _ADDED.match(line) or not (closed or (credited and _NOTICE.search(line))):
+        elif _ADDED.match(line) or not (closed or (credited and _BOILERPLATE.search(line))):
             kept.append(block)
     return (kept, facts) if kept else (body, Article())
 
@@ -75,7 +75,7 @@ def _related(body: list[Block]) -> tuple[list[Block], tuple[Reference, ...]]:
 
 
 def _titles_to_the_end(body: list[Block], start: int) -> list[str]:
-    """The one-line blocks from there to the end or an attribution; [] if there is text among them."""
+    """Return the one-line blocks from `start` to the end or an attribution; [] if there is text among them."""
     titles: list[str] = []
     if len(body) - start > 35:
         return titles
@@ -93,7 +93,7 @@ def _is_title(line: str) -> bool:
 
 
 def _credit(block: Block) -> Article | None:
-    """What a line of attribution says, None if the block is no such line."""
+    """Return what a line of attribution says, None if the block is no such line."""
     line = " ".join(block[:3])  # the name is often on a line of its own
     if len(block) > 2 or len(line) > 300 or not (found := _CREDIT.fullmatch(line)):
         return None
@@ -109,7 +109,7 @@ def _credit(block: Block) -> Article | None:
 
 
 def reference(text: str) -> Reference:
-    """A title, a URL, or both as people write them: "Title: URL", "- Title (URL)"."""
+    """Read a title, a URL, or both as people write them: "Title: URL", "- Title (URL)"."""
     text = re.sub(r"^(?:[-*•–]|\d{1,2}[.)])\s+", "", text)
     found = URL.search(text)
     if not found:

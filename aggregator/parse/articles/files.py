@@ -19,7 +19,7 @@ _MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds
 
 
 def parse(document: Document) -> Feed:
-    """A feed of the one entry; raises ParseError for what is binary or has no text."""
+    """Return a feed of the file's one entry; raises ParseError for what is binary or has no text."""
     kind = document.kind
     text = _text(document, kind)
     fallback = Entry(
@@ -29,8 +29,8 @@ def parse(document: Document) -> Feed:
         published=document.modified,
     )
     if kind is DocumentKind.HTML:
-        page = webpage.read(text, document.base, fallback)
-        return _feed_of(page, release=page.published if page.published != fallback.published else 0)
+        entry = webpage.read(text, document.base, fallback)
+        return _feed_of(entry, release=entry.published if entry.published != fallback.published else 0)
     front, body, malformed = frontmatter.split(text)
     title = values.string(front.get("title"))
     if kind is DocumentKind.MARKDOWN and len(body) <= _MARKDOWN:
@@ -39,12 +39,12 @@ def parse(document: Document) -> Feed:
         if kind is DocumentKind.MARKDOWN:
             malformed = malformed or "Markdown of over half a million characters is shown as plain text"
         entry = _from_text(body, title, fallback)
-    said = frontmatter.apply(front, entry, document.base)
-    told = said.published if said.published != fallback.published else 0  # a file's time of change announces nothing
-    found = _feed_of(said, malformed, release=max(told, frontmatter.release(front)))
+    entry = frontmatter.apply(front, entry, document.base)
+    declared = entry.published if entry.published != fallback.published else 0  # a file's own time announces nothing
+    feed = _feed_of(entry, malformed, release=max(declared, frontmatter.release(front)))
     unknown = frontmatter.unknown(front)
     draft = frontmatter.is_draft(front) or "_drafts" in PurePosixPath(document.name).parts[:-1]
-    return replace(found, draft=draft, notes=(unknown,) if unknown else ())
+    return replace(feed, draft=draft, notes=(unknown,) if unknown else ())
 
 
 def _feed_of(entry: Entry, malformed: str = "", release: int = 0) -> Feed:
@@ -64,7 +64,7 @@ _IN_MARKUP = re.compile(
 
 
 def _text(document: Document, kind: DocumentKind) -> str:
-    """The document's text without control characters; a ParseError if that is no text."""
+    """Return the document's text without control characters; raises ParseError if that is no text."""
     declared = _PARAMETER.search(document.content_type[:500])
     charset = declared[1] if declared else ""
     if not charset and kind is DocumentKind.HTML and (inside := _IN_MARKUP.search(document.body[:2048])):
@@ -102,10 +102,10 @@ def _from_text(text: str, title: str, fallback: Entry) -> Entry:
 
 
 def _from_markdown(text: str, title: str, fallback: Entry) -> Entry:
-    """A first heading at the very start is the title and goes; further down it is the title and stays."""
-    found = markdown.read(text)
-    heading = found.heading
-    if found.starts and heading and title in ("", heading):
-        found = found.beheaded()
-    words = title or plaintext.shorten(heading or found.first) or fallback.title
-    return replace(fallback, title=words, content=found.html())
+    """Make an entry of Markdown: a first heading at the very start is the title and goes; further down it stays."""
+    body = markdown.read(text)
+    heading = body.heading
+    if body.starts and heading and title in ("", heading):
+        body = body.without_heading()
+    title = title or plaintext.shorten(heading or body.first) or fallback.title
+    return replace(fallback, title=title, content=body.html())

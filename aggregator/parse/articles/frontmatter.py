@@ -28,7 +28,7 @@ _LINE = re.compile(r"([A-Za-z_][\w-]{0,40})[ \t]*[:=][ \t]*([^\s\[{&*!|>%@`].*)"
 
 
 def split(text: str) -> tuple[Mapping[str, Any], str, str]:
-    """What the front matter says, the text after it, and what is wrong with it, if anything is."""
+    """Return what the front matter says, the text after it, and what is wrong with it, if anything is."""
     opener, _, rest = text.lstrip("\n").partition("\n")
     fence = opener[:10].rstrip()
     end = _FENCES[fence].search(rest[:_LONGEST]) if fence in _FENCES else None
@@ -36,28 +36,28 @@ def split(text: str) -> tuple[Mapping[str, Any], str, str]:
         return {}, text, ""
     block, body = rest[: end.start()], rest[end.end() :]
     try:
-        said = _toml(block) if fence == "+++" else _yaml(block)
+        front = _toml(block) if fence == "+++" else _yaml(block)
     except Exception as error:  # noqa: BLE001 - RecursionError, OverflowError, …: what a parser does with a bomb
         problem = getattr(error, "problem", None) or str(error) or type(error).__name__
         language = "TOML" if fence == "+++" else "YAML"
         malformed = f"front matter is not valid {language}: {' '.join(str(problem).split())[:150]}"
         lines = [found for line in block.split("\n") if (found := _LINE.match(line[:2000]))]
         # A title with a colon in it is the usual fault: line by line, most can be read all the same.
-        said = {found[1]: found[2].strip().strip("\"'") for found in lines}
-        return {key.lower(): value for key, value in said.items()}, body if lines else text, malformed
-    if not isinstance(said, dict):
-        return ({}, text, "") if said else ({}, body, "")  # a text between two rules
-    return {key.lower(): value for key, value in said.items() if isinstance(key, str)}, body, ""
+        front = {found[1]: found[2].strip().strip("\"'") for found in lines}
+        return {key.lower(): value for key, value in front.items()}, body if lines else text, malformed
+    if not isinstance(front, dict):
+        return ({}, text, "") if front else ({}, body, "")  # a text between two rules
+    return {key.lower(): value for key, value in front.items() if isinstance(key, str)}, body, ""
 
 
 def _yaml(block: str) -> object:
     # Aliases multiply: nine lines can ask for all memory. An alias needs an anchor of its name.
     if set(re.findall(r"&([\w-]+)", block)) & set(re.findall(r"\*([\w-]+)", block)):
         raise ValueError("aliases are not read")
-    said = yaml.load(block, Loader=_AsWritten)  # noqa: S506 - it makes texts, lists and mappings, and nothing else
-    if isinstance(said, dict) and (null := _NULL_TITLE.search(block)):
-        said["title"] = null[1]
-    return said
+    front = yaml.load(block, Loader=_AsWritten)  # noqa: S506 - it makes texts, lists and mappings, and nothing else
+    if isinstance(front, dict) and (null := _NULL_TITLE.search(block)):
+        front["title"] = null[1]
+    return front
 
 
 class _AsWritten(yaml.SafeLoader):
@@ -86,28 +86,28 @@ _KNOWN = frozenset({
 })  # fmt: skip
 _NO = frozenset({"false", "no", "off", "n", "0"})
 _YES = frozenset({"true", "yes", "on", "y", "1"})
-_TOLD = 6  # unknown keys
+_NAMED = 6  # unknown keys
 
 
 def unknown(front: Mapping[str, Any]) -> str:
-    """The keys that say nothing to us, in one line; "" for none."""
+    """Name the keys that say nothing to us, in one line; "" for none."""
     names = [values.string(key)[:40] for key in front if key not in _KNOWN]
-    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    return f"unknown in front matter: {', '.join(names[:_TOLD])}{more}" if names else ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"unknown in front matter: {', '.join(names[:_NAMED])}{more}" if names else ""
 
 
 def is_draft(front: Mapping[str, Any]) -> bool:
-    """Whether the article isn't to be seen yet: `draft: true`, `published: false`, `status: draft`."""
-    said = {key: str(front[key]).strip().lower() for key in ("draft", "published", "status") if key in front}
+    """Tell whether the article isn't to be seen yet: `draft: true`, `published: false`, `status: draft`."""
+    values_ = {key: str(front[key]).strip().lower() for key in ("draft", "published", "status") if key in front}
     return (
-        said.get("draft") in _YES
-        or said.get("published") in _NO
-        or said.get("status") in ("draft", "private", "pending")
+        values_.get("draft") in _YES
+        or values_.get("published") in _NO
+        or values_.get("status") in ("draft", "private", "pending")
     )
 
 
 def release(front: Mapping[str, Any]) -> int:
-    """From when the article may be seen: the latest of the dates on which it says that it comes out."""
+    """Return from when the article may be seen: the latest of the dates on which it says that it comes out."""
     return max(values.instant(front.get(key)) for key in ("date", "published", "publishdate"))
 
 
@@ -118,7 +118,7 @@ def _picture(value: object, base: str) -> str:
 
 
 def apply(front: Mapping[str, Any], entry: Entry, base: str) -> Entry:
-    """The entry with all that the front matter says in place of what was found otherwise."""
+    """Return the entry with all that the front matter says in place of what was found otherwise."""
 
     def first(read: Callable[[object], T], *keys: str) -> T | None:
         return next((value for key in keys if (value := read(front.get(key)))), None)

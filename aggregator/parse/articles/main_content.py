@@ -21,56 +21,56 @@ _GONE = "x-gone"
 _ASIDE = (
     "head", "script", "style", "template", "nav", "aside", "form", "button", "input", "select", "textarea", "dialog",
 )  # fmt: skip
-_AROUND = re.compile(
+_FURNITURE = re.compile(
     r"\b(?:share|sharing|social|related|newsletter|subscribe|promo|advert|breadcrumbs?|pagination|comments?|sidebar"
     r"|cookie|toolbar|menu|nav)\b"
 )
 
 
 def markup(tree: Any, extracted: str, title: str) -> str:
-    """The HTML of the smallest element that holds what was extracted; "" if none does. The tree is pruned."""
-    wanted = _paragraphs(extracted)
-    found = [element for element in tree.iter(*_BLOCKS) if wanted and _start(element) in wanted]
-    element = _around(found)
+    """Return the HTML of the smallest element that holds what was extracted; "" if none does. Prunes the tree."""
+    starts = _starts(extracted)
+    blocks = [element for element in tree.iter(*_BLOCKS) if starts and _start(element) in starts]
+    element = _holding(blocks)
     if element is None:  # of a short page trafilatura gives all text in one paragraph
-        element = _whole(tree, extracted)
+        element = _holding_all(tree, extracted)
     if element is None:
         return ""
-    _prune(element, set(found), title)
+    _prune(element, set(blocks), title)
     return _inner(element)
 
 
-def _paragraphs(extracted: str) -> set[str]:
-    """How the paragraphs begin, those of one word too."""
+def _starts(extracted: str) -> set[str]:
+    """Return how the paragraphs begin, those of one word too."""
     parts = re.split(r"</?(?:p|li|h\d|blockquote|pre|td|th|tr|ul|ol|table|br|hr|figure|div)\b[^>]*>", extracted)
     words = ("".join(html.unescape(re.sub(r"<[^>]*>", "", part)).split()) for part in parts)
     return {word[:_PREFIX] for word in words if word}
 
 
 def _start(element: Any) -> str:
-    found = ""
+    text = ""
     for piece in islice(element.itertext(), _PIECES):
-        found += "".join(piece.split())
-        if len(found) >= _PREFIX:
+        text += "".join(piece.split())
+        if len(text) >= _PREFIX:
             break
-    return found[:_PREFIX]
+    return text[:_PREFIX]
 
 
-def _around(found: list[Any]) -> Any:
-    """The deepest element that holds most of the found ones; None for none."""
+def _holding(blocks: list[Any]) -> Any:
+    """Return the deepest element that holds most of the blocks; None for none."""
     holding: Counter[Any] = Counter()
     depths: dict[Any, int] = {}
-    for element in found:
+    for element in blocks:
         above = list(islice(element.iterancestors(), _DEEPEST))
         for depth, ancestor in enumerate(reversed(above)):
             holding[ancestor] += 1
             depths[ancestor] = depth
-    enough = [element for element, number in holding.items() if number >= _MOST * len(found)]
+    enough = [element for element, number in holding.items() if number >= _MOST * len(blocks)]
     return max(enough, key=lambda element: depths[element], default=None)
 
 
-def _whole(tree: Any, extracted: str) -> Any:
-    """The <article>, else the <main> or the <body>, that has all the text from its beginning to its end."""
+def _holding_all(tree: Any, extracted: str) -> Any:
+    """Return the <article>, else the <main> or the <body>, that has all the text from its beginning to its end."""
     words = "".join(html.unescape(re.sub(r"<[^>]*>", "", extracted)).split())
     for name in ("article", "main", "body"):
         for element in tree.iter(name):
@@ -80,15 +80,15 @@ def _whole(tree: Any, extracted: str) -> Any:
     return None
 
 
-def _prune(element: Any, found: set[Any], title: str) -> None:
-    """Takes out what is no article: scripts, forms, boxes around it; and the title, which stands above it already."""
+def _prune(element: Any, blocks: set[Any], title: str) -> None:
+    """Take out what is no article: scripts, forms, boxes around it; and the title, which stands above it already."""
     from lxml import etree
 
-    kept = {ancestor for one in found for ancestor in one.iterancestors()} | found
+    kept = {ancestor for block in blocks for ancestor in block.iterancestors()} | blocks
     gone = [
         inner
         for inner in element.iterdescendants()
-        if isinstance(inner.tag, str) and (inner.tag in _ASIDE or (inner not in kept and _is_around(inner)))
+        if isinstance(inner.tag, str) and (inner.tag in _ASIDE or (inner not in kept and _is_furniture(inner)))
     ]
     heading = next((h for h in element.iter("h1") if " ".join(str(h.text_content()).split()) == title), None)
     for inner in (*gone, *([heading] if heading is not None else [])):
@@ -96,11 +96,12 @@ def _prune(element: Any, found: set[Any], title: str) -> None:
     etree.strip_elements(element, _GONE, etree.Comment, etree.ProcessingInstruction, with_tail=False)
 
 
-def _is_around(element: Any) -> bool:
+def _is_furniture(element: Any) -> bool:
+    """Tell whether an element is the site's and not the article's: by its class, id or role."""
     if element.tag == "footer" or "hidden" in element.attrib:
         return True
     named = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}".lower().replace("_", "-")
-    return _AROUND.search(named[:500]) is not None
+    return _FURNITURE.search(named[:500]) is not None
 
 
 def _inner(element: Any) -> str:

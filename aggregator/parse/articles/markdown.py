@@ -24,7 +24,7 @@ _BOX = re.compile(r"\[([ xX])\]\s+")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that was read: `heading` is that of the first level, and `starts` it; `first` are its first words."""
+    """A text that was read: `heading` is its first of level one, which `starts` it or not; `first`, its first words."""
 
     tokens: Sequence[Token]
     environment: dict[str, Any]
@@ -32,19 +32,19 @@ class Text:
     starts: bool
     first: str
 
-    def beheaded(self) -> Text:
-        """Without the heading that it starts with."""
+    def without_heading(self) -> Text:
+        """Drop the heading that the text starts with."""
         return replace(self, tokens=self.tokens[3:], starts=False)
 
     def html(self) -> str:
-        """As HTML of a stranger."""
+        """Write the text as HTML, which is a stranger's still."""
         parser = _parser()
         rendered: str = parser.renderer.render(self.tokens, parser.options, self.environment)
         return rendered.strip()
 
 
 def read(text: str) -> Text:
-    """A text of any length. Hostile ones take seconds for half a megabyte."""
+    """Read a text of any length. Hostile ones take seconds for half a megabyte."""
     environment: dict[str, Any] = {}
     tokens = _parser().parse(text, environment)
     while tokens and tokens[0].type == "html_block" and _COMMENTS.fullmatch(tokens[0].content):
@@ -52,8 +52,8 @@ def read(text: str) -> Text:
     tops = (n for n, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h1")
     at = next((n for n in tops if not tokens[n].level), None)
     heading = _words(tokens[at + 1], whole=True) if at is not None else ""
-    told = (_words(t, whole=tokens[n - 1].type == "heading_open") for n, t in enumerate(tokens) if t.type == "inline")
-    first = next(filter(None, told), "")
+    texts = (_words(t, whole=tokens[n - 1].type == "heading_open") for n, t in enumerate(tokens) if t.type == "inline")
+    first = next(filter(None, texts), "")
     for n, token in enumerate(tokens):
         if token.type == "inline" and n > 1 and tokens[n - 2].type == "list_item_open":
             _tick(token)
@@ -74,7 +74,7 @@ def _parser() -> MarkdownIt:
 
 
 def _site(_: Any, text: str, at: int) -> int:
-    """How many characters from there on go on an address that begins with "www."."""
+    """Count the characters from `at` that go on an address that begins with "www."."""
     found = _SITE.match(text, at)
     return len(found[0]) if found else 0
 
@@ -92,14 +92,14 @@ def _reference(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
 
 
 def _tick(token: Token) -> None:
-    """A task's box as a character: HTML's is a form's, and goes."""
+    """Write a task's box as a character: HTML's is a form's, and goes."""
     box = _BOX.match(token.content)
     if box and token.children and (first := token.children[0]).type == "text" and _BOX.match(f"{first.content} "):
         first.content = f"{'☐' if box[1] == ' ' else '☑'} {first.content[3:].lstrip()}"
 
 
 def _words(token: Token, *, whole: bool) -> str:
-    """The text of an inline token, of its first line alone unless the `whole` is wanted."""
+    """Return the text of an inline token, of its first line alone unless the `whole` is wanted."""
     words: list[str] = []
     for child in token.children or ():
         if child.type in ("softbreak", "hardbreak"):

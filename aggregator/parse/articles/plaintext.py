@@ -1,7 +1,7 @@
 """Text saved from the web → its parts: title, deck, paragraphs, and what stands around them.
 
 A file is read as people save an article: title, perhaps a deck, metadata ("Posted on …", "By …"), paragraphs
-between blank lines, "Read also:", "Published at …", a site's notice. What isn't plainly one of those is text.
+between blank lines, "Read also:", "Published at …", a site's boilerplate. What isn't plainly one of those is text.
 
 The title is the first line; where that starts a wrapped or long paragraph, the text keeps it too.
 """
@@ -20,7 +20,7 @@ __all__ = ["Article", "markup", "read", "reference", "shorten"]
 
 
 def read(text: str) -> Article:
-    """The parts of a text whose lines end in \\n. Never fails; a text without words has no parts."""
+    """Take a text, whose lines end in \\n, apart. Never fails; a text without words has no parts."""
     title, blocks = _title(_blocks(text))
     deck, before, body = head(blocks)
     kept, after = tail(body)
@@ -38,7 +38,7 @@ _SENTENCE_ENDS = (".", "!", "?", "…", '."', ".”", ".»", ".)", "!”", "?”
 
 
 def _blocks(text: str) -> list[Block]:
-    """The lines between blank ones and rules ("=====", which isn't text); no block is empty."""
+    """Return the lines between blank ones and rules ("=====", which isn't text); no block is empty."""
     blocks: list[Block] = []
     block: list[str] = []
     margin = _margin(text)
@@ -54,7 +54,7 @@ def _blocks(text: str) -> list[Block]:
 
 
 def _margin(text: str) -> int:
-    """How far in all lines of the text stand, in characters."""
+    """Count the characters by which all lines of the text are indented."""
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     if any(line[0] not in " \t" for line in lines):
         return 0
@@ -62,7 +62,7 @@ def _margin(text: str) -> int:
 
 
 def _outdented(raw: list[str], margin: int) -> Block:
-    """The lines without the space before them all; what stands further in is marked so.
+    """Return the lines without the space before them all; what stands further in begins with INDENT.
 
     A block of lines that all stand four or more further in than the text is code, or verse: it stays so.
     """
@@ -75,19 +75,19 @@ def _outdented(raw: list[str], margin: int) -> Block:
 
 
 def _unwrapped(block: Block) -> bool:
-    """Whether each line is a paragraph: most, the possible title aside, are long and end as sentences do."""
+    """Tell whether each line is a paragraph: most, the possible title aside, are long and end as sentences do."""
     alone = [len(line) > 300 or (len(line) > 90 and line.endswith(_SENTENCE_ENDS)) for line in block[1:]]
     return len(alone) > 1 and sum(alone) * 2 > len(alone)
 
 
 def shorten(text: str, limit: int = 200) -> str:
-    """A text cut at a word, fit for a title."""
+    """Cut a text at a word, to be a title."""
     head = text[: limit + 1]
     return text if len(head) <= limit else (head[:limit].rsplit(None, 1) or [head[:limit]])[0] + "…"
 
 
 def _title(blocks: list[Block]) -> tuple[str, list[Block]]:
-    """The title and what is left: all, if the first line can't be cut off what follows it."""
+    """Return the title and what is left: all, if the first line can't be cut off what follows it."""
     if not blocks:
         return "", []
     title, *rest = blocks[0]

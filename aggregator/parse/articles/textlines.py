@@ -24,12 +24,12 @@ _PAUSE = re.compile(r"[,.;:!?…—–\"”’»)、。，！？；：」』）]
 
 
 def width(blocks: Sequence[Block]) -> int:
-    """How wide the text is wrapped, if it is: the longest line of those that have others beside them."""
+    """Return how wide the text is wrapped, if it is: the longest line of those that have others beside them."""
     return max((len(line) for block in blocks if len(block) > 1 for line in block), default=0)
 
 
 def shown(block: Block, wide: int) -> str:
-    """The block as HTML; `wide` is the text's width."""
+    """Write the block as HTML; `wide` is the text's width."""
     begun = block[:_TELLING]
     if sum(map(bool, map(_PROMPT.match, begun))) * 2 >= len(begun):
         return f"<pre>{markup(chr(10).join(line.replace(INDENT, ' ') for line in block))}</pre>"
@@ -46,7 +46,7 @@ def _lines(block: Block, wide: int) -> str:
 
 
 def is_wrapped(lines: Block, wide: int = 0) -> bool:
-    """Whether the lines are one paragraph that was wrapped by a program, or by somebody with an eye on the margin."""
+    """Tell whether the lines are one paragraph, wrapped by a program or by somebody with an eye on the margin."""
     block = lines[:_TELLING]
     if len(block) < 2 or any(map(_QUOTED.match, block)) or any(map(URL.fullmatch, block)):
         return len(block) < 2
@@ -65,18 +65,18 @@ def is_wrapped(lines: Block, wide: int = 0) -> bool:
 
 
 def _slack(longest: int) -> int:
-    """Characters by which a line that people break by hand is shorter than it could be."""
+    """Return by how many characters a line that people break by hand may be shorter than it could be."""
     return longest // 10
 
 
 def _is_narrow_prose(block: Block) -> bool:
-    """Whether sentences run on over the ends of narrow lines: all but the last stop at none, and none begins anew."""
+    """Tell whether sentences run on over the ends of narrow lines: only the last stops, and none begins anew."""
     runs_on = not any(map(_PAUSE.search, block[:-1]))
     return runs_on and not any(line.lstrip(INDENT)[:1].isupper() for line in block[1:])
 
 
 def _list(block: Block, first: int, wide: int) -> str:
-    """A list with what introduces it; lines without a mark go on with the item before them."""
+    """Write a list with what introduces it; lines without a bullet go on with the item before them."""
     items: list[Block] = []
     for line in block[first:]:
         if _ITEM.match(line):
@@ -85,10 +85,10 @@ def _list(block: Block, first: int, wide: int) -> str:
             items[-1].append(line)
     started = _ITEM.match(items[0][0])
     number = started[1] if started else None
-    made = "\n".join(f"<li>{_item(item)}</li>" for item in items)
+    rows = "\n".join(f"<li>{_item(item)}</li>" for item in items)
     numbered = f'<ol start="{int(number)}">' if number and number != "1" else "<ol>"
-    told = f"{numbered}\n{made}\n</ol>" if number else f"<ul>\n{made}\n</ul>"
-    return f"<p>{_lines(block[:first], wide)}</p>\n{told}" if first else told
+    listed = f"{numbered}\n{rows}\n</ol>" if number else f"<ul>\n{rows}\n</ul>"
+    return f"<p>{_lines(block[:first], wide)}</p>\n{listed}" if first else listed
 
 
 def _item(lines: Block) -> str:

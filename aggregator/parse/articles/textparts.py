@@ -27,7 +27,7 @@ class Article:
 
 
 def united(first: Article, second: Article) -> Article:
-    """What the first says of the article, and the second where the first says nothing."""
+    """Unite what two parts say of the article; the first ranks above the second."""
     return Article(
         published=first.published or second.published,
         authors=first.authors or second.authors,
@@ -41,7 +41,7 @@ URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
 def markup(text: str) -> str:
-    """The text as HTML: escaped, its bare addresses made links."""
+    """Write the text as HTML: escaped, its bare addresses made links."""
     if "://" not in text:
         return html.escape(text, quote=False)
     parts, end = [], 0
@@ -54,5 +54,5 @@ def markup(text: str) -> str:
 
 
 def address(found: re.Match[str]) -> str:
-    """The URL without the punctuation of the sentence around it."""
+    """Return the URL without the punctuation of the sentence around it."""
     return found[0].rstrip(".,;:!?'”’»" if "(" in found[0] else ".,;:!?'”’»)]}")

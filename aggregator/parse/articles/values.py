@@ -17,7 +17,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]
 
 
 def string(value: object) -> str:
-    """A scalar as one line of text, else ""."""
+    """Return a scalar as one line of text, "" for anything else."""
     if isinstance(value, bool) or (isinstance(value, int) and value.bit_length() > 128):
         return ""  # Python refuses to write numbers of thousands of digits
     # YAML's "\ud800" makes half a character, which nothing could encode.
@@ -26,21 +26,24 @@ def string(value: object) -> str:
 
 
 def strings(value: object) -> list[str]:
+    """Return the texts of a list, or of a string with commas."""
     values = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     return [text for item in values[:50] if (text := string(item))]
 
 
 def several(values: Iterable[object]) -> tuple[str, ...]:
-    """The strings among the values, each once."""
+    """Return the strings among the values, each once."""
     return tuple(dict.fromkeys(text for value in values for text in strings(value)))
 
 
 def people(value: object) -> tuple[Person, ...]:
+    """Return the people whom a value names, or the values in a list, each once."""
     people = [person(item) for item in (value[:50] if isinstance(value, list) else [value])]
     return tuple(dict.fromkeys(person for person in people if person != Person()))
 
 
 def person(value: object) -> Person:
+    """Return whom a mapping, a name or "Name <mail address>" stands for."""
     if isinstance(value, dict):
         return Person(string(value.get("name")), string(value.get("email")), web(value.get("url")))
     name = string(value)[:1000]
@@ -49,6 +52,7 @@ def person(value: object) -> Person:
 
 
 def instant(value: object) -> int:
+    """Return the instant of a date, a moment or a text, in seconds since 1970; 0 for anything else."""
     if isinstance(value, datetime):
         return dates.seconds(value)
     if isinstance(value, date):
@@ -57,6 +61,7 @@ def instant(value: object) -> int:
 
 
 def language(value: object) -> str:
+    """Return a language's code (BCP 47), "" for anything else."""
     if value is False:
         return "no"  # YAML reads Norwegian as "not true"
     code = string(value).replace("_", "-")
@@ -64,7 +69,7 @@ def language(value: object) -> str:
 
 
 def web(value: object, base: str = "") -> str:
-    """An absolute web address, "" for anything else."""
+    """Return an absolute web address, "" for anything else."""
     text = string(value)
     try:
         url = urljoin(base, text) if text else ""

@@ -31,37 +31,38 @@ _DAY = 86400
 
 
 def read(text: str, base: str, fallback: Entry) -> Entry:
+    """Make an entry of a page, with what `fallback` says where the page doesn't; ParseError if it has no text."""
     from trafilatura import extract_metadata  # costs half a second, and needs lxml
 
     tree = _tree(text)
     # Only dates that the page declares: htmldate would search the footer, up to today.
     dates = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
     try:
-        found = extract_metadata(_tree(text), date_config=dates).as_dict() if len(text) <= _EXTRACTED else {}
+        metadata = extract_metadata(_tree(text), date_config=dates).as_dict() if len(text) <= _EXTRACTED else {}
     except Exception:  # noqa: BLE001 - heuristics on a stranger's markup; the text may be readable still
-        found = {}
-    started = next((url for url in tree.xpath("//base/@href") if values.web(url, base)), "")
-    base = values.web(started, base) or base
+        metadata = {}
+    declared = next((url for url in tree.xpath("//base/@href") if values.web(url, base)), "")
+    base = values.web(declared, base) or base
     link = _canonical(tree, base) or _saved_from(tree, text)
-    title = values.string(found.get("title")) or _first_text(tree, "//title") or _first_text(tree, "//h1")
+    title = values.string(metadata.get("title")) or _first_text(tree, "//title") or _first_text(tree, "//h1")
     extracted = _extracted(text)
     content = (main_content.markup(_tree(text), extracted, title) or extracted) if extracted else _paragraphs(tree)
     if not content:
         raise ParseError("no text in this HTML")
-    site = values.string(found.get("sitename"))
+    site = values.string(metadata.get("sitename"))
     return replace(
         fallback,
         title=plaintext.shorten(title, 500) or fallback.title,
         link=link,
-        base=base if started else link or base,
-        summary=html.escape(values.string(found.get("description")), quote=False),
+        base=base if declared else link or base,
+        summary=html.escape(values.string(metadata.get("description")), quote=False),
         content=_without_title(content, title),
-        authors=values.people((found.get("author") or "").split("; ")),
-        published=_declared_instant(tree) or values.instant(found.get("date")) or fallback.published,
-        categories=values.several((found.get("categories"), found.get("tags"))),
-        image=values.web(found.get("image"), link or base),
+        authors=values.people((metadata.get("author") or "").split("; ")),
+        published=_declared_instant(tree) or values.instant(metadata.get("date")) or fallback.published,
+        categories=values.several((metadata.get("categories"), metadata.get("tags"))),
+        image=values.web(metadata.get("image"), link or base),
         language=values.language(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")),
-        rights=values.string(found.get("license")),
+        rights=values.string(metadata.get("license")),
         origin=Origin(title=site) if site else None,
     )
 
@@ -78,7 +79,7 @@ def _tree(text: str) -> Any:
 
 
 def _extracted(text: str) -> str:
-    """The article's HTML as trafilatura finds it, "" if it finds none."""
+    """Return the article's HTML as trafilatura finds it, "" if it finds none."""
     from trafilatura import extract
 
     if len(text) > _EXTRACTED:
@@ -100,7 +101,7 @@ def _extracted(text: str) -> str:
 
 
 def _paragraphs(tree: Any) -> str:
-    """All the text of the page, a paragraph for each block."""
+    """Return all the text of the page as HTML, a paragraph for each block."""
     from lxml import etree
 
     # Not drop_tree(): for a megabyte of comments it takes minutes.
@@ -129,20 +130,24 @@ def _canonical(tree: Any, base: str) -> str:
 
 
 def _saved_from(tree: Any, text: str) -> str:
-    """Where the page says that it is, for others or by the browser that saved it; "" if it doesn't."""
-    told = tree.xpath("//meta[@property='og:url']/@content")
-    marked = _SAVED.search(text[:4000])
-    return next(filter(None, map(values.web, (*told[:1], *([marked[1]] if marked else ())))), "")
+    """Return where the page says that it is, for others or by the browser that saved it; "" if it doesn't."""
+    urls = tree.xpath("//meta[@property='og:url']/@content")
+    saved = _SAVED.search(text[:4000])
+    return next(filter(None, map(values.web, (*urls[:1], *([saved[1]] if saved else ())))), "")
 
 
 def _declared_instant(tree: Any) -> int:
-    """When the page says that it came out, to the second; trafilatura knows days only. 0 if it doesn't.
+    """Return when the page says that it came out, to the second; trafilatura knows days only. 0 if it doesn't.
 
     What comes first counts; where that is a day, the time of day that another one has for the same day.
     """
-    told = [at for at in _instants(tree) if at]
-    first = told[0] if told else 0
-    return next((at for at in told if at // _DAY == first // _DAY and at % _DAY), first) if first % _DAY == 0 else first
+    instants = [at for at in _instants(tree) if at]
+    first = instants[0] if instants else 0
+    return (
+        next((at for at in instants if at // _DAY == first // _DAY and at % _DAY), first)
+        if first % _DAY == 0
+        else first
+    )
 
 
 def _instants(tree: Any) -> Iterator[int]:
@@ -161,13 +166,13 @@ def _instants(tree: Any) -> Iterator[int]:
 
 
 def _published(linked: object) -> Iterator[int]:
-    """Every datePublished of a document in JSON-LD (https://schema.org/datePublished): articles', then all others'.
+    """Yield every datePublished of a document in JSON-LD (https://schema.org/datePublished): articles', then others'.
 
     Each from the outside inward. A graph tells of the site and of the page, too, which are older.
     """
-    told = list(_dated(linked))
-    yield from (at for is_article, at in told if is_article)
-    yield from (at for is_article, at in told if not is_article)
+    dated = list(_dated(linked))
+    yield from (at for is_article, at in dated if is_article)
+    yield from (at for is_article, at in dated if not is_article)
 
 
 def _dated(linked: object) -> Iterator[tuple[bool, int]]:

@@ -75,7 +75,7 @@ WRITTEN = re.compile(
 
 
 def instant(text: str) -> int:
-    """The instant that a text names, in seconds since 1970; 0 if it names none, or says anything else."""
+    """Return the instant that a text names, in seconds since 1970; 0 if it names none, or says anything else."""
     text = text.strip()
     if found := _RFC_822.fullmatch(text) or _RFC_3339.fullmatch(text):
         return _usual(found)
@@ -83,13 +83,13 @@ def instant(text: str) -> int:
     if len(text) > _LONGEST or not any(map(str.isdigit, text)):
         return 0
     try:
-        return _alone(text) or parts.said(_plain(text)).instant()
+        return _alone(text) or parts.take_apart(_plain(text)).instant()
     except (ValueError, OverflowError):  # 2022-13-45, 25:61, a word that says something else
         return 0
 
 
 def period(text: str) -> int:
-    """The beginning of a year or a month that is written as W3CDTF has it ("2024", "2024-03"), 0 for all else.
+    """Return the beginning of a year or a month that is written as in W3CDTF ("2024", "2024-03"), 0 for all else.
 
     Journals date their articles so. In a text that might be any number, and in front matter it is none.
     """
@@ -98,7 +98,7 @@ def period(text: str) -> int:
 
 
 def _usual(found: re.Match[str]) -> int:
-    """What nearly all dates are, without taking them apart word by word: that takes twenty times as long."""
+    """Return the instant of a date as nearly all are, not taken apart word by word: that takes twenty times as long."""
     part = found.groupdict()
     month = part["month"]
     try:
@@ -115,37 +115,37 @@ def _usual(found: re.Match[str]) -> int:
 
 
 def seconds(moment: datetime) -> int:
-    """The instant of a moment; 0 for a year that no article is from, which a zone could push off the end."""
+    """Return the instant of a moment; 0 for a year that no article is from, which a zone could push off the end."""
     if not FIRST <= moment.year <= LAST:
         return 0
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def is_unread(written: str) -> bool:
-    """Whether a date was written that nobody understands. By the years 0 and 1 programs say that there is none."""
+    """Tell whether a date was written that nobody understands. By the years 0 and 1 programs say that there is none."""
     return bool(written) and not (instant(written) or period(written) or _NEVER.search(written))
 
 
 def not_understood(written: Sequence[str]) -> str:
-    """What a visit tells of the dates that it could not read, in one line, however many they are."""
+    """Write a visit's note on the dates that it could not read, in one line, however many they are."""
     first = written[0] if len(written[0]) <= 40 else f"{written[0][:40]}…"
     return f"dates not understood: {len(written)}, such as {first!r}"
 
 
 def matched(found: re.Match[str]) -> int:
-    """The instant of what WRITTEN found."""
+    """Return the instant of what WRITTEN found."""
     return instant(found[0])
 
 
 def _alone(text: str) -> int:
-    """The instant of a text that is one number, or the day of a week; 0 for any other."""
+    """Return the instant of a text that is one number, or the day of a week; 0 for any other."""
     if found := _EPOCH.fullmatch(text):
         return int(found[1] or (found[2] or found[3][:-3])[:-3])
     return seconds(datetime.fromisoformat(text)) if _WEEK.fullmatch(text) else 0
 
 
 def _plain(text: str) -> str:
-    """With what is spelt in other ways in the way that the tokens know."""
+    """Spell a date in the way that the tokens know."""
     if not text.isascii():
         text = "".join(str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char for char in text)
         text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2019", "'")

@@ -22,7 +22,7 @@ _TOKEN = re.compile(
 
 
 @dataclass(slots=True)
-class Said:
+class DateParts:
     """What the words and numbers of a date say, in their order."""
 
     numbers: list[str] = field(default_factory=list)
@@ -38,6 +38,7 @@ class Said:
     place: str = ""
 
     def instant(self) -> int:
+        """Return the instant that the parts name together; ValueError if they name none."""
         day = self._day()
         hour, minute, second = self._clock()
         if not FIRST <= day.year <= LAST:
@@ -46,7 +47,7 @@ class Said:
         return int((moment + timedelta(minutes=-self._ahead(moment), seconds=second)).timestamp())
 
     def _ahead(self, moment: datetime) -> int:
-        """Minutes by which the clock is ahead of UTC. An offset, or a zone's name, tells more than a place."""
+        """Return the minutes by which the clock is ahead of UTC. An offset or a zone's name tells more than a place."""
         if self.offset is not None:
             return self.offset
         return zones.ahead(self.place, moment) if self.place and not self.zone else ZONES.get(self.zone, 0)
@@ -90,7 +91,7 @@ class Said:
 
 
 def _year(year: str) -> int:
-    """RFC 5322 §4.3: 49 is 2049, 50 is 1950, and 124, as some programs count, 2024."""
+    """Return the year that is meant (RFC 5322 §4.3): 49 is 2049, 50 is 1950, and 124, as some programs count, 2024."""
     digits = year.lstrip("'")
     if len(digits) > 4 or len(digits) < 2:
         raise ValueError("no year")
@@ -103,9 +104,9 @@ def _short(number: str) -> int:
     return int(number)
 
 
-def said(text: str) -> Said:
+def take_apart(text: str) -> DateParts:
     """Take a date apart, word by word; ValueError for whatever has no place in one."""
-    parts = Said()
+    parts = DateParts()
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
@@ -130,46 +131,46 @@ def said(text: str) -> Said:
     return parts
 
 
-def _take_clock(said: Said, clock: str) -> None:
-    if said.hour >= 0:
+def _take_clock(parts: DateParts, clock: str) -> None:
+    if parts.hour >= 0:
         raise ValueError("two clocks")
     hour, minute, *rest = re.split(r"[:.,hH]", clock)
-    said.hour, said.minute, said.second = int(hour), int(minute), int(rest[0]) if rest else 0
+    parts.hour, parts.minute, parts.second = int(hour), int(minute), int(rest[0]) if rest else 0
 
 
-def _take_number(said: Said, number: str, after: str) -> None:
-    if said.hour < 0 and re.match(r"\s?(?:[ap]m|[hH])\b", after) and len(number) <= 2:
-        said.hour = int(number)  # 3 PM
+def _take_number(parts: DateParts, number: str, after: str) -> None:
+    if parts.hour < 0 and re.match(r"\s?(?:[ap]m|[hH])\b", after) and len(number) <= 2:
+        parts.hour = int(number)  # 3 PM
     else:
-        said.numbers.append(number)
+        parts.numbers.append(number)
 
 
-def _take_word(said: Said, word: str, after: str) -> None:
-    if word in MONTHS and not said.month and not (word in WEEKDAYS and _names_month(after)):
-        said.month = MONTHS[word]
-    elif word in WEEKDAYS and said.weekday < 0:
-        said.weekday = WEEKDAYS[word]
-    elif word in HALVES and said.half < 0:
-        said.half = HALVES[word]
-    elif word in ZONES and not said.zone:
-        said.zone = word
+def _take_word(parts: DateParts, word: str, after: str) -> None:
+    if word in MONTHS and not parts.month and not (word in WEEKDAYS and _names_month(after)):
+        parts.month = MONTHS[word]
+    elif word in WEEKDAYS and parts.weekday < 0:
+        parts.weekday = WEEKDAYS[word]
+    elif word in HALVES and parts.half < 0:
+        parts.half = HALVES[word]
+    elif word in ZONES and not parts.zone:
+        parts.zone = word
     elif word not in FILLERS:
         raise ValueError("a word that is in no date")
 
 
 def _names_month(text: str) -> bool:
-    """Whether a month, or a whole date in numbers, follows: then "mar" was a Tuesday."""
+    """Tell whether a month, or a whole date in numbers, follows: then "mar" was a Tuesday."""
     words = (folded(word) for word in re.findall(r"[^\W\d_]+", text))
     return any(word in MONTHS for word in words) or re.search(r"\d[-/.]\d{1,2}[-/.]\d", text) is not None
 
 
-def _take_offset(said: Said, offset: str) -> None:
-    """ "+02:00", "-5"; after a day alone "-2024" is no offset but its year, as in 23-Sep-2024."""
+def _take_offset(parts: DateParts, offset: str) -> None:
+    """Take "+02:00" or "-5"; after a day alone "-2024" is no offset but its year, as in 23-Sep-2024."""
     sign, digits = offset[0], offset[1:].strip().replace(":", "")
-    if said.hour < 0 and not (said.triple and sign == "+"):
-        said.numbers.append(digits)
+    if parts.hour < 0 and not (parts.triple and sign == "+"):
+        parts.numbers.append(digits)
         return
     hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
-    if said.offset is not None or hours > 14 or minutes > 59 or (said.zone and ZONES[said.zone]):
+    if parts.offset is not None or hours > 14 or minutes > 59 or (parts.zone and ZONES[parts.zone]):
         raise ValueError("no offset")
-    said.offset = (hours * 60 + minutes) * (1 if sign == "+" else -1)
+    parts.offset = (hours * 60 + minutes) * (1 if sign == "+" else -1)

@@ -1,6 +1,6 @@
 """The words that dates are written with: months, weekdays, time zones, and what stands between them.
 
-A word is looked up folded (dates.folded): in lower case and without accents. What means two months in two languages is
+A word is looked up folded(): in lower case and without accents. What means two months in two languages is
 in neither: "listopada" is October in Zagreb and November in Warsaw. "Mar" is March and, before a month, a Tuesday.
 """
 
@@ -10,7 +10,7 @@ import unicodedata
 
 
 def folded(word: str) -> str:
-    """A word as it is looked up: "Févr." → "fevr"."""
+    """Return a word as it is looked up: "Févr" → "fevr"."""
     if word.isascii():
         return word.lower()
     plain = unicodedata.normalize("NFKD", word.casefold())

@@ -16,7 +16,7 @@ SHORT = "|".join(_SHORT)
 
 
 def ahead(place: str, local: datetime) -> int:
-    """How many minutes a place's clock is ahead of UTC when it shows this time; ValueError for a place unknown here."""
+    """Return how many minutes a place's clock is ahead of UTC, at its local time; ValueError for an unknown place."""
     name = _SHORT.get(place, place)
     if not _PLACE.fullmatch(name):
         raise ValueError("no place")

@@ -19,14 +19,14 @@ _OTHERS = ("query:", "filter:", "exec:", "file:", "gopher:", "gemini:")
 
 
 def read(body: bytes, *, partial: bool = False) -> tuple[list[Subscription], list[str]]:
-    """The subscriptions in their order, an address once, the first tag its category; and the lines that are none.
+    """Return the subscriptions in order, an address once, its first tag the category; and the lines that are none.
 
     Raises ParseError where a line is neither an address nor one of newsboat's; if `partial`, that is a line that is
     none, as long as there is an address in another.
     """
     if len(body) > _LARGEST:
         raise ParseError(f"{len(body)} bytes: more than {_LARGEST}")
-    found: dict[str, Subscription] = {}
+    subscriptions: dict[str, Subscription] = {}
     others: list[str] = []
     for number, raw in enumerate(_decoded(body).splitlines(), 1):
         words = [writable.line(_unquoted(quoted) or plain) for quoted, plain in _WORD.findall(raw)]
@@ -34,15 +34,15 @@ def read(body: bytes, *, partial: bool = False) -> tuple[list[Subscription], lis
             continue
         url = address(words[0])
         if is_meant_for_web(url):
-            found.setdefault(url, _subscription(url, words[1:]))
+            subscriptions.setdefault(url, _subscription(url, words[1:]))
         elif words[0].startswith(_OTHERS) or partial:
             others.append(words[0])
         else:
             where = f"line {number}, column {len(raw) - len(raw.lstrip()) + 1}"
             raise ParseError(f"not OPML, and not newsboat's urls, of which a line is an address and tags: {where}")
-    if not found and (partial or not others):
+    if not subscriptions and (partial or not others):
         raise ParseError("not OPML, and not newsboat's urls: there is no address in it")
-    return list(found.values()), others
+    return list(subscriptions.values()), others
 
 
 def _decoded(body: bytes) -> str:

@@ -34,12 +34,12 @@ _FEEDS = frozenset({"rss", "atom", "rdf", "feed"})  # types of outlines; "link" 
 
 
 def is_markup(body: bytes) -> bool:
-    """Whether it begins as markup does, in UTF-16 too: what doesn't is no OPML."""
+    """Tell whether a file begins as markup does, in UTF-16 too: what doesn't is no OPML."""
     return body[:1024].translate(None, b"\0\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"<")
 
 
 def read(body: bytes) -> list[Subscription]:
-    """The subscriptions in their order, an address once; what is no web address is passed over.
+    """Return the subscriptions in their order, an address once; what is no web address is passed over.
 
     Raises ParseError for what is no OPML, and for entities.
     """
@@ -54,14 +54,14 @@ def read(body: bytes) -> list[Subscription]:
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and any(declared.iterentities()):  # in an encoding in which we did not see them
         raise ParseError("OPML that declares entities is refused")
-    found: dict[str, Subscription] = {}
+    by_url: dict[str, Subscription] = {}
     for subscription in _subscriptions(root):
-        found.setdefault(subscription.url, subscription)
-    return list(found.values())
+        by_url.setdefault(subscription.url, subscription)
+    return list(by_url.values())
 
 
 def _tree(body: bytes) -> Any:
-    """The root element; of what is not well-formed as much as can be understood, None for nothing."""
+    """Return the root element; of what is not well-formed as much as can be understood, None for nothing."""
     try:
         return etree.fromstring(body, etree.XMLParser(**_SAFE))
     except (etree.XMLSyntaxError, ValueError):
@@ -73,7 +73,7 @@ def _tree(body: bytes) -> Any:
 
 
 def fault(body: bytes) -> str:
-    """Where a list breaks, and how; "" if it doesn't.
+    """Say where a list breaks, and how; "" if it doesn't.
 
     That is none: an "&" alone, names that only HTML knows, a control character, letters of windows-1252. What is
     cut off or torn is: nobody knows then how many feeds are missing. FreshRSS took half a list without a word.
@@ -95,7 +95,7 @@ def fault(body: bytes) -> str:
 
 
 def _column(line: list[bytes], column: int) -> int:
-    """The column in the line as it was, of one in the mended line."""
+    """Return the column in the line as it was, for one in the mended line."""
     longer = 0
     for found in _AMPERSAND.finditer(line[0] if line else b""):
         if found.start() + longer >= column - 1:
@@ -105,7 +105,7 @@ def _column(line: list[bytes], column: int) -> int:
 
 
 def _mended(body: bytes) -> bytes:
-    """With what other readers write amiss put right, in place: "&", control characters, letters that are no UTF-8."""
+    """Put right, in place, what other readers write amiss: "&", control characters, letters that are no UTF-8."""
     if b"\0" in body:
         return body
     if not _ENCODING.match(body):
@@ -117,19 +117,19 @@ def _mended(body: bytes) -> bytes:
 
 
 def _reference(found: re.Match[bytes]) -> bytes:
-    """ "&nbsp;", which XML doesn't know, as a number; any other "&" as itself."""
+    """Write "&nbsp;", which XML doesn't know, as a number; any other "&" as itself."""
     named = html5.get(found[1].decode()) if found[1] else None
     return "".join(f"&#{ord(char)};" for char in named).encode() if named else b"&amp;" + (found[1] or b"")
 
 
 def _subscriptions(root: Any) -> Iterator[Subscription]:
-    """Every outline with a feed's address, under the names of the outlines around it that have none."""
-    around: list[str] = []  # "" for an outline that is no folder
+    """Yield every outline with a feed's address, under the names of the outlines around it that have none."""
+    folders: list[str] = []  # around the element; "" for an outline that is none
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if _name(element) != "outline":
             continue
         if event == "end":
-            around.pop()
+            folders.pop()
             continue
         found = {key.lower(): value for key, value in element.attrib.items()}
         name = writable.line(found.get("text", "")) or writable.line(found.get("title", ""))
@@ -137,22 +137,22 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
         url = address(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
         site = writable.line(found.get("htmlurl", ""))
         if is_meant_for_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
-            category = "/".join(filter(None, around)) or found.get("category", "").partition(",")[0]
+            category = "/".join(filter(None, folders)) or found.get("category", "").partition(",")[0]
             yield Subscription(url, name, "/".join(path_of(category)), site if is_meant_for_web(site) else "")
-        around.append("" if url else name)
+        folders.append("" if url else name)
 
 
 def address(written: str) -> str:
-    """A feed's address as lists have it, with the scheme that it is visited by.
+    """Give a feed's address, as lists have it, the scheme that it is visited by.
 
     Without one it is https; feed://a.example/, feeds://a.example/ and feed:https://a.example/ are of browsers that
     once knew feeds by that.
     """
-    found = writable.line(written)
-    scheme, _, rest = found.partition(":")
+    url = writable.line(written)
+    scheme, _, rest = url.partition(":")
     if scheme.lower() in ("feed", "feeds"):
-        found = f"http{scheme[4:].lower()}:{rest}" if rest.startswith("//") else rest
-    return f"https://{found.removeprefix('//')}" if _HOST.match(found) else found
+        url = f"http{scheme[4:].lower()}:{rest}" if rest.startswith("//") else rest
+    return f"https://{url.removeprefix('//')}" if _HOST.match(url) else url
 
 
 def is_meant_for_web(url: str) -> bool:
