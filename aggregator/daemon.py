@@ -19,12 +19,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import config as configuration
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.engine import Rounds
-from aggregator.model import AggregatorError, ConfigError, Edition
+from aggregator.engine import Engine
+from aggregator.model import AggregatorError, ConfigError
+from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
-from aggregator.serve.app import Door
+from aggregator.serve.app import Server
 from aggregator.serve.listening import listen
 from aggregator.serve.websub import Callback
 from aggregator.store import database, sources, standings
@@ -36,7 +37,6 @@ PATIENCE = 20.0  # seconds after which a round begins no further visit, and what
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
 _SAME_MOMENT = 0.3  # seconds
-_STALE = 3 * 3600  # no round for so long, and the daemon is not well
 
 
 class Daemon:
@@ -61,13 +61,13 @@ class Daemon:
         sys.setswitchinterval(_SWITCH)
         await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
-            self._rounds = await stack.enter_async_context(Rounds(self._config, self._data))
-            door = Door(lambda: self._config, self._data / outbound.FOLDER, self._health, self._page, self._archive)
+            self._rounds = await stack.enter_async_context(Engine(self._config, self._data))
+            server = Server(lambda: self._config, self._data, self._health)
             timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
-            await self._open(door, stack)  # whoever reads what it announces may send a signal at once
+            await self._open(server, stack)  # whoever reads what it announces may send a signal at once
             self._rounds.publishing.ask()
             await self._rounds.publishing.settle()
             timetable.start()
@@ -84,9 +84,9 @@ class Daemon:
         if not await asyncio.to_thread(database.is_behind, self._data):
             return
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
-        health = Health("the database is brought up to date", 0, len(self._config.sources), 0)
-        door = Door(lambda: self._config, self._data / outbound.FOLDER, lambda: health, self._page, self._archive)
-        runner = await door.open()
+        upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
+        server = Server(lambda: self._config, self._data, lambda: upgrading)
+        runner = await server.open()
         try:
             await self._listen(runner)
             await asyncio.to_thread(database.upgrade, self._data)
@@ -110,20 +110,21 @@ class Daemon:
             return int(time.time())
 
         rounds = self._rounds
-        return Subscriber(
+        subscriber = Subscriber(
             store=rounds.store,
             config=lambda: rounds.config,
-            web=lambda: Web(rounds.config, clock),
-            inbound=lambda: rounds.inbound,
+            web=lambda: Web(rounds.config.settings, clock),
+            pushed=rounds.pushed,
             arrived=self._arrived,
             hurry=timetable.hurry,
-            still=rounds.still,
             clock=clock,
         )
+        rounds.watch_claims(subscriber.freed)
+        return subscriber
 
-    async def _open(self, door: Door, stack: AsyncExitStack) -> None:
+    async def _open(self, server: Server, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
-        runner = await door.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
+        runner = await server.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
         port = await self._listen(runner)
         first = self._config.serve.host[0]
@@ -173,7 +174,7 @@ class Daemon:
         """One round; whether it ended before it was through."""
         left = False
         await self._rounds.adopt()
-        await self._rounds.look_for_the_line()
+        await self._rounds.look_for_uplink()
         keys = await self._rounds.inbound.due()
         if keys:
             summary = await self._rounds.run(keys, patience=PATIENCE)
@@ -211,19 +212,16 @@ class Daemon:
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
 
-    def _page(self, output: str) -> bytes:
-        return outbound.page(self._data, self._config, output, int(time.time()))
-
-    def _archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
-        return outbound.archive(self._data, self._config, output, first, last, suffix)
-
     def _health(self) -> Health:
-        trouble = self._trouble or self._rounds.trouble
-        if not trouble and self._rounds.outage:
-            trouble = f"our own connection seems to be down: {self._rounds.outage}"
-        if not trouble and time.monotonic() - self._ticked > _STALE:
-            trouble = "no round has ended lately"
-        return Health(trouble, self._last_round, len(self._config.sources), self._failing)
+        facts = health.Facts(
+            trouble=self._trouble or self._rounds.trouble,
+            outage=self._rounds.outage,
+            ticked=self._ticked,
+            last_round=self._last_round,
+            sources=len(self._config.sources),
+            failing=self._failing,
+        )
+        return health.judge(facts, time.monotonic())
 
 
 def _is_our_matter(record: logging.LogRecord) -> bool:

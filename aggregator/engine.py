@@ -7,7 +7,7 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,11 @@ from typing import Self
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
-from aggregator.model import Outcome, StoreError, TroubleError, Visit
-from aggregator.outbound.debounce import Pace
+from aggregator.inbound.claims import Claims, Freed
+from aggregator.inbound.push import Pushes
+from aggregator.inbound.visit import Visitor
+from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
+from aggregator.outbound.debounce import Debounce
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.retrieve.web import Web
@@ -69,7 +72,7 @@ def _tell(visit: Visit) -> None:
         log.info("%s: %s", visit.source, visit.detail)
 
 
-class Rounds:
+class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
     def __init__(self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time())) -> None:
@@ -82,10 +85,11 @@ class Rounds:
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
-        self.publishing = Pace(self._try_to_publish, _PAUSE)
+        self.publishing = Debounce(self._try_to_publish, _PAUSE)
         self.trouble = ""  # why the last publication failed, or a part of it
         self._publisher = Publisher(self._ping)
         self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
+        self._watchers: list[Freed] = []
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -100,18 +104,21 @@ class Rounds:
         self.store.close()
 
     async def _open(self) -> None:
-        self._workers = Workers(self.config.polling.workers, self.config.limits, self._data)
-        self._web = await Web(self.config, self._clock).__aenter__()
-        self.inbound = Inbound(self.config, self._web, self._workers, self.store, self._clock)
+        self._workers = Workers(self.config.polling.workers, self.config.settings.bounds, self._data)
+        self._web = await Web(self.config.settings, self._clock).__aenter__()
+        claims = Claims(self.config, self.store, self._clock, self._freed)
+        visitor = Visitor(self.config.settings, self._web, self._workers)
+        self.inbound = Inbound(self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock)
+        self._pushes = Pushes(self.config, visitor, claims, self.store, self._clock)
         await self._reappoint()
 
     async def _reappoint(self) -> None:
         """Has an interval that was shortened count from now."""
-        now, known, polling = self._clock(), self.config.by_key, self.config.polling
+        now, known, polling = self._clock(), self.config.by_key, self.config.settings
         changed = {
             key: at
-            for key, next_visit, reason in await self.store.later(sources.appointments, now)
-            if (at := politeness.reappointed(known[key], next_visit, reason, polling, now)) != next_visit
+            for key, next_visit, because in await self.store.later(sources.appointments, now)
+            if (at := politeness.reappointed(known[key], next_visit, because, polling, now)) != next_visit
         }
         if changed:
             await self.store.later(sources.appoint, changed)
@@ -119,6 +126,23 @@ class Rounds:
     async def _close(self) -> None:
         await self._web.__aexit__(None, None, None)
         await self._workers.close()
+
+    def watch_claims(self, freed: Freed) -> None:
+        """Has `freed` called with the keys of sources that were worked on, when others may."""
+        self._watchers.append(freed)
+
+    def _freed(self, keys: Collection[str]) -> None:
+        for freed in self._watchers:
+            freed(keys)
+
+    async def pushed(self, key: str, body: bytes, content_type: str) -> list[Visit] | None:
+        """Takes up what a source's hub pushed (`Pushes.take_up`), at any time.
+
+        A claim keeps others off the source. What has to stay as it is meanwhile, too, are the web client and the
+        processes, which belong to no source: they are exchanged only while nobody is in here.
+        """
+        async with self.still:
+            return await self._pushes.take_up(key, body, content_type)
 
     def reconfigure(self, config: Config) -> None:
         """Has `adopt` put this config in force before the next round; the one under way ends under the old."""
@@ -156,17 +180,24 @@ class Rounds:
         self.publishing.ask()
         return summary
 
-    async def once(self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None) -> Summary:
-        """A round on its own, published in the end. StoreError where that can't be done, or not for every output."""
+    async def once(
+        self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, *, any_hour: bool = False
+    ) -> Summary:
+        """A round on its own, published in the end; whoever wishes it may have feeds asked `any_hour`.
+
+        StoreError where that can't be done, or not for every output.
+        """
         started = time.monotonic()
-        summary = await self._visit(keys, watch, math.inf)
+        summary = await self._visit(keys, watch, math.inf, any_hour=any_hour)
         await self.publish()
         if self.trouble:
             raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
         summary.seconds = time.monotonic() - started
         return summary
 
-    async def _visit(self, keys: list[str], watch: Callable[[Visit], None], patience: float) -> Summary:
+    async def _visit(
+        self, keys: list[str], watch: Callable[[Visit], None], patience: float, *, any_hour: bool = False
+    ) -> Summary:
         started = time.monotonic()
         summary = Summary()
         if self._troubled:
@@ -174,37 +205,37 @@ class Rounds:
             await self._workers.started()
             self._troubled = False
         try:
-            async for visit in self.inbound.round(keys, patience):
+            async for visit in self.inbound.round(keys, patience, any_hour=any_hour):
                 summary.add(visit)
                 _tell(visit)
                 watch(visit)
         except TroubleError:
             self._troubled = True
             raise
-        await self._look_at_line()
+        await self._look_at_uplink()
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
-    async def look_for_the_line(self) -> None:
+    async def look_for_uplink(self) -> None:
         """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
         if self.outage and await self.inbound.is_back():
-            await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
+            await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
 
-    async def _look_at_line(self) -> None:
+    async def _look_at_uplink(self) -> None:
         """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
 
         An incident it is from the second round on.
         """
-        before, self.outage = self.outage, self.inbound.line.outage
+        before, self.outage = self.outage, self.inbound.uplink.outage
         if self.outage:
             if not before:
                 log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
-            if self.inbound.line.lasts:
-                await self.store.later(incidents.look_at_line, self.outage, self._clock())
-        elif self.inbound.line.reached:
-            again = await self.store.later(sources.hasten, politeness.OFFLINE, self._clock())
-            await self.store.later(incidents.look_at_line, "", self._clock())
+            if self.inbound.uplink.lasts:
+                await self.store.later(incidents.look_at_uplink, self.outage, self._clock())
+        elif self.inbound.uplink.reached:
+            again = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
+            await self.store.later(incidents.look_at_uplink, "", self._clock())
             if before or again:
                 log.info("our own connection is back; %d sources that could not be reached are due", again)
 
@@ -224,7 +255,7 @@ class Rounds:
         return publication.written
 
     async def _ping(self, hub: str, topic: str) -> None:
-        async with Web(self.config, self._clock) as web:
+        async with Web(self.config.settings, self._clock) as web:
             await requests.ping(web, hub, topic)
 
     async def _try_to_publish(self) -> None:

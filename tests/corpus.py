@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-TARBALL = ROOT / "../shared/corpus/feeds.tar.xz"
+SHARED = ROOT.parent / "shared"
+"""Beside the checkout where we work, and nowhere else: conftest.py's fixture of this name skips what needs it."""
+
+TARBALL = SHARED / "corpus" / "feeds.tar.xz"
+SEED = SHARED / "seed" / "article.txt"
 
 
 def unpack(target: Path) -> Path:

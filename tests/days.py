@@ -7,7 +7,7 @@ from pathlib import Path
 from world import Asked, World
 
 from aggregator.config import Config, parse
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 from aggregator.store import sources, standings
 from aggregator.store.standings import Standing
 
@@ -33,7 +33,7 @@ class Days:
     async def live(self, seconds: int, config: Config, *, rounds_at_most: int = 400) -> list[Standing]:
         """Does what a daemon does for so long; how the sources stand then. Each call is a start of the program."""
         end = self.now + seconds
-        async with Rounds(config, self._folder / "data", lambda: self.now) as rounds:
+        async with Engine(config, self._folder / "data", lambda: self.now) as rounds:
             for _ in range(rounds_at_most):
                 keys = await rounds.inbound.due()
                 if keys:

@@ -1,6 +1,6 @@
 """417 feeds from the wild: what feedparser gives is what is stored, and where other parsers see something else we know.
 
-The corpus is read from ../shared; where that is absent what needs it is skipped.
+The corpus is read from ../shared; where that is absent what needs it is skipped (conftest.py).
 """
 
 from __future__ import annotations
@@ -40,13 +40,6 @@ NO_FEEDS = {
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2
 DAY = 86400
 NOW = 4_000_000_000  # 2096: no date of the corpus is clamped
-
-
-@pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not corpus.TARBALL.exists():
-        pytest.skip("the corpus is not in ../shared")
-    return corpus.unpack(tmp_path_factory.mktemp("corpus"))
 
 
 # ── One real process over all of it ──────────────────────────────────────────────────────────────────────────────────

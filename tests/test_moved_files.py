@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aggregator.config import parse
-from aggregator.engine import Rounds, Summary
+from aggregator.engine import Engine, Summary
 from aggregator.store import export, standings
 
 LONG_AGO = 1_790_000_000
@@ -36,7 +36,7 @@ class Shelf:
             (folder / name).mkdir()
         tables = "".join(f'[[source]]\npath = "{name}"\npriority = {name == names[0]:d}\n' for name in names)
         config = parse(f"[polling]\nworkers = 1\n{tables}", folder / "aggregator.toml")
-        self.rounds = Rounds(config, folder / "data")
+        self.rounds = Engine(config, folder / "data")
         runner.run(self.rounds.__aenter__())
 
     def close(self) -> None:

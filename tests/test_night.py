@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from aggregator.config import parse
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 
 NOON = 1_767_355_200
 BASE = "[polling]\nworkers = 1\n"
@@ -25,7 +25,7 @@ async def test_a_lowered_limit_acts_by_night(tmp_path: Path) -> None:
         (tmp_path / f"{name}.xml").write_text(feed(name))
     quiet, removed = (f'[[source]]\npath = "{name}.xml"\n' for name in ("quiet", "removed"))
     before = parse(BASE + quiet + removed, tmp_path / "aggregator.toml")
-    async with Rounds(before, tmp_path / "data", lambda: NOON) as rounds:
+    async with Engine(before, tmp_path / "data", lambda: NOON) as rounds:
         await rounds.once([source.key for source in before.sources])
         rounds.reconfigure(parse(f"{BASE}[limits]\nkept = 2\n{quiet}", tmp_path / "aggregator.toml"))
         await rounds.adopt()

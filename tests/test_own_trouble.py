@@ -14,12 +14,15 @@ from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from world import Reply, World, item, rss
 
-from aggregator.config import Polling
-from aggregator.engine import Rounds
+from aggregator.config import Config
+from aggregator.engine import Engine
 from aggregator.inbound import Inbound
+from aggregator.inbound.claims import Claims
 from aggregator.inbound.outage import Outage
+from aggregator.inbound.visit import Visitor
 from aggregator.model import (
     Answer,
+    Because,
     Delivery,
     DocumentState,
     Ending,
@@ -29,13 +32,11 @@ from aggregator.model import (
     Trouble,
     TroubleError,
 )  # fmt: skip
-from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
-from aggregator.store import database, incidents
-from aggregator.store import standings as standings_
+from aggregator.store import database, incidents, standings
 from aggregator.store.database import Writer, try_to_write
 
-POLLING = Polling()
+POLLING = Config().settings
 A = Source("https://a.example/f")
 FEED = rss(item(1))
 
@@ -109,26 +110,47 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     text = "".join(f'[[source]]\nurl = "http://h{n}.example/f"\ninterval = "15m"\n' for n in range(hosts))
     config = days.config(text)
     ends = START + 7 * HOUR
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         web = Offline(lambda: days.now, START + HOUR, ends)
-        rounds.inbound = Inbound(config, web, rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        visitor = Visitor(config.settings, web, rounds._workers)  # type: ignore[arg-type]
+        claims = Claims(config, rounds.store, lambda: days.now, lambda _keys: None)
+        rounds.inbound = Inbound(config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
         while days.now < ends + HOUR:
-            await rounds.look_for_the_line()
+            await rounds.look_for_uplink()
             if keys := await rounds.inbound.due():
                 await rounds.run(keys)
             days.now += 60
-        standings = await rounds.store.later(standings_.standings)
+        stood = await rounds.store.later(standings.standings)
         told = await rounds.store.later(incidents.recent)
     if hosts == 1:
         assert [incident.trouble for incident in told] == [Trouble.FAILING]
         return
-    assert {standing.state for standing in standings} == {"ok"}
-    assert all(standing.last_visit >= ends + HOUR - 1500 for standing in standings)
+    assert {standing.state for standing in stood} == {"ok"}
+    assert all(standing.last_visit >= ends + HOUR - 1500 for standing in stood)
     (incident,) = told
     assert (incident.trouble, incident.ending) == (Trouble.OFFLINE, Ending.RECOVERED)
     assert abs(incident.since - (START + HOUR)) <= 1500 and 0 <= incident.until - ends <= 120
     assert len([line for line in caplog.messages if "seems to be down" in line]) == 1
     assert web.asked < hosts * (60 + 24)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
+async def test_a_machine_without_memory_or_threads_is_no_source_s_fault(days: Days, error: Exception) -> None:
+    config = days.config("".join(f'[[source]]\nurl = "http://h{n}.example/f"\n' for n in range(3)))
+
+    class Starved:
+        async def resolves(self, _host: str) -> bool:
+            return True
+
+        async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
+            raise error
+
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
+        rounds.inbound = Inbound(config, Starved(), rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        with pytest.raises(TroubleError, match=r"no visits can be made: (there is no memory|can't start new thread)"):
+            await rounds.run(await rounds.inbound.due())
+        stood = await rounds.store.later(standings.standings)
+    assert {(standing.state, standing.failures, standing.error) for standing in stood} == {("pending", 0, "")}
 
 
 def test_a_visit_that_our_line_kept_from_being_made_is_no_failure() -> None:
@@ -160,23 +182,23 @@ async def test_what_is_due_in_a_week_by_a_server_s_wish_is_no_mistake_of_the_clo
 
 
 @pytest.mark.parametrize(
-    ("reason", "interval", "soon"),
+    ("because", "interval", "soon"),
     [
-        ("interval", 60, True),
-        ("publishes about every 9 days", 0, True),
-        ("Retry-After", 60, False),
-        ("max-age 7 days", 60, False),
-        ("5 failures", 60, False),
+        (Because.INTERVAL, 60, True),
+        (Because.RHYTHM, 0, True),
+        (Because.RETRY_AFTER, 60, False),
+        (Because.FRESH, 60, False),
+        (Because.FAILURES, 60, False),
     ],
 )
 def test_a_shorter_interval_counts_from_now_and_no_server_s_wish_is_shortened(
-    reason: str, interval: int, soon: bool
+    because: Because, interval: int, soon: bool
 ) -> None:
     late = START + 7 * DAY
     source = Source("https://a.example/f", interval=interval)
-    at = politeness.reappointed(source, late, reason, POLLING, START)
+    at = politeness.reappointed(source, late, because, POLLING, START)
     assert at == (START + (interval or POLLING.max_interval) if soon else late)
-    assert politeness.reappointed(source, START + 30, reason, POLLING, START) == START + 30, "never later"
+    assert politeness.reappointed(source, START + 30, because, POLLING, START) == START + 30, "never later"
 
 
 def test_a_full_disk_is_found_by_a_small_write(tmp_path: Path) -> None:
@@ -248,22 +270,6 @@ def test_one_bad_file_of_a_folder_is_named_and_the_rest_is_well(house: House) ->
         (told,) = house.json("sources")
         assert told["state"] == "ok" and "bad.json" in told["error"] and not told["failures"]
         assert told["entries"] == 1
-
-
-async def test_processes_that_can_t_be_started_are_said_to_be_that(tmp_path: Path) -> None:
-    from aggregator.config import Config
-    from aggregator.model import Document, DocumentState
-
-    workers = Workers(1, Config().limits)
-
-    def fails() -> Any:
-        raise FileNotFoundError(2, "No usable temporary directory found")
-
-    workers._start = fails  # type: ignore[method-assign]
-    for _ in range(2):
-        with pytest.raises(TroubleError, match=r"can't be started: No usable temporary directory.*TMPDIR"):
-            await workers.parse(Document("", FEED), DocumentState(), START)
-    await workers.close()
 
 
 def test_a_long_name_of_the_temporary_folder_is_no_obstacle(house: House, world: World, tmp_path: Path) -> None:
@@ -341,7 +347,7 @@ async def test_all_means_those_that_are_gone_too(days: Days, world: World) -> No
     config = days.config(f'[[source]]\nurl = "{url}"')
     (standing,) = await days.live(DAY, config)
     assert standing.state == "gone"
-    async with Rounds(config, days._folder / "data", lambda: days.now) as rounds:
+    async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         await rounds.once(await rounds.inbound.due(everything=True))
-        (standing,) = await rounds.store.later(standings_.standings)
+        (standing,) = await rounds.store.later(standings.standings)
     assert standing.state == "ok"

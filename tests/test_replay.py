@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus import TARBALL, documents, unpack
+from corpus import documents
 from replay import histories, replayed
 
 
-@pytest.mark.skipif(not TARBALL.exists(), reason="the corpus lies in ../shared")
 @pytest.mark.parametrize("window", [1, pytest.param(3, marks=pytest.mark.long)])
-def test_no_entry_of_a_real_feed_is_lost_or_joined_but_true_doubles(tmp_path: Path, window: int) -> None:
-    listed = histories(documents(unpack(tmp_path)))
+def test_no_entry_of_a_real_feed_is_lost_or_joined_but_true_doubles(unpacked: Path, window: int) -> None:
+    listed = histories(documents(unpacked))
     if window == 1:
         listed = {name: entries[-60:] for name, entries in listed.items()}
     lost, joined = replayed(listed, window)

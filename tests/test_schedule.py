@@ -18,10 +18,11 @@ NOW = 1_800_000_000
 class Rounds:
     """Counts the rounds; each does what `act` does."""
 
-    def __init__(self, act: Callable[[int], Awaitable[int | None]]) -> None:
+    def __init__(self, act: Callable[[int], Awaitable[int | None]], beat: float = 60) -> None:
         self.count = 0
+        self.now = NOW
         self._act = act
-        self.timetable = Timetable(self.visit, self.tidy, lambda: NOW)
+        self.timetable = Timetable(self.visit, self.tidy, lambda: self.now, beat)
 
     async def visit(self) -> int | None:
         self.count += 1
@@ -131,4 +132,17 @@ async def test_after_pause_nothing_begins() -> None:
     rounds.timetable.hurry()
     await asyncio.sleep(0.1)
     assert rounds.count == 1
+    rounds.timetable.stop()
+
+
+@pytest.mark.parametrize("shift", [-86400, -3600, 7200, 63_072_000])
+async def test_a_clock_that_is_set_makes_the_timetable_anew(shift: int) -> None:
+    """Whatever was appointed by the hour that it showed before; a drift of seconds is none."""
+    rounds = Rounds(_later, beat=0.05)
+    rounds.timetable.start()
+    await rounds.reach(1)
+    await asyncio.sleep(0.3)
+    assert rounds.count == 1
+    rounds.now += shift
+    await rounds.reach(2)
     rounds.timetable.stop()

@@ -16,6 +16,7 @@ import click
 from aggregator import __version__
 from aggregator.cli.common import complain, complain_of_bug, shared_options
 from aggregator.model import AggregatorError, ConfigError
+from aggregator.model.errors import is_shortage, shortage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,6 +76,11 @@ def main() -> None:
         status = 1
     except (AggregatorError, sqlite3.Error, OSError) as error:
         status = _told(error)
+    except (MemoryError, RuntimeError) as error:
+        if not is_shortage(error):
+            raise
+        complain(f"the machine has nothing left to go on with: {shortage(error)}")
+        status = 1
     sys.exit(status if isinstance(status, int) else 0)
 
 

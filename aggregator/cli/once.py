@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--all", "everything", is_flag=True, help="Visit every source, due or not.")
+@click.option("--all", "everything", is_flag=True, help="Visit every source, due or not, at any hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @command
 def once(around: Surroundings, everything: bool, as_json: bool) -> None:
@@ -43,13 +43,13 @@ def once(around: Surroundings, everything: bool, as_json: bool) -> None:
 
 
 async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
-    from aggregator.engine import Rounds
+    from aggregator.engine import Engine
 
     gc.freeze()
-    async with Rounds(config, data) as rounds:
+    async with Engine(config, data) as rounds:
         keys = await rounds.inbound.due(everything=everything)
         if not sys.stderr.isatty():
-            return await rounds.once(keys)
+            return await rounds.once(keys, any_hour=everything)
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -61,4 +61,4 @@ async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
                 if progress and task is not None:
                     progress.advance(task)
 
-            return await rounds.once(keys, watch)
+            return await rounds.once(keys, watch, any_hour=everything)

@@ -31,7 +31,7 @@ async def feed_at(address: str, config: Config) -> tuple[str, list[str]]:
     """
     from aggregator.retrieve.web import Web
 
-    async with Web(config, lambda: int(time.time())) as web:
+    async with Web(config.settings, lambda: int(time.time())) as web:
         try:
             document = await web.get(address)
         except RetrievalError as error:

@@ -27,7 +27,7 @@ from aggregator.config.values import (  # fmt: skip
     Size,
     Workers,
 )
-from aggregator.model import Source
+from aggregator.model import Bounds, Settings, Source
 
 KiB = 1024
 MiB = 1024**2
@@ -202,10 +202,36 @@ class Config(Table):
                 )
         return found
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What a visit needs of all this."""
+        polling, limits = self.polling, self.limits
+        return Settings(
+            contact=polling.contact or self.site.link,
+            min_interval=polling.min_interval,
+            max_interval=polling.max_interval,
+            timeout=polling.timeout,
+            concurrency=polling.concurrency,
+            allow_networks=tuple(polling.allow_networks),
+            body=limits.body,
+            headers=limits.headers,
+            connect=limits.connect,
+            redirects=limits.redirects,
+            bounds=Bounds(
+                entries=limits.entries,
+                kept=limits.kept,
+                title=limits.title,
+                content=limits.content,
+                categories=limits.categories,
+                parse_time=limits.parse_time,
+                parse_memory=limits.parse_memory,
+            ),
+        )
+
     def __copy__(self) -> Self:
         """A copy may get other tables: what was made of these doesn't go along."""
         copied = super().__copy__()
-        for made in ("sources", "by_key"):
+        for made in ("sources", "by_key", "settings"):
             copied.__dict__.pop(made, None)
         return copied
 

@@ -1,5 +1,5 @@
 """The inward flow: due → retrieve → parse and refine → Delivery → store → Visit."""
 
-from aggregator.inbound.flow import Inbound
+from aggregator.inbound.round import Inbound
 
 __all__ = ["Inbound"]

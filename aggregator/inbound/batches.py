@@ -10,7 +10,7 @@ _SECONDS = 0.1  # a commit waits at most this long for company,
 _ROWS = 500  # or until it has this many deliveries or entries
 
 
-class Tray:
+class Batcher:
     """Where visits put what they bring, and wait while it is full: the store's pace is theirs."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ _LATE = 0.005  # and what it may be late; beyond, there are fewer visits at a ti
 _LEAST = 8  # but always so many: others may be what keeps the machine busy
 
 
-class Throttle:
+class Limiter:
     """A semaphore, as a context for each visit, whose width follows how late the loop is. `watch` has to run."""
 
     def __init__(self, most: int) -> None:

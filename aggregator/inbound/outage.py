@@ -1,24 +1,19 @@
-"""Whether it is our own line that is down, when sources can't be reached.
+"""A round's failures that may be our own line's: kept back to its end, they count only if others were reached.
 
-A name server that doesn't answer, a network without a route or a connection that nobody takes may be the source's or
-ours. Ours, for six hours, was booked as every source's: each backed off to a day, and each was an incident
-(miniflux #2150). So such failures are kept back to the end of the round, and count only if others were reached.
+What they say of the line is decided in policy/outage.py; names are looked up here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from aggregator.model import Delivery, host_of
-
-_NEARLY = 9  # of ten visits that were tried fail so, and the line is down
-_SURE = 3  # hosts that can't be reached, and nobody else is asked
-_WITNESSES = 3
+from aggregator.policy.outage import Verdict, judge, witnesses
 
 
 @dataclass(slots=True)
-class Line:
+class Uplink:
     """How our own line is, from round to round: why nobody can be reached ("" if somebody can), and what tells so.
 
     `lasts` when it was so before, `reached` when the last round reached anybody; `unnamed` is a host whose name could
@@ -51,22 +46,12 @@ class Outage:
 
     async def is_ours(self) -> bool:
         """Whether the failures that were kept back are ours. Of one or two sources others' names are witnesses."""
-        if not self.withheld or self.answered * _NEARLY > len(self.withheld):
-            return False
         failed = {host_of(delivery.state.location or delivery.source) for delivery in self.withheld}
-        if len(failed) >= _SURE:
-            return True
-        witnesses = self._witnesses(failed)
-        for host in witnesses:
+        verdict = judge(self.answered, len(self.withheld), failed)
+        if verdict is not Verdict.UNSURE:
+            return verdict is Verdict.OURS
+        others = witnesses(self._hosts, failed)
+        for host in others:
             if await self._resolves(host):
                 return False
-        return bool(witnesses)
-
-    def _witnesses(self, failed: set[str]) -> Sequence[str]:
-        found: dict[str, None] = {}
-        for host in self._hosts:
-            if len(found) == _WITNESSES:
-                break
-            if host and host not in failed and not host.replace(".", "").isdigit() and ":" not in host:
-                found[host] = None
-        return list(found)
+        return bool(others)

@@ -2,7 +2,7 @@
 
     Source ─▶ Retrieval of Documents ─▶ Feed of Entries ─▶ refined Arrivals ─▶ Story ─▶ Edition
 
-Every value is frozen, pickles (a worker process may make it) and knows no clock, file or connection.
+Every value is frozen, pickles (a worker process may make it), travels (wire.py) and knows no clock, file or connection.
 An instant is a whole number of seconds since 1970-01-01 UTC, a duration a whole number of seconds.
 
 Errors::
@@ -11,15 +11,26 @@ Errors::
     ├── ConfigError        the operator's file or command line: all problems at once; exit status 2
     ├── RetrievalError     a source could not be fetched or read; becomes a failed Visit
     ├── ParseError         a document could not be understood; becomes a failed Visit
-    └── StoreError         the database cannot be used (in use elsewhere, newer than this program)
+    ├── StoreError         the database cannot be used (in use elsewhere, newer than this program)
+    ├── TroubleError       our own trouble (no memory, no processes, no room): the round failed, and no source did
+    └── WireError          a message of another machine, of another version or malformed
 """
 
 from aggregator.model.documents import Document, DocumentKind
-from aggregator.model.entries import Arrival, Enclosure, Entry, Feed, Fingerprint, Origin, Person, Reference
-from aggregator.model.errors import AggregatorError, ConfigError, ParseError, RetrievalError, StoreError, TroubleError
-from aggregator.model.hub import Intent, Subscription
+from aggregator.model.entries import Arrival, Enclosure, Entry, Fallback, Feed, Fingerprint, Origin, Person, Reference
+from aggregator.model.errors import (
+    AggregatorError,
+    ConfigError,
+    ParseError,
+    RetrievalError,
+    StoreError,
+    TroubleError,
+    WireError,
+)
+from aggregator.model.hub import HubSubscription, Intent
 from aggregator.model.incidents import Ending, Incident, Trouble
-from aggregator.model.sources import DRAFT, DocumentState, Hints, Source, SourceKind, SourceState, host_of
+from aggregator.model.settings import Bounds, Settings
+from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceKind, SourceState, host_of
 from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
 
@@ -29,6 +40,8 @@ __all__ = [
     "AggregatorError",
     "Answer",
     "Arrival",
+    "Because",
+    "Bounds",
     "Channel",
     "ConfigError",
     "Copy",
@@ -40,9 +53,11 @@ __all__ = [
     "Enclosure",
     "Ending",
     "Entry",
+    "Fallback",
     "Feed",
     "Fingerprint",
     "Hints",
+    "HubSubscription",
     "Incident",
     "Intent",
     "Origin",
@@ -52,14 +67,15 @@ __all__ = [
     "Reference",
     "Retrieval",
     "RetrievalError",
+    "Settings",
     "Source",
     "SourceKind",
     "SourceState",
     "StoreError",
     "Story",
-    "Subscription",
     "Trouble",
     "TroubleError",
     "Visit",
+    "WireError",
     "host_of",
 ]

@@ -83,14 +83,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """Why a feed was read by a parser that makes less of it, in one line; `general` if that holds for all feeds."""
+
+    why: str
+    general: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """What a document holds. `hashes` are those of all its entries, `entries` the ones not known before.
 
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told. `draft` says that an article in a
-    file of its own is none to be shown yet, `release` from when it may be, where it tells.
+    bytes the entries were read from; empty where that can't be told. `draft` says that an article in a file of its own
+    is none to be shown yet, `release` from when it may be, where it tells. `fallback` is why a parser that does
+    more was not trusted with it, if so.
     """
 
     title: str = ""
@@ -108,6 +117,7 @@ class Feed:
     outline: bytes = b""
     draft: bool = False
     release: int = 0
+    fallback: Fallback | None = None
 
 
 @dataclass(frozen=True, slots=True)

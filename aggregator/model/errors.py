@@ -27,5 +27,19 @@ class StoreError(AggregatorError):
     """The database can't be used as things are, in one line."""
 
 
+class WireError(AggregatorError):
+    """A message of another machine that isn't understood, in one line."""
+
+
 class TroubleError(AggregatorError):
     """Our own trouble, in one line: nothing that a source did, so that no source's visit counts."""
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether it is our own machine that lacks memory, or room for a thread: CPython tells that in words alone."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "start new thread" in str(error))
+
+
+def shortage(error: BaseException) -> str:
+    """What to tell of such an error, in one line."""
+    return str(error) or "there is no memory left"

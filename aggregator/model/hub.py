@@ -16,7 +16,7 @@ class Intent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class HubSubscription:
     """One source's subscription at a WebSub hub (W3C Recommendation of 23 January 2018, §5).
 
     `callback` is the address that the hub calls, and ends with `token`, which nobody can guess; `secret` signs what it

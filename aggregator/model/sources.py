@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 
@@ -93,11 +92,34 @@ class Hints:
     skip_days: frozenset[int] = frozenset()
 
 
+class Because(StrEnum):
+    """What decided when the next visit is: for programs, beside the `reason` that people read."""
+
+    NOT_VISITED = ""
+    INTERVAL = "interval"  # these five are our own pace
+    MIN_INTERVAL = "min interval"
+    RHYTHM = "rhythm"
+    SILENCE = "silence"
+    LOCAL = "local"
+    FRESH = "fresh"  # max-age, Expires
+    TTL = "ttl"
+    RETRY_AFTER = "retry after"
+    TOO_MANY = "too many requests"
+    FAILURES = "failures"
+    GONE = "gone"
+    SKIPPED = "skipped"  # skipHours, skipDays
+    OFFLINE = "offline"
+    PUSHED = "pushed"  # and polled all the same
+    HUB_CHANGED = "hub changed"
+    HUB_SILENT = "hub silent"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """All that is remembered between two visits to a source.
 
-    `documents` is keyed by the document's name: "" for a feed fetched from a URL, the path relative to the source for a
+    `reason` tells people when the next visit is and why, `because` the rest of the program. `documents` is keyed by the
+    document's name: "" for a feed fetched from a URL, the path relative to the source for a
     file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location` is
     the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
     `newest` when the newest of them was published, or came, where no gap is known. `hub` and `topic` are what the
@@ -108,6 +130,7 @@ class SourceState:
 
     next_visit: int = 0
     reason: str = ""
+    because: Because = Because.NOT_VISITED
     last_visit: int = 0
     failures: int = 0
     error: str = ""
@@ -122,4 +145,4 @@ class SourceState:
     pushed: int = 0
     lease: int = 0
     hints: Hints = Hints()
-    documents: Mapping[str, DocumentState] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, DocumentState] = field(default_factory=dict)

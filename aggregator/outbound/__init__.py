@@ -1,8 +1,9 @@
-"""The outward flow: store → select → publish → Edition → a file, an archive page, or a page to look at."""
+"""The outward flow: store → select → render → a file, an archive page, a list, or a page to look at."""
 
 from aggregator.outbound.archives import archive
+from aggregator.outbound.opml import subscriptions
 from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, status_channel, topics, untracked
-from aggregator.outbound.page import page
+from aggregator.outbound.pages import index, page
 from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
 __all__ = [
@@ -10,12 +11,14 @@ __all__ = [
     "Publication",
     "archive",
     "channel_of",
+    "index",
     "links_of",
     "page",
     "publish_all",
     "selection_of",
     "showing",
     "status_channel",
+    "subscriptions",
     "topics",
     "untracked",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 _SHARE = 9
 
 
-class Pace:
+class Debounce:
     """Runs `act` soon after it is asked for: one run at a time, and `pause` seconds between two, or longer if it takes
     long: it gets a tenth of the time.
 

@@ -56,7 +56,7 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
         folder.mkdir(parents=True, exist_ok=True)
         for output in config.outputs:
             try:
-                made.append(_Press(database, config, output, folder, before, now).publish(written))
+                made.append(_OutputPublisher(database, config, output, folder, before, now).publish(written))
             except OSError:
                 raise
             except Exception as error:
@@ -114,7 +114,7 @@ def _together(made: Sequence[Publication], written: Sequence[str], dropped: tupl
     return Publication(tuple(written), notes, tuple(line for one in made for line in one.troubles))
 
 
-class _Press:
+class _OutputPublisher:
     """One output's publication."""
 
     def __init__(

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 )
 _TAIL = re.compile(rb"(?:\s|</[^<>]*+>|(?><!--.*?-->))*+", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
+_ENTRIES = frozenset({b"item", b"entry"})
 _CARRIERS = frozenset({"rss", "channel", "feed", "rdf"})
 _LONG = 200  # letters that a prefix can't have here
 _DECLARED = re.compile(  # even what stands in another one
@@ -78,6 +79,12 @@ def layout(body: bytes, context: str) -> Layout | None:
     return Layout(body, spans, marks)
 
 
+def count(body: bytes) -> int:
+    """How many entries seem to begin in a document, whatever it is, but for what hides them."""
+    names = (token[3].lower() for token in _TOKEN.finditer(body) if token[3] and not token[1])
+    return sum(name in _ENTRIES for name in names)
+
+
 def _spans(body: bytes) -> tuple[Span, ...]:
     """Where the entries stand; none if they nest, or have in them what surrounds entries."""
     spans: list[Span] = []
@@ -86,7 +93,7 @@ def _spans(body: bytes) -> tuple[Span, ...]:
         name = token[3]
         if name is None:
             continue
-        is_entry = name.lower() in {b"item", b"entry"}
+        is_entry = name.lower() in _ENTRIES
         if not is_entry and start < 0:
             continue
         closes = bool(token[1])

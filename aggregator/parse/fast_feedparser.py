@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from xml.sax.expatreader import ExpatParser
+from xml.parsers import expat
 from xml.sax.xmlreader import AttributesNSImpl
 
 from feedparser import FeedParserDict
@@ -25,34 +25,56 @@ _WINDOWS_1252 = re.compile("[\x80-\x9f]")  # what feedparser mends is among thes
 _ROOTS = frozenset({"feed", "rss", "rdf:rdf"})
 
 
-class Driver(ExpatParser):
-    """Python's own, which can be told to give text in large pieces."""
+class Driver:
+    """Drives a parser by expat as Python's SAX reader does, which can't be told to give text in large pieces."""
 
-    _names: dict[str, Name]
+    def __init__(self, parser: Parser) -> None:
+        self._parser = parser
+        self._names: dict[str, Name] = {}
+        self._expat = driver = expat.ParserCreate(namespace_separator=" ")
+        driver.namespace_prefixes = True
+        driver.StartElementHandler = self._start
+        driver.EndElementHandler = self._end
+        driver.CharacterDataHandler = parser.characters
+        driver.StartNamespaceDeclHandler = parser.startPrefixMapping
+        driver.ProcessingInstructionHandler = parser.processingInstruction
 
-    def __init__(self) -> None:
-        super().__init__(namespaceHandling=1)
-        self._names = {}
+    def read(self, body: bytes) -> None:
+        """The whole document, in UTF-8 and without DOCTYPE; ExpatError where it is not well-formed."""
+        self._expat.Parse(body, True)
 
     def gather_text(self) -> None:
-        self._parser.buffer_text = True  # type: ignore[attr-defined]
+        self._expat.buffer_text = True
 
-    def start_element_ns(self, name: str, attrs: Mapping[str, str]) -> None:
-        if attrs:
-            super().start_element_ns(name, attrs)
-        else:
-            self._cont_handler.startElementNS(self._name(name), None, _NO_ATTRIBUTES)  # type: ignore[attr-defined]
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        attrs = _attributes(attributes) if attributes else _NO_ATTRIBUTES
+        self._parser.startElementNS(self._name(name), None, attrs)
 
-    def end_element_ns(self, name: str) -> None:
-        self._cont_handler.endElementNS(self._name(name), None)  # type: ignore[attr-defined]
+    def _end(self, name: str) -> None:
+        self._parser.endElementNS(self._name(name), None)
 
     def _name(self, name: str) -> Name:
-        """expat's "namespace name prefix" as SAX has it."""
         found = self._names.get(name)
         if not found:
-            parts = name.split()
-            found = self._names[name] = (None, name) if len(parts) == 1 else (parts[0], parts[1])
+            found = self._names[name] = _parted(name)[0]
         return found
+
+
+def _attributes(attributes: Mapping[str, str]) -> AttributesNSImpl:
+    values: dict[Name, str] = {}
+    qnames: dict[Name, str] = {}
+    for given, value in attributes.items():
+        name, qname = _parted(given)
+        values[name], qnames[name] = value, qname
+    return AttributesNSImpl(values, qnames)
+
+
+def _parted(name: str) -> tuple[Name, str]:
+    """expat's "namespace name prefix" as SAX has it, and the qualified name; only the name has to be there."""
+    parts = name.split(" ")
+    if len(parts) == 1:
+        return (None, name), name
+    return (parts[0], parts[1]), ":".join((*parts[2:], parts[1]))
 
 
 class Parser(Strict):

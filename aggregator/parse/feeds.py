@@ -1,301 +1,208 @@
 """A document of RSS 0.9x/1.0/2.0, Atom 0.3/1.0, RDF or CDF → its feed and entries, by feedparser.
 
-feedparser's dictionaries end here. It never sanitises or resolves HTML: refine/ does that, fifty times faster. Entries
-that it has read before are cut out where that changes nothing: it takes a millisecond for each.
+It never sanitises or resolves HTML: refine/ does that, fifty times faster. Entries that it has read before are cut out
+where that changes nothing: it takes a millisecond for each.
+
+For all this its insides are needed (insides.py), and they may change with any release. What comes of them is doubted:
+the entries are counted, and once a process a sample is read both ways. In doubt feedparser.parse() alone decides. That
+takes longer and makes less of media, but it loses no entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import io
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import feedparser
 
-from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
-from aggregator.parse import (  # fmt: skip
-    READER,
-    coerce,
-    cutting,
-    dates,
-    hints,
-    identity,
-    markup,
-    media,
-    people,
-    reading,
-    seen_entries,
-    transcoding,
-)
-from aggregator.parse.coerce import text as _text
-from aggregator.parse.cutting import Layout
-from aggregator.parse.links import page as _page
-from aggregator.parse.links import related as _related
-from aggregator.parse.reading import Reading
+from aggregator.model import Document, Fallback, Feed, ParseError
+from aggregator.parse import READER, identity, sample, seen_entries, transcoding, translation
+from aggregator.parse.insides import Insides, installed
 from aggregator.parse.seen_entries import Outline, Said
 
-_DETAIL = {"text/html": True, "application/xhtml+xml": True}
-_FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
-# An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
-_SHAPES: Mapping[str, type] = {
-    **dict.fromkeys(("links", "authors", "tags", "content", "media_content", "media_thumbnail"), list),
-    **dict.fromkeys(("title_detail", "summary_detail", "rights_detail", "source", "image"), dict),
-    **dict.fromkeys(("media_title_said", "media_description_said"), dict),
-    **dict.fromkeys(("itunes_summary_detail", "itunes_subtitle_detail"), dict),
-}
+if TYPE_CHECKING:
+    from aggregator.parse.cutting import Layout
+    from aggregator.parse.reading import Reading
+
 _CONTEXT = f"{READER} {feedparser.__version__} "  # another of these may read the same bytes otherwise
+_MISCOUNTED = identity.digest("miscounted", _CONTEXT) + b"!"
+"""In place of an outline: that this feed's entries are not as many as it seems was found to be so."""
+
+_CONFIRMED = 4 << 20
+"""Bytes of a feed that is read a second time though entries were found: more might exceed the time for one."""
+
 Raw = Mapping[str, Any]
+Known = frozenset[bytes]
 
 
-def parse(document: Document, known: frozenset[bytes], limit: int = 1000, before: bytes = b"") -> Feed:
+class Read(NamedTuple):
+    """A feed, how many entries were found in its document, and how many seem to be there (-1: nobody counted)."""
+
+    feed: Feed
+    found: int
+    seen: int = -1
+
+
+def parse(
+    document: Document, known: Known, limit: int = 1000, before: bytes = b"", insides: Insides | None = None
+) -> Feed:
     """The document's feed with the entries not known, `limit` at most; ParseError if it is no feed at all.
 
     `before` is the outline of the document as it was read last: what stands in it unchanged isn't read again.
+    `insides` are the installed feedparser's, if they are sound. Where they fail, the feed's `fallback` says why.
     """
+    if insides is None:
+        insides, why = _sound()
+        if insides is None:
+            return replace(plain(document, known, limit).feed, fallback=Fallback(why, general=True))
+    try:
+        read = own(document, known, limit, before, insides)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if isinstance(error, ParseError) and not insides.count(_given(document)[0]):
+            raise
+        return _told(plain(document, known, limit).feed, f"{type(error).__name__}: {error}")
+    if read.found == read.seen:
+        return read.feed
+    return _doubted(document, known, limit, before, read)
+
+
+def _doubted(document: Document, known: Known, limit: int, before: bytes, read: Read) -> Feed:
+    """What was read, if feedparser alone finds as many entries; else what it finds.
+
+    Some feeds do have another number: <item> in a namespace that no feed has, <product>, which feedparser takes for an
+    entry, or bytes that anything can be seen in. This is found out once, not at every visit.
+    """
+    if before == _MISCOUNTED:
+        return replace(read.feed, outline=_MISCOUNTED)
+    if read.found and len(document.body) > _CONFIRMED:
+        return read.feed
+    try:
+        alone = plain(document, known, limit)
+    except Exception:  # noqa: BLE001  it only was to confirm what there is: MemoryError, too, leaves us that
+        return read.feed
+    if alone.found == read.found:
+        return replace(read.feed, outline=_MISCOUNTED)
+    return _told(alone.feed, f"{read.found} entries where feedparser finds {alone.found}")
+
+
+def _told(feed: Feed, why: str) -> Feed:
+    why = " ".join(why.split())[:200]
+    return replace(feed, fallback=Fallback(why), notes=(*feed.notes, f"read by feedparser alone ({why})"))
+
+
+# ── feedparser alone ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plain(document: Document, known: Known = frozenset(), limit: int = 1000) -> Read:
+    """The feed as feedparser.parse() has it: all that this needs of feedparser is public."""
+    body, headers = _given(document)
+    parsed = feedparser.parse(
+        io.BytesIO(body), response_headers=dict(headers), sanitize_html=False, resolve_relative_uris=False
+    )
+    return Read(_all(document, parsed, known, limit), len(parsed["entries"]))
+
+
+@cache
+def _sound() -> tuple[Insides | None, str]:
+    """The installed feedparser's insides, if what they make of the sample is right; else None, and what is wrong."""
+    try:
+        insides = installed()
+    except Exception as error:  # noqa: BLE001  whatever a module of another release does when it is imported
+        return None, _unsound(f"{type(error).__name__}: {error}")
+    wrong = difference(insides)
+    return (None, _unsound(wrong)) if wrong else (insides, "")
+
+
+def _unsound(why: str) -> str:
+    return f"feedparser {feedparser.__version__} is not what we know: {' '.join(why.split())[:200]}"
+
+
+def difference(insides: Insides) -> str:
+    """What is not the same in the sample as `insides` and as feedparser alone read it, in one line; "" if all is."""
+    try:
+        for document in sample.documents():
+            alone = plain(document).feed
+            first = own(document, frozenset(), 1000, b"", insides).feed
+            if wrong := sample.compared(first, alone):
+                return wrong
+            # Once more, but for the first entry known: the others are cut out.
+            known = frozenset(entry.hash for entry in alone.entries[1:])
+            again = own(document, known, 1000, first.outline, insides).feed
+            if wrong := sample.compared(again, replace(alone, entries=alone.entries[:1])):
+                return f"{wrong}, of what is new"
+        document, meant = sample.media()
+        found = own(document, frozenset(), 1000, b"", insides).feed.entries
+    except Exception as error:  # noqa: BLE001  it is what is looked for
+        return f"{type(error).__name__}: {error}"
+    return "" if [(entry.title, entry.content) for entry in found] == meant else "what a sample says of media"
+
+
+# ── By feedparser's insides ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own(document: Document, known: Known, limit: int, before: bytes, insides: Insides) -> Read:
+    """The feed by feedparser's insides, by what is new in it if that tells all. What they raise comes out."""
     body, headers = _given(document)
     # Without an address feedparser hands an entry's xml:base on to those after it.
-    laid = cutting.layout(reading.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
-    feed = _laid(document, laid, known, seen_entries.unpack(before)) if laid and len(laid.marks) <= limit else None
-    return feed or _all(document, reading.whole(body, headers), known, limit)
+    laid = insides.layout(insides.in_utf8(body, headers), _CONTEXT + document.base) if document.base else None
+    if laid and len(laid.marks) <= limit:
+        read = _laid(document, laid, known, seen_entries.unpack(before), insides)
+        if read:
+            return read
+    parsed = insides.whole(body, headers)
+    return Read(_all(document, parsed, known, limit), len(parsed["entries"]), insides.count(body))
 
 
-def whole(document: Document, known: frozenset[bytes] = frozenset(), limit: int = 1000) -> Feed:
-    """The same, but for the outline, by feedparser's own parsers: what parse() is measured by."""
-    return _all(document, reading.whole(*_given(document)), known, limit)
+def whole(document: Document, known: Known = frozenset(), limit: int = 1000) -> Feed:
+    """The same, but for the outline, by feedparser's own parsers: what own() is measured by."""
+    return _all(document, installed().whole(*_given(document)), known, limit)
 
 
-def _laid(document: Document, laid: Layout, known: frozenset[bytes], before: Outline | None) -> Feed | None:
+def _laid(document: Document, laid: Layout, known: Known, before: Outline | None, insides: Insides) -> Read | None:
     """The feed of a document that has a layout, by what is new in it if that tells all; None if it is malformed."""
     passed = before.passed(laid.marks, known) if before else {}
-    read = reading.read(laid.without(passed), document.base)
+    read = insides.read(laid.without(passed), document.base)
     if before and passed:
         feed = _new(document, laid, known, before, passed, read) if read and read.independent else None
         if feed:
-            return feed
-        read = reading.read(laid.body, document.base)
+            return Read(feed, len(laid.marks), len(laid.marks))
+        read = insides.read(laid.body, document.base)
     if not read:
         return None
-    channel, listed = _told(document, read.parsed)
+    channel, listed = translation.told(document, read.parsed)
     entries = identity.identify(listed)
-    feed = _feed(document, channel, entries, known)
+    feed = translation.feed(document, channel, entries, known)
     joined = seen_entries.joined(laid.marks, {}, listed, entries) if read.independent else None
-    return replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
+    feed = replace(feed, outline=Outline(channel.mark(), joined).pack()) if joined else feed
+    return Read(feed, len(listed), len(laid.marks))
 
 
 def _new(
-    document: Document,
-    laid: Layout,
-    known: frozenset[bytes],
-    before: Outline,
-    passed: Mapping[bytes, Said],
-    read: Reading,
+    document: Document, laid: Layout, known: Known, before: Outline, passed: Mapping[bytes, Said], read: Reading
 ) -> Feed | None:
-    channel, listed = _told(document, read.parsed)
+    channel, listed = translation.told(document, read.parsed)
     entries = identity.identify(listed)
     joined = seen_entries.joined(laid.marks, passed, listed, entries)
     if not joined or channel.mark() != before.mark:
         return None
     hashes = frozenset(said.hash for said in joined.values())
-    feed = _feed(document, channel, entries, known)
+    feed = translation.feed(document, channel, entries, known)
     return replace(feed, hashes=hashes, outline=Outline(before.mark, joined).pack())
 
 
-def _all(document: Document, parsed: Raw, known: frozenset[bytes], limit: int) -> Feed:
-    channel, listed = _told(document, parsed)
+def _all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
+    channel, listed = translation.told(document, parsed)
     newest, cut = identity.newest(listed, limit, lambda entry: entry.published or entry.updated)
-    feed = _feed(document, channel, identity.identify(newest), known)
-    return replace(feed, malformed=_malformed(parsed), cut=cut)
-
-
-def _feed(document: Document, channel: _Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
-    return Feed(
-        title=_plain(channel.said, "title"),
-        link=_page(channel.said),
-        id=_text(channel.said.get("id")),
-        language=channel.language,
-        entries=tuple(entry for entry in entries if entry.hash not in known),
-        hashes=frozenset(entry.hash for entry in entries),
-        hints=hints.hints(channel.said, document.body),
-        hub=_related(channel.said, "hub"),
-        topic=_related(channel.said, "self"),
-        notes=channel.notes,
-    )
-
-
-# ── feedparser ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    feed = translation.feed(document, channel, identity.identify(newest), known)
+    return replace(feed, malformed=translation.malformed(parsed), cut=cut)
 
 
 def _given(document: Document) -> tuple[bytes, Mapping[str, str]]:
     """What feedparser is given: the body, and the headers that it looks at."""
     body, content_type = transcoding.readable(document)
     return body, {"content-location": document.base} | ({"content-type": content_type} if content_type else {})
-
-
-class _Channel(NamedTuple):
-    """What a feed says of itself; `inherited` is what it says for its entries where they don't.
-
-    `notes` are on the entries that were read with it.
-    """
-
-    said: Raw
-    version: str
-    language: str
-    inherited: Raw
-    notes: tuple[str, ...] = ()
-
-    def mark(self) -> bytes:
-        """Eight bytes that stand for all that its entries depend on."""
-        handed_on = (repr(_authors(self.inherited)), _plain(self.inherited, "rights"))
-        return identity.digest(self.version, self.language, *handed_on)
-
-
-def _told(document: Document, parsed: Raw) -> tuple[_Channel, list[Entry]]:
-    """What feedparser found: the feed's own words and its entries; ParseError if it is no feed."""
-    version, raws = _text(parsed.get("version")), parsed.get("entries", ())
-    # feedparser knows RSS 0.90 and 1.0 by their items alone.
-    if not version and not raws and b"<rdf:rdf" not in document.body[:1024].lower():
-        raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    said = _sound(parsed.get("feed", {}))
-    # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
-    inherited: Raw = said if version.startswith("atom") else {}
-    sound = [_sound(raw) for raw in raws]
-    channel = _Channel(said, version, _text(said.get("language")), inherited, _unread(sound))
-    return channel, [_entry(raw, channel.language, document.base, inherited) for raw in sound]
-
-
-def _looks_like(body: bytes) -> str:
-    head = body[:1024].lower()
-    if not body.strip():
-        return ": it is empty"
-    if b"<html" in head or b"<!doctype html" in head:
-        return ": it is a web page"
-    return ""
-
-
-def _malformed(parsed: Raw) -> str:
-    error = parsed.get("bozo_exception")
-    if not parsed.get("bozo") or error is None or isinstance(error, _FORGIVEN):
-        return ""
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-# ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _sound(raw: Raw) -> Raw:
-    """A plain dict (FeedParserDict answers `updated` with `published`, and warns) of what has feedparser's shape."""
-    shaped: dict[str, Any] = {k: v for k, v in raw.items() if isinstance(v, _SHAPES.get(k, object))}
-    return {**shaped, "source": _sound(shaped["source"])} if "source" in shaped else shaped
-
-
-def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry:
-    get = raw.get
-    content, detail = _content(get("content") or ())
-    summary, summary_detail = _html(get("summary_detail"))
-    if summary == content or _text(get("summary")) == _text(detail.get("value")):
-        summary = ""  # feedparser repeats Atom's content here
-    pictured: Sequence[Raw] = [item for item in get("media_content") or () if isinstance(item, dict)]
-    if not content and not summary:
-        content = _others_words(raw, pictured)
-    details: tuple[Raw, ...] = (detail, summary_detail, get("title_detail") or {})
-    base = next((b for d in details if (b := _text(d.get("base"))) and b != document_base), "")
-    spoken = _text(get("language")) or next((s for d in details if (s := _text(d.get("language")))), "")
-    image, picture = media.image(raw, pictured)
-    givers: tuple[Raw, ...] = (raw, get("source") or {}, inherited)
-    return Entry(
-        guid=_text(get("id")),
-        title=_title(raw),
-        link=_page(raw),
-        summary=summary,
-        content=content,
-        authors=next(filter(None, map(_authors, givers)), ()),
-        published=_instant(raw, "published", "created"),
-        updated=_instant(raw, "updated"),
-        categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
-        enclosures=media.files(get("links") or (), pictured, coerce.seconds(_text(get("itunes_duration")))),
-        comments=_text(get("comments")),
-        image=image,
-        language=spoken or language,
-        rights=next(filter(None, (_plain(giver, "rights") for giver in givers)), ""),
-        base=base,
-        origin=_origin(get("source")),
-        picture=picture,
-        replies=coerce.number(get("slash_comments")),
-        replies_feed=_text(get("wfw_commentrss")),
-    )
-
-
-_DATES = ("published", "created", "updated")
-
-
-def _instant(raw: Raw, *names: str) -> int:
-    """The first of these dates that can be read."""
-    texts = filter(None, (_text(raw.get(name)) for name in names))
-    return next(filter(None, (dates.instant(text) or dates.period(text) for text in texts)), 0)
-
-
-def _unread(raws: Iterable[Raw]) -> tuple[str, ...]:
-    """A note on the dates that say nothing to us, if there are any."""
-    told = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
-    return (dates.not_understood(told),) if told else ()
-
-
-def _others_words(raw: Raw, pictured: Sequence[Raw]) -> str:
-    """What is said beside an entry that says nothing itself: of its group of media, of the episode, its pictures."""
-    given = (raw.get("media_description_said"), raw.get("itunes_summary_detail"), raw.get("itunes_subtitle_detail"))
-    videos = (item.get("media_description_said") for item in pictured if item not in media.pictured(pictured))
-    found = (_html(detail)[0] for detail in (*given, *videos) if isinstance(detail, dict))
-    return next(filter(None, found), "") or media.shown(pictured)
-
-
-def _title(raw: Raw) -> str:
-    """The entry's own; else its media's or its episode's."""
-    said = {"media_title_detail": raw.get("media_title_said")}
-    return _plain(raw, "title") or _plain(said, "media_title") or _plain(raw, "itunes_title")
-
-
-def _plain(raw: Raw, name: str) -> str:
-    """A text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
-    detail: Raw = raw.get(f"{name}_detail") or {}
-    value = _text(detail.get("value")) or _text(raw.get(name))
-    return markup.words(value) if _DETAIL.get(detail.get("type", "")) else " ".join(value.split())
-
-
-def _html(detail: Raw | None) -> tuple[str, Raw]:
-    if not detail:
-        return "", {}
-    value, kind = _text(detail.get("value")), detail.get("type", "")
-    if kind == "text/plain":
-        value = markup.paragraphs(value)
-    elif kind not in _DETAIL:
-        value = ""  # Atom content may be anything: an image, XML
-    return value, detail
-
-
-def _content(contents: Sequence[Raw]) -> tuple[str, Raw]:
-    """The longest that is text: feeds with two contents have an excerpt or an empty one beside the article."""
-    return max((_html(content) for content in contents), key=lambda found: len(found[0]), default=("", {}))
-
-
-def _category(tag: Raw) -> str:
-    return markup.name(_text(tag.get("label")) or _text(tag.get("term")))
-
-
-def _authors(raw: Raw) -> tuple[Person, ...]:
-    own = people.each(person for said in raw.get("authors") or () for person in _people(said))
-    return own or people.read(_text(raw.get("itunes_author")))
-
-
-def _people(said: Raw) -> tuple[Person, ...]:
-    if text := _text(said.get("said")):
-        return people.read(text)
-    return (people.person(_text(said.get("name")), _text(said.get("email")), _text(said.get("href"))),)
-
-
-def _origin(source: Raw | None) -> Origin | None:
-    if not source:
-        return None
-    own = next((_text(k.get("href")) for k in source.get("links", ()) if k.get("rel") == "self"), "")
-    address = own or _text(source.get("href")) or _text(source.get("url"))
-    found = Origin(_plain(source, "title"), _text(source.get("link")), address, _text(source.get("id")))
-    return found if found != Origin() else None

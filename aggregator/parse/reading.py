@@ -7,9 +7,10 @@ those after it are read. Some do: a <details> in an XHTML summary costs the titl
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers import expat
 from xml.sax import SAXException, make_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
 from xml.sax.saxutils import escape
@@ -37,7 +38,12 @@ def in_utf8(body: bytes, headers: Mapping[str, str]) -> bytes:
     return converted if told.get("encoding") else b""
 
 
-def whole(body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
+def whole(
+    body: bytes,
+    headers: Mapping[str, str],
+    strict: Callable[..., Any] = elements.Strict,
+    loose: Callable[..., Any] = elements.Loose,
+) -> Mapping[str, Any]:
     """What feedparser.parse() gives of a document: `feed`, `entries`, `version`, and what it forgave."""
     told: dict[str, Any] = {"feed": {}, "entries": [], "version": ""}
     if not body:
@@ -45,12 +51,12 @@ def whole(body: bytes, headers: Mapping[str, str]) -> Mapping[str, Any]:
     body = convert_to_utf8(headers, body, told)
     version, body, entities = replace_doctype(body)
     base = make_safe_absolute_uri(headers.get("content-location", ""))
-    parser: Any = _set(elements.Strict(base, headers.get("content-language"), "utf-8"))
+    parser: Any = _set(strict(base, headers.get("content-language"), "utf-8"))
     try:
         _drive(parser, body)
     except SAXException as error:
         told.update(bozo=True, bozo_exception=parser.exc or error)
-        parser = _set(elements.Loose(base, headers.get("content-language"), "utf-8", entities))
+        parser = _set(loose(base, headers.get("content-language"), "utf-8", entities))
         parser.feed(body.decode("utf-8", "replace"))
     return {**told, "feed": parser.feeddata, "entries": parser.entries, "version": version or parser.version}
 
@@ -71,23 +77,22 @@ def _drive(parser: Any, body: bytes) -> None:
     driver.parse(source)
 
 
-def read(body: bytes, base: str) -> Reading | None:
-    """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed."""
-    driver = fast_feedparser.Driver()
-    parser = _Watched(base)
-    parser.driver = driver
-    driver.setContentHandler(parser)
-    driver.setErrorHandler(parser)
+def read(body: bytes, base: str, make: Callable[[str], Watched] | None = None) -> Reading | None:
+    """A document in UTF-8 without DOCTYPE, as feedparser reads it; None if it is not well-formed.
+
+    `make` gives the parser for a base.
+    """
+    parser = (make or Watched)(base)
+    parser.driver = fast_feedparser.Driver(parser)
     try:
-        driver.feed(body)
-        driver.close()
-    except SAXException:
+        parser.driver.read(body)
+    except expat.ExpatError:
         return None
     parsed = {"feed": parser.feeddata, "entries": parser.entries, "version": parser.version}
     return Reading(parsed, bool(parser.version) and parser.independent)
 
 
-class _Watched(fast_feedparser.Parser):
+class Watched(fast_feedparser.Parser):
     """Compares the parser's state before and after each entry with that of one which is in no element's middle."""
 
     independent = True

@@ -8,25 +8,22 @@ from __future__ import annotations
 import logging
 import os
 import resource
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from aggregator.model import Arrival, Document, Feed
+from aggregator.model import Arrival, Bounds, Document, Feed
 from aggregator.parse import parse
 from aggregator.refine import about, refine, withheld
-from aggregator.refine.limit import Bounds, cut, fit
-
-if TYPE_CHECKING:
-    from multiprocessing.synchronize import Semaphore
+from aggregator.refine.limit import cut, fit
 
 _NICE = 5  # whoever asks the daemon for a feed need not wait for the feeds that it reads
 
 
-def begin(memory: int, ready: Semaphore) -> None:
-    """What a process does first: it may take `memory` more bytes than it has, and says that it is there."""
-    os.nice(_NICE)
-    ready.release()
+def begin(memory: int) -> None:
+    """What a process does first: it may take `memory` more bytes than it has."""
+    with suppress(OSError):  # where a sandbox forbids it, it competes with the daemon
+        os.nice(_NICE)
     # trafilatura tells the terminal of every page it makes nothing of; the visit says what became of it.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     statm = Path("/proc/self/statm")

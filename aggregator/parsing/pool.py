@@ -7,60 +7,96 @@ the one feed its visit. No process is started before one is wanted, and no libra
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import tempfile
-import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, wait
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from aggregator.config.schema import Limits
-from aggregator.model import Arrival, Document, DocumentState, Feed, ParseError, TroubleError
-from aggregator.parsing import in_worker
-from aggregator.refine.limit import Bounds
+from aggregator.model import Arrival, Bounds, Document, DocumentState, Fallback, Feed, ParseError, TroubleError
+from aggregator.parsing import in_worker, preload
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
 
-_PATIENCE = 5.0  # seconds that processes get to start in before they are ended
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
-_NEEDED = "they need a folder for temporary files (TMPDIR) with a short name, and /dev/shm"
+_NEEDED = "they need memory, room for processes, a folder for temporary files (TMPDIR) with a short name, and /dev/shm"
+_TRIES = 2  # pools that a document is given to: one may have lost a process without having known a task
+_LOOK = 1.0  # seconds after which a pool is asked whether it still works
+_UNABLE = (OSError, EOFError, ImportError, MemoryError, RuntimeError)  # what the system's refusals come out as
 _PLACES = ("/tmp", "/run", "/dev/shm")  # noqa: S108  the socket gets a folder of its own there
 _LONGEST_PATH = 60  # of a folder for sockets: the system takes 107 bytes in all, and 40 are for names in it
+
+
+class Fallbacks:
+    """Counts the feeds for which a parser of less was fallen back to, and tells: it is a bug, or the library's change.
+
+    Of a library as a whole it is told once; of one document's trouble at first, then at 10, 100, … of them.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._count = 0
+
+    def note(self, fallback: Fallback | None, document: Document) -> None:
+        """Counts a feed that came with a fallback, and says so where that is due."""
+        if fallback is None:
+            return
+        if fallback.general:
+            if fallback.why not in self._told:
+                log.warning(
+                    "%s: every feed is read by feedparser alone, slower and with less of its media", fallback.why
+                )
+            self._told.add(fallback.why)
+            return
+        self._count += 1
+        if str(self._count).rstrip("0") == "1":
+            where = document.name or document.base
+            log.warning("%d read by feedparser alone, the last %s: %s", self._count, where, fallback.why)
 
 
 class Workers:
     """A pool of processes; close it when done."""
 
-    def __init__(self, count: int | str, limits: Limits, spare: Path = Path()) -> None:
+    def __init__(self, count: int | str, bounds: Bounds, spare: Path = Path()) -> None:
         """`count` processes at most, or "auto": one a core. `spare` is a folder for their socket, if no other fits."""
         self._spare = spare
         self._count = count if isinstance(count, int) else os.cpu_count() or 1
-        self._limits = limits
-        self._bounds = Bounds(
-            entries=limits.entries,
-            kept=limits.kept,
-            title=limits.title,
-            content=limits.content,
-            categories=limits.categories,
-            parse_time=limits.parse_time,
-        )
-        self._pool: ProcessPool | None = None
+        self._bounds = bounds
+        self._fallbacks = Fallbacks()
         self._starting: asyncio.Future[ProcessPool] | None = None
 
     async def parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
         """The document's feed (without entries) and its new entries, refined; ParseError also for a killed parse.
 
-        `before` is what is remembered of the document: the entries that it held are not new.
+        `before` is what is remembered of the document: the entries that it held are not new. TroubleError where no
+        process can be had to do it.
         """
-        pool = await self.started()
+        args = (document, before.entry_hashes, before.outline, self._bounds, now)
+        for _ in range(_TRIES):
+            pool = await self.started()
+            try:
+                found = await self._result(pool, args)
+            except BrokenExecutor:
+                continue
+            self._fallbacks.note(found[0].fallback, document)
+            return found
+        raise TroubleError(f"the processes that parse end before they have begun; {_NEEDED}")
+
+    async def _result(self, pool: ProcessPool, args: tuple[object, ...]) -> tuple[Feed, tuple[Arrival, ...]]:
         from pebble import ProcessExpired
 
-        limits = self._limits
-        args = (document, before.entry_hashes, before.outline, self._bounds, now)
-        future = pool.schedule(in_worker.work, args=args, timeout=limits.parse_time * _WALL)
+        limits = self._bounds
+        future = _scheduled(pool, in_worker.work, args, limits.parse_time * _WALL)
         try:
-            feed, arrivals = await asyncio.wrap_future(future)
+            found: tuple[Feed, tuple[Arrival, ...]] = await _finished(pool, future)
         except TimeoutError:
             raise ParseError(f"parsing it took more than {limits.parse_time * _WALL} s and was ended") from None
         except ProcessExpired as error:
@@ -69,51 +105,112 @@ class Workers:
             raise ParseError(f"parsing it ended its process (exit status {error.exitcode})") from None
         except MemoryError:
             raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
-        return feed, arrivals
+        return found
 
     async def started(self) -> ProcessPool:
-        """Starts the processes, if they aren't yet: in a thread, since that takes half a second.
+        """Starts the processes, if they aren't yet or work no more: in a thread, since that takes half a second.
 
-        TroubleError where the machine doesn't let us.
+        TroubleError where the machine doesn't let us; the next call tries again.
         """
-        if self._pool is None:
-            if self._starting is None:
-                self._starting = asyncio.ensure_future(asyncio.to_thread(self._start))
-            try:
-                self._pool = await asyncio.shield(self._starting)
-            except (OSError, ImportError, EOFError) as error:
-                self._starting = None
-                told = getattr(error, "strerror", None) or str(error) or type(error).__name__
-                raise TroubleError(f"the processes that parse can't be started: {told}; {_NEEDED}") from error
-        return self._pool
+        starting = self._starting
+        if starting is None or not _works(starting):
+            starting = self._starting = asyncio.ensure_future(asyncio.to_thread(self._start, starting))
+        try:
+            return await asyncio.shield(starting)
+        except _UNABLE as error:
+            raise TroubleError(f"the processes that parse can't be started: {_refusal(error)}; {_NEEDED}") from error
 
-    def _start(self) -> ProcessPool:
+    def _start(self, before: asyncio.Future[ProcessPool] | None) -> ProcessPool:
+        """A pool of which one process has answered; the one `before`, which works no more, is ended first."""
         import multiprocessing
 
         from pebble import ProcessPool
 
+        if _end(before):
+            log.info("a process that parses ended by itself; they are started anew")
         tempfile.tempdir = _socket_folder(self._spare)
         # Never fork: this process has threads and a database open.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pebble", in_worker.__name__, "aggregator.parse.feeds"])
-        self._ready = context.Semaphore(0)
-        arguments = (self._limits.parse_memory, self._ready)
-        pool = ProcessPool(max_workers=self._count, context=context, initializer=in_worker.begin, initargs=arguments)
-        pool.schedule(os.getpid).result()  # nothing is started before there is something to do
+        context.set_forkserver_preload([preload.__name__, "pebble", in_worker.__name__, "aggregator.parse.feeds"])
+        limits = (self._bounds.parse_memory,)
+        pool = ProcessPool(max_workers=self._count, context=context, initializer=in_worker.begin, initargs=limits)
+        try:
+            future = _scheduled(pool, os.getpid)  # nothing is started before there is something to do
+            while not wait((future,), _LOOK).done:
+                _refuse_broken(pool)
+            future.result()
+        except BaseException:
+            _stop(pool)
+            raise
         return pool
 
     async def close(self) -> None:
         """Ends the processes, whatever they do."""
         if self._starting is not None:
-            pool = await asyncio.shield(self._starting)
-            await asyncio.to_thread(self._end, pool)
+            await asyncio.wait((self._starting,))
+            await asyncio.to_thread(_end, self._starting)
 
-    def _end(self, pool: ProcessPool) -> None:
-        until = time.monotonic() + _PATIENCE
-        for _ in range(self._count):  # one that still starts would not find its pool's locks, and say so in the log
-            self._ready.acquire(timeout=max(0.0, until - time.monotonic()))
-        pool.stop()  # type: ignore[no-untyped-call]
+
+def _works(starting: asyncio.Future[ProcessPool]) -> bool:
+    """Whether this is a pool that can be given tasks, or will be one."""
+    if not starting.done():
+        return True
+    return not starting.cancelled() and starting.exception() is None and starting.result().active
+
+
+def _end(started: asyncio.Future[ProcessPool] | None) -> bool:
+    """Whether there was a pool to be ended."""
+    if started is None or started.cancelled() or started.exception() is not None:
+        return False
+    _stop(started.result())
+    return True
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    with suppress(OSError, RuntimeError):  # processes that are gone, or that nobody can end
         pool.join()
+
+
+def _scheduled(
+    pool: ProcessPool, function: Callable[..., T], args: tuple[object, ...] = (), timeout: float | None = None
+) -> Future[T]:
+    """The task's future; BrokenExecutor where the pool takes none any more, which pebble tells by a RuntimeError."""
+    try:
+        return pool.schedule(function, args=args, timeout=timeout)
+    except BrokenExecutor:
+        raise
+    except RuntimeError as error:
+        raise BrokenExecutor(str(error)) from error
+
+
+async def _finished(pool: ProcessPool, future: Future[T]) -> T:
+    """The task's result; BrokenExecutor where the pool broke.
+
+    A task that pebble takes up while the pool breaks is told nothing: the pool is asked every now and then.
+    """
+    task = asyncio.wrap_future(future)
+    try:
+        while not (await asyncio.wait((task,), timeout=_LOOK))[0]:
+            _refuse_broken(pool)
+        return task.result()
+    finally:
+        task.cancel()
+
+
+def _refuse_broken(pool: ProcessPool) -> None:
+    if not pool.active:
+        raise BrokenExecutor("the processes have ended")
+
+
+def _refusal(error: BaseException) -> str:
+    """What the system said, in a few words; pebble has it as the cause of its own error."""
+    cause = error.__cause__ if isinstance(error, BrokenExecutor) else error
+    if cause is None:
+        return "one ended as it started"
+    if isinstance(cause, EOFError | ConnectionError):
+        return "the process that starts them has ended"
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
 def _socket_folder(spare: Path) -> str | None:

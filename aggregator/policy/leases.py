@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from aggregator.model import Intent, Subscription
+from aggregator.model import HubSubscription, Intent
 
 DAY = 86400
 ASKED = 10 * DAY  # the lease that we ask for
@@ -36,16 +36,16 @@ class Plan:
     """What there is to do: subscriptions to begin, to ask for (or renew), to take leave of, and to strike out."""
 
     begin: tuple[Advertised, ...] = ()
-    ask: tuple[Subscription, ...] = ()
-    leave: tuple[Subscription, ...] = ()
+    ask: tuple[HubSubscription, ...] = ()
+    leave: tuple[HubSubscription, ...] = ()
     forget: tuple[str, ...] = ()
 
 
-def plan(advertised: Iterable[Advertised], held: Iterable[Subscription], callback: str, now: int) -> Plan:
+def plan(advertised: Iterable[Advertised], held: Iterable[HubSubscription], callback: str, now: int) -> Plan:
     """What to do now. `callback` is the base of our addresses; without one nothing is wanted any more."""
     wanted = {each.source: each for each in advertised} if callback else {}
-    ask: list[Subscription] = []
-    leave: list[Subscription] = []
+    ask: list[HubSubscription] = []
+    leave: list[HubSubscription] = []
     forget: list[str] = []
     for each in held:
         wish = wanted.get(each.source)
@@ -63,7 +63,7 @@ def plan(advertised: Iterable[Advertised], held: Iterable[Subscription], callbac
     return Plan(tuple(wanted.values()), tuple(ask), tuple(leave), tuple(forget))
 
 
-def asked(held: Subscription, now: int) -> Subscription:
+def asked(held: HubSubscription, now: int) -> HubSubscription:
     """As it stands when the request goes out, which is before the answer: some hubs verify first.
 
     A request that was never verified is a failure that shows when the next one is due.
@@ -73,7 +73,7 @@ def asked(held: Subscription, now: int) -> Subscription:
     return replace(held, asked_at=now, failures=silent, due=now + _patience(held.token, silent), error=error)
 
 
-def refused(held: Subscription, error: str, now: int) -> Subscription:
+def refused(held: HubSubscription, error: str, now: int) -> HubSubscription:
     """After the hub answered anything but 2xx, or nothing."""
     if not held.asked_at:
         return held  # it has verified meanwhile, all the same
@@ -81,7 +81,7 @@ def refused(held: Subscription, error: str, now: int) -> Subscription:
     return replace(held, asked_at=0, failures=failures, due=now + _patience(held.token, failures), error=error)
 
 
-def verified(held: Subscription, mode: str, topic: str, lease: str, now: int) -> Subscription | None:
+def verified(held: HubSubscription, mode: str, topic: str, lease: str, now: int) -> HubSubscription | None:
     """After a hub asked whether we want this (§5.3): as it was if we don't, None if it has ended as we wished."""
     if topic != held.topic or not held.asked_at or now - held.asked_at > PENDING:
         return held
@@ -94,7 +94,7 @@ def verified(held: Subscription, mode: str, topic: str, lease: str, now: int) ->
     return replace(held, intent=Intent.VERIFIED, lease_until=now + seconds, asked_at=0, failures=0, error="", due=due)
 
 
-def denied(held: Subscription, topic: str, reason: str, now: int) -> Subscription:
+def denied(held: HubSubscription, topic: str, reason: str, now: int) -> HubSubscription:
     """After a hub told us that it won't, or won't any longer (§5.2): that ends it at once."""
     if topic != held.topic or held.intent is Intent.LEAVING:
         return held

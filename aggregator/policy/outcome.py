@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from aggregator.config import Config
 from aggregator.model import (
     DRAFT,
     Arrival,
@@ -15,20 +14,23 @@ from aggregator.model import (
     Origin,
     Outcome,
     Retrieval,
+    Settings,
     Source,
     SourceKind,
     SourceState,
     Visit,
 )  # fmt: skip
-from aggregator.parse import READER, hub_links
-from aggregator.policy import politeness
+from aggregator.policy import politeness, wishes
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
 
 @dataclass(slots=True)
 class Read:
-    """What became of a visit's documents."""
+    """What became of a visit's documents: `states` say by which version of our reading they were read.
+
+    `hub` and `topic` are what a feed on the web advertises for WebSub.
+    """
 
     states: dict[str, DocumentState]
     errors: dict[str, str]
@@ -36,30 +38,30 @@ class Read:
     malformed: bool = False
     feed: Feed | None = None
     arrivals: list[Arrival] = field(default_factory=list)
+    hub: str = ""
+    topic: str = ""
 
 
-def to_read(state: SourceState) -> SourceState:
-    """The state that a visit starts from: what an older version of our reading left of a document doesn't count.
+def to_read(state: SourceState, reader: int) -> SourceState:
+    """The state that a visit starts from: what another version of our reading than `reader` left doesn't count.
 
     It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
     that can't be reached keeps what is stored, and is read anew when it can.
     """
     documents = {
-        name: known if known.reader == READER else DocumentState(validators_from=known.validators_from, reader=READER)
+        name: known if known.reader == reader else DocumentState(validators_from=known.validators_from, reader=reader)
         for name, known in state.documents.items()
     }
     return replace(state, documents=documents)
 
 
 def conclude(
-    source: Source, state: SourceState, retrieval: Retrieval, read: Read, config: Config, now: int
+    source: Source, state: SourceState, retrieval: Retrieval, read: Read, settings: Settings, now: int
 ) -> Delivery:
     """What a visit comes to: its outcome, the next state and what the store has to take up. Pure."""
-    states = {name: replace(new, reader=READER) for name, new in read.states.items()}
-    changed = {name: new for name, new in states.items() if state.documents.get(name) != new}
+    changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
     if read.feed and source.kind is SourceKind.WEB:
-        hub, topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
-        state = replace(state, hints=read.feed.hints, hub=hub, topic=topic)
+        state = replace(state, hints=read.feed.hints, hub=read.hub, topic=read.topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
     documents = {**state.documents, **changed}
@@ -68,11 +70,11 @@ def conclude(
     state = replace(state, documents=documents)
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     if _failed(source, read):
-        after = politeness.after_failure(source, state, retrieval.answer, detail, config.polling, now)
+        after = politeness.after_failure(source, state, retrieval.answer, detail, settings, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
-        after = politeness.after_success(source, state, retrieval.answer, config.polling, now, dates)
+        after = politeness.after_success(source, state, retrieval.answer, settings, now, dates)
         after = _held(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK
         outcome = changed_here if retrieval.documents else Outcome.UNCHANGED
@@ -83,7 +85,7 @@ def conclude(
     record = Visit(
         source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
     )
-    until = politeness.hold(retrieval.answer, now)
+    until = wishes.hold(retrieval.answer, now)
     about = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None
     return Delivery(
         source=source.key,
@@ -112,7 +114,7 @@ def _held(state: SourceState, missing: Collection[str], now: int) -> SourceState
     return replace(state, next_visit=due, reason=f"{state.reason}; held back: {note}")
 
 
-def received(source: Source, state: SourceState, read: Read, size: int, config: Config, now: int) -> Delivery:
+def received(source: Source, state: SourceState, read: Read, size: int, settings: Settings, now: int) -> Delivery:
     """What a push comes to. Its entries are known from now on beside those of the last document. Pure."""
     detail = _line(_summary(read.errors) or "; ".join(read.notes)[:500])
     record = Visit(
@@ -126,22 +128,24 @@ def received(source: Source, state: SourceState, read: Read, size: int, config: 
         return Delivery(source.key, record, state)
     before = state.documents.get("", DocumentState())
     hashes = before.entry_hashes | read.feed.hashes
-    document = replace(before, reader=READER, entry_hashes=hashes if len(hashes) <= _MOST_HASHES else read.feed.hashes)
+    if len(hashes) > _MOST_HASHES:
+        hashes = read.feed.hashes
+    document = replace(before, reader=read.states[""].reader, entry_hashes=hashes)
     dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
     return Delivery(
         source=source.key,
         visit=record,
-        state=politeness.after_push(source, state, config.polling, now, dates),
+        state=politeness.after_push(source, state, settings, now, dates),
         documents={"": document},
         arrivals=tuple(read.arrivals),
     )
 
 
-def bug(source: Source, state: SourceState, error: Exception, config: Config, now: int) -> Delivery:
+def bug(source: Source, state: SourceState, error: Exception, settings: Settings, now: int) -> Delivery:
     """What a visit comes to that met a bug of ours: a failure of this source alone. Pure."""
     told = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
     retrieval = Retrieval(errors={"": told})
-    return conclude(source, state, retrieval, Read({}, {"": told}), config, now)
+    return conclude(source, state, retrieval, Read({}, {"": told}), settings, now)
 
 
 def _failed(source: Source, read: Read) -> bool:

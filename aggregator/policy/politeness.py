@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
-from aggregator.config import Polling
-from aggregator.model import Answer, DocumentState, Hints, Source, SourceKind, SourceState
+from aggregator.model import Answer, Because, DocumentState, Hints, Settings, Source, SourceKind, SourceState
+from aggregator.policy.wishes import LONGEST_WISH, awake, freshness, retry_after, skipped_by
 
-LONGEST_WISH = 7 * 86400  # what a Retry-After, max-age, Expires, ttl or update period is cut to
 LONGEST_BACKOFF = 86400
 TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
 _LONGEST_JITTER = 3600
-_OWN_REASONS = ("interval", "min_interval", "publishes about", "silent for", "a local")
+_OWN_PACE = frozenset({Because.INTERVAL, Because.MIN_INTERVAL, Because.RHYTHM, Because.SILENCE, Because.LOCAL})
 DOUBTED_AFTER = 8 * 86400  # seconds of silence in which 304s are believed, at least,
 _GAPS = 4  # or so many times the usual gap
 _TRUSTED = 3  # failures running that a short Retry-After is believed
@@ -33,11 +31,19 @@ _OUTAGE = (300, 3600)  # seconds at least and at most until what could not be re
 PUSHED = "pushed by its hub"
 
 
+class _Wait(NamedTuple):
+    """Seconds to wait, why in words, and what that is."""
+
+    seconds: int
+    reason: str
+    because: Because
+
+
 def after_success(
     source: Source,
     state: SourceState,
     answer: Answer,
-    polling: Polling,
+    polling: Settings,
     now: int,
     arrived: Iterable[int] = (),
 ) -> SourceState:
@@ -47,27 +53,25 @@ def after_success(
     """
     state = _rhythm(_moved(state, answer), arrived, now)
     if source.kind is SourceKind.FILES:
-        wait, reason = source.interval or FOLDER_INTERVAL, "a local folder or file"
+        wait = _Wait(source.interval or FOLDER_INTERVAL, "a local folder or file", Because.LOCAL)
     else:
-        wait, reason = max(
-            _own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=lambda w: w[0]
-        )
-    at = now + wait if source.kind is SourceKind.FILES else _spread(source.key, now, wait)
-    next_visit = _awake(at, state.hints)
-    return replace(state, last_visit=now, failures=0, error="", gone=False, next_visit=next_visit, reason=reason)
+        wait = max(_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=_seconds)
+    at = now + wait.seconds if source.kind is SourceKind.FILES else _spread(source.key, now, wait.seconds)
+    state = replace(state, last_visit=now, failures=0, error="", gone=False)
+    return postponed(state, awake(at, state.hints), wait.because, wait.reason)
 
 
 def after_failure(
-    source: Source, state: SourceState, answer: Answer, error: str, polling: Polling, now: int
+    source: Source, state: SourceState, answer: Answer, error: str, polling: Settings, now: int
 ) -> SourceState:
     """The state after a visit that failed: the wait doubles up to a day, and a Retry-After holds where it is longer.
 
     A short one holds, too, a few times: the server knows when it will be well. One's own disk is looked at as ever.
     """
     failures = state.failures + 1
-    wait, reason = _backoff(source, failures, answer, polling, now)
-    at = _spread(source.key, now, wait)
-    if wait <= LONGEST_BACKOFF:
+    wait = _backoff(source, failures, answer, polling, now)
+    at = _spread(source.key, now, wait.seconds)
+    if wait.seconds <= LONGEST_BACKOFF:
         at = min(at, now + LONGEST_BACKOFF)
     gone = answer.status == 410 and not state.location
     state = _taken_back(state, answer, failures)
@@ -77,24 +81,25 @@ def after_failure(
         failures=failures,
         error=error,
         gone=gone,
-        next_visit=_awake(at, state.hints),
-        reason="410 Gone: not visited any more" if gone else reason,
+        next_visit=awake(at, state.hints),
+        reason="410 Gone: not visited any more" if gone else wait.reason,
+        because=Because.GONE if gone else wait.because,
     )
 
 
-def _backoff(source: Source, failures: int, answer: Answer, polling: Polling, now: int) -> tuple[int, str]:
+def _backoff(source: Source, failures: int, answer: Answer, polling: Settings, now: int) -> _Wait:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
     if source.kind is SourceKind.FILES:
-        return source.interval or FOLDER_INTERVAL, counted
-    asked = retry_after(answer, now)
-    if asked and failures <= _TRUSTED:
-        return asked, "Retry-After"
+        return _Wait(source.interval or FOLDER_INTERVAL, counted, Because.FAILURES)
+    asked = _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER)
+    if asked.seconds and failures <= _TRUSTED:
+        return asked
     first = source.interval or polling.min_interval
-    waits = [(min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first)), counted)]
+    doubled = min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first))
+    waits = [_Wait(doubled, counted, Because.FAILURES)]
     if answer.status == 429:
-        waits.append((TOO_MANY_REQUESTS, "429 Too Many Requests"))
-    waits.append((asked, "Retry-After"))
-    return max(waits, key=lambda w: w[0])
+        waits.append(_Wait(TOO_MANY_REQUESTS, "429 Too Many Requests", Because.TOO_MANY))
+    return max(*waits, asked, key=_seconds)
 
 
 def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceState:
@@ -108,7 +113,7 @@ def _taken_back(state: SourceState, answer: Answer, failures: int) -> SourceStat
 
 
 def after_push(
-    source: Source, state: SourceState, polling: Polling, now: int, arrived: Iterable[int] = ()
+    source: Source, state: SourceState, polling: Settings, now: int, arrived: Iterable[int] = ()
 ) -> SourceState:
     """The state after a hub pushed something valid: the next visit may wait longer, and never comes sooner.
 
@@ -116,18 +121,11 @@ def after_push(
     from the last visit, or a hub that never rests would put off the next one for ever.
     """
     state = replace(_rhythm(state, arrived, now), pushed=now)
-    wait, reason = _own_pace(source, state, polling, now)
-    at = _awake(_spread(source.key, state.last_visit, wait), state.hints)
+    wait = _own_pace(source, state, polling, now)
+    at = awake(_spread(source.key, state.last_visit, wait.seconds), state.hints)
     if state.failures or state.gone or at <= state.next_visit:
         return state
-    return replace(state, next_visit=at, reason=reason)
-
-
-def retry_after(answer: Answer, now: int) -> int:
-    """The seconds that Retry-After asks for (RFC 9110 §10.2.3: seconds or a date), at most a week."""
-    value = answer.retry_after.strip()
-    seconds = int(value[:12]) if value.isascii() and value.isdigit() else _until(value, answer, now)
-    return max(0, min(seconds, LONGEST_WISH))
+    return postponed(state, at, wait.because, wait.reason)
 
 
 def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
@@ -141,9 +139,22 @@ def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
     return now - min(known.read_at or state.newest, now) > max(DOUBTED_AFTER, _GAPS * state.gap)
 
 
-def postponed(state: SourceState, until: int, reason: str = "Retry-After") -> SourceState:
+def postponed(
+    state: SourceState, until: int, because: Because = Because.RETRY_AFTER, reason: str = "Retry-After"
+) -> SourceState:
     """The state after a visit that was not made, or doesn't count: the host wants to be left alone, we were offline."""
-    return replace(state, next_visit=until, reason=reason)
+    return replace(state, next_visit=until, because=because, reason=reason)
+
+
+def asleep(state: SourceState, now: int) -> SourceState | None:
+    """The state put off to the first moment at which its feed wants to be asked again; None where it may be asked now.
+
+    Planned visits keep to skipHours and skipDays; a machine that slept, cron and a hub's hint come at any hour.
+    """
+    until = awake(now, state.hints)
+    if until == now:
+        return None
+    return postponed(state, until, Because.SKIPPED, f"the feed's {skipped_by(now, state.hints)}")
 
 
 def offline(state: SourceState, now: int) -> SourceState:
@@ -152,83 +163,58 @@ def offline(state: SourceState, now: int) -> SourceState:
     Whoever runs all the time notices sooner, by a look-up of a name each minute, that the line is back.
     """
     least, most = _OUTAGE
-    return postponed(state, now + max(least, min(now - state.last_visit, most)), OFFLINE)
+    return postponed(state, now + max(least, min(now - state.last_visit, most)), Because.OFFLINE, OFFLINE)
 
 
-def longest(polling: Polling, sources: Iterable[Source]) -> int:
+def longest(polling: Settings, sources: Iterable[Source]) -> int:
     """What no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
     own = max((source.interval for source in sources), default=0)
     return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
 
 
-def reappointed(source: Source, next_visit: int, reason: str, polling: Polling, now: int) -> int:
+def reappointed(source: Source, next_visit: int, because: Because, polling: Settings, now: int) -> int:
     """When to visit a source under the config in force, where its own pace made the appointment. Pure.
 
     An interval that was shortened counts from now; what a server asked for, or failures, stay as they are.
     """
     wait = source.interval or (FOLDER_INTERVAL if source.kind is SourceKind.FILES else polling.max_interval)
-    if reason == "min_interval" and not source.interval:
+    if because is Because.MIN_INTERVAL and not source.interval:
         wait = polling.min_interval
-    elif not reason.startswith(_OWN_REASONS):
+    elif because not in _OWN_PACE:
         return next_visit
     late = now + wait + min(wait // 4, _LONGEST_JITTER)
     return now + wait if next_visit > late else next_visit
 
 
-def hold(answer: Answer, now: int) -> int:
-    """Until when the host wants to be left alone with all its feeds; 0 if it did not say so."""
-    wait = retry_after(answer, now) if answer.status in {429, 503} else 0
-    return now + wait if wait else 0
-
-
-def _own_pace(source: Source, state: SourceState, polling: Polling, now: int) -> tuple[int, str]:
+def _own_pace(source: Source, state: SourceState, polling: Settings, now: int) -> _Wait:
     if source.interval:
-        return source.interval, "interval"
+        return _Wait(source.interval, "interval", Because.INTERVAL)
     if state.pushed and state.lease > now:
-        return polling.max_interval, f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
+        told = f"{PUSHED}; polled every {span(polling.max_interval)} all the same"
+        return _Wait(polling.max_interval, told, Because.PUSHED)
+    least = _Wait(polling.min_interval, "min_interval", Because.MIN_INTERVAL)
     if not state.gap:  # one entry, one date or none: nothing is known but how long it has been silent
         silence = max(0, now - state.newest) if state.newest else 0
         slower = min(silence // _UNHURRIED, polling.max_interval)
-        return max((polling.min_interval, "min_interval"), (slower, f"silent for {span(silence)}"))
+        return max(least, _Wait(slower, f"silent for {span(silence)}", Because.SILENCE))
     # Twice in the time between two entries; a source gone quiet is asked less and less.
     gap = max(state.gap, (now - state.newest) // 3)
     wait = max(polling.min_interval, min(gap // 2, polling.max_interval))
-    return wait, f"publishes about every {span(gap)}"
+    return _Wait(wait, f"publishes about every {span(gap)}", Because.RHYTHM)
 
 
-def _wishes(hints: Hints, answer: Answer, now: int) -> list[tuple[int, str]]:
+def _wishes(hints: Hints, answer: Answer, now: int) -> list[_Wait]:
     fresh, name = freshness(answer, now)
-    wishes = [(retry_after(answer, now), "Retry-After"), (fresh, f"{name} {span(fresh)}")]
-    wishes.append((hints.ttl, f"the feed's ttl {span(hints.ttl)}"))
-    return [(min(seconds, LONGEST_WISH), reason) for seconds, reason in wishes]
+    wishes = (
+        _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER),
+        _Wait(fresh, f"{name} {span(fresh)}", Because.FRESH),
+        _Wait(hints.ttl, f"the feed's ttl {span(hints.ttl)}", Because.TTL),
+    )
+    return [wish._replace(seconds=min(wish.seconds, LONGEST_WISH)) for wish in wishes]
 
 
-def freshness(answer: Answer, now: int) -> tuple[int, str]:
-    """How long the answer stays fresh (RFC 9111 §4.2.1), in seconds, and which header says so."""
-    directives = [part.strip().lower() for part in answer.cache_control.split(",")]
-    for directive in directives:
-        name, _, value = directive.partition("=")
-        if name == "max-age":
-            value = value.strip('"')
-            return (int(value[:12]) if value.isascii() and value.isdigit() else 0), "max-age"
-    if "no-cache" in directives or "no-store" in directives:
-        return 0, "no-cache"
-    return max(0, _until(answer.expires, answer, now)), "Expires"
-
-
-def _until(date: str, answer: Answer, now: int) -> int:
-    """Seconds from the server's own clock, if it told the time, to an HTTP date; 0 for none."""
-    at, start = http_date(date), http_date(answer.date)
-    return at - (start or now) if at else 0
-
-
-def http_date(value: str) -> int:
-    """An HTTP date (RFC 9110 §5.6.7, obsolete forms too) → its instant; 0 for anything else."""
-    try:
-        moment = parsedate_to_datetime(value)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return 0
+def _seconds(wait: _Wait) -> int:
+    return wait.seconds
 
 
 def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState:
@@ -272,16 +258,6 @@ def _spread(key: str, now: int, wait: int) -> int:
     """
     chance = blake2b(f"{key} {now}".encode("utf-8", "replace"), digest_size=2).digest()
     return now + wait + int(min(wait // 4, _LONGEST_JITTER) * int.from_bytes(chance, "big") / 65536)
-
-
-def _awake(at: int, hints: Hints) -> int:
-    """The first instant from `at` on that is in none of the hours and days the feed asks to be left alone (GMT)."""
-    for _ in range(8 * 24):
-        moment = datetime.fromtimestamp(at, UTC)
-        if moment.hour not in hints.skip_hours and moment.weekday() not in hints.skip_days:
-            return at
-        at = at - at % 3600 + 3600
-    return at  # every hour of the week is skipped: nobody means that
 
 
 def span(seconds: int) -> str:

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from aggregator.model import Arrival, Entry, Feed
+from aggregator.model import Arrival, Bounds, Entry, Feed
 from aggregator.refine import dedupe, sanitize
 from aggregator.text import characters
 
 _MANY = 100  # authors, enclosures: more than any article has
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What of [limits] holds for one document: numbers of entries, of characters, of bytes, of seconds."""
-
-    entries: int
-    kept: int
-    title: int
-    content: int
-    categories: int
-    parse_time: int
 
 
 def cut(feed: Feed, limits: Bounds) -> Feed:

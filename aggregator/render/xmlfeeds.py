@@ -7,6 +7,7 @@ An output's archive pages are tied to it as RFC 5005 has it.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -21,6 +22,16 @@ from aggregator.text import writable
 
 _EMPTY = 1_133_395_200
 """atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
+
+
+class _Never(datetime):
+    """A date to be set, and not to be written: feedgen asks whether there is one."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+_NEVER = _Never(2005, 12, 1, tzinfo=UTC)
 
 # Text that can be taken for HTML. RSS' best practices have "<" and "&" in it as hexadecimal references, which
 # most readers understand, and W3C's validator looks for them (CharacterData, ContainsHTML).
@@ -94,7 +105,7 @@ def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.register_extension("aggregator", feedgen_fixes.RssChannel, feedgen_fixes.RssItem, atom=False)
     feed.aggregator.updated, feed.aggregator.channel = updated, channel
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
-    feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001
+    feed.lastBuildDate(_NEVER)
     _masthead(feed, channel, writable.plain(channel.title))
     feed.description(writable.plain(channel.description or channel.title))
     feed.image(url=channel.icon, title=writable.plain(channel.title), link=channel.link)

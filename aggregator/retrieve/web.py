@@ -15,9 +15,18 @@ import aiohttp
 from yarl import URL
 
 from aggregator import __version__
-from aggregator.config import Config
-from aggregator.model import Answer, Document, DocumentState, Retrieval, RetrievalError, Source, SourceState, host_of
-from aggregator.policy import politeness
+from aggregator.model import (
+    Answer,
+    Document,
+    DocumentState,
+    Retrieval,
+    RetrievalError,
+    Settings,
+    Source,
+    SourceState,
+    host_of,
+)
+from aggregator.policy import politeness, wishes
 from aggregator.retrieve import answers, lenient
 from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.credentials import Credentials
@@ -66,14 +75,12 @@ async def _note_reuse(_session: aiohttp.ClientSession, about: SimpleNamespace, _
 class Web:
     """The HTTP client, for as long as the context is entered: one session, no cookies, no proxy, no Referer."""
 
-    def __init__(self, config: Config, clock: Callable[[], int]) -> None:
-        self._polling = config.polling
-        self._limits = config.limits
+    def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+        self._settings = settings
         self._clock = clock
         self._held: dict[str, int] = {}
-        contact = config.polling.contact or config.site.link
         self._headers = {
-            "User-Agent": f"aggregator/{__version__} (+{contact})",
+            "User-Agent": f"aggregator/{__version__} (+{settings.contact})",
             "Accept": _ACCEPT,
             "Accept-Encoding": ACCEPTED,
         }
@@ -81,22 +88,22 @@ class Web:
         self._careless: set[str] = set()  # hosts whose answers have to be read leniently
 
     async def __aenter__(self) -> Self:
-        self._names = names = Names(self._limits.connect)
-        self._sockets = Sockets(tuple(self._polling.allow_networks), self._limits.headers + _AHEAD)
-        self._lenient = lenient.Asking(names, self._sockets, self._limits.connect, self._limits.headers)
+        self._names = names = Names(self._settings.connect)
+        self._sockets = Sockets(self._settings.allow_networks, self._settings.headers + _AHEAD)
+        self._lenient = lenient.Asking(names, self._sockets, self._settings.connect, self._settings.headers)
         connector = aiohttp.TCPConnector(
-            limit=self._polling.concurrency, resolver=names, socket_factory=self._sockets, keepalive_timeout=_KEEPALIVE
+            limit=self._settings.concurrency, resolver=names, socket_factory=self._sockets, keepalive_timeout=_KEEPALIVE
         )
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self._limits.connect),
+            timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=self._settings.connect),
             trust_env=False,
             auto_decompress=False,
             max_line_size=_LINE,
-            max_field_size=self._limits.headers,
+            max_field_size=self._settings.headers,
             max_headers=_HEADERS,
             middlewares=(_never_again,),
             headers=self._headers,
@@ -161,14 +168,14 @@ class Web:
 
         RetrievalError if there is no answer.
         """
-        until = asyncio.get_running_loop().time() + self._polling.timeout
+        until = asyncio.get_running_loop().time() + self._settings.timeout
         credentials = Credentials()
-        for _ in range(self._limits.redirects + 1):
+        for _ in range(self._settings.redirects + 1):
             status, target = await self._in_turn(url, until, partial(self._submit, url, form, credentials))
             if status not in {307, 308} or not target:
                 return status
             url = _redirected(url, target)
-        raise RetrievalError(f"redirected more than {self._limits.redirects} times")
+        raise RetrievalError(f"redirected more than {self._settings.redirects} times")
 
     async def _submit(self, url: str, form: Sequence[tuple[str, str]], credentials: Credentials) -> tuple[int, str]:
         address, headers = credentials.request(url)
@@ -179,7 +186,7 @@ class Web:
 
     def _hold(self, answer: Answer) -> None:
         """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
-        until = politeness.hold(answer, self._clock())
+        until = wishes.hold(answer, self._clock())
         if until:
             self._held[answer.host] = until
 
@@ -190,9 +197,9 @@ class Web:
         password are those of the `configured` address, for its own origin.
         """
         permanent = True
-        until = asyncio.get_running_loop().time() + self._polling.timeout
+        until = asyncio.get_running_loop().time() + self._settings.timeout
         credentials = Credentials(configured)
-        for hop in range(self._limits.redirects + 1):
+        for hop in range(self._settings.redirects + 1):
             ask = partial(self._ask, url, known, credentials)
             response = await self._in_turn(url, until, ask, begun=hop > 0)
             target = response.headers.get("location", "") if response.status in _REDIRECTS else ""
@@ -200,7 +207,7 @@ class Web:
                 return response, url if hop and permanent else ""
             permanent = permanent and response.status in {301, 308}
             url = _redirected(url, target)
-        raise RetrievalError(f"redirected more than {self._limits.redirects} times")
+        raise RetrievalError(f"redirected more than {self._settings.redirects} times")
 
     async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]], *, begun: bool = False) -> T:
         """What `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock.
@@ -219,8 +226,8 @@ class Web:
             raise answers.failure(error) from error
         except TimeoutError:
             if not asked:  # its other feeds took all the time: no failure of this one
-                raise _HeldError(self._clock() + self._polling.timeout) from None
-            raise RetrievalError(f"no complete answer within {self._polling.timeout} s") from None
+                raise _HeldError(self._clock() + self._settings.timeout) from None
+            raise RetrievalError(f"no complete answer within {self._settings.timeout} s") from None
         except OSError as error:
             raise answers.failure(error) from error
 
@@ -265,10 +272,10 @@ class Web:
     async def _read(
         self, url: str, status: int, lines: Sequence[tuple[str, str]], pieces: AsyncIterator[bytes]
     ) -> Response:
-        if sum(len(name) + len(value) for name, value in lines) > self._limits.headers:
-            raise RetrievalError(f"more than {self._limits.headers >> 10} KiB of headers")
+        if sum(len(name) + len(value) for name, value in lines) > self._settings.headers:
+            raise RetrievalError(f"more than {self._settings.headers >> 10} KiB of headers")
         headers = answers.headers_of(lines)
-        body = Body(headers.get("content-encoding", ""), self._limits.body)
+        body = Body(headers.get("content-encoding", ""), self._settings.body)
         if status == 200:
             async for piece in pieces:
                 if piece:

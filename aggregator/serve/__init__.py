@@ -1,1 +1,1 @@
-"""The HTTP door: the editions as files, an index page, and whether all is well."""
+"""The HTTP server: the editions as files, pages, and whether all is well."""

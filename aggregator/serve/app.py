@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, select_autoescape
 
 from aggregator import outbound
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS
-from aggregator.serve import archives, pages, representation
+from aggregator.render.html import templates
+from aggregator.serve import representation
 from aggregator.serve.feeds import Editions, Offer
-from aggregator.serve.opml import Subscriptions
+from aggregator.serve.pages import Pages
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+R = TypeVar("R", bound=web.BaseRequest)
 
 
-class Door:
-    """The handlers. `config` gives the config in force, which SIGHUP may change; `health` is asked at each request.
+class Server:
+    """The handlers. `config` gives the config in force, which SIGHUP may change; `health` is asked at each request."""
 
-    `page` makes an output's HTML page, `archive` one of its archive pages.
-    """
-
-    def __init__(
-        self,
-        config: Callable[[], Config],
-        folder: Path,
-        health: Callable[[], Health],
-        page: pages.Render,
-        archive: archives.Render,
-    ) -> None:
+    def __init__(self, config: Callable[[], Config], data: Path, health: Callable[[], Health]) -> None:
         self._config = config
         self._health = health
-        self._editions = Editions(folder)
-        self._pages = pages.Pages(page)
-        self._archives = archives.Archives(archive)
-        self._subscriptions = Subscriptions(config, folder.parent)
+        self._editions = Editions(data / outbound.FOLDER)
+        self._pages = Pages(config, data)
         self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
-        self._templates = Environment(
-            loader=PackageLoader("aggregator.serve"),
-            autoescape=select_autoescape(default=True),
-            trim_blocks=True,
-        )
 
     async def open(self, more: Iterable[web.RouteDef] = ()) -> web.AppRunner:
         """A runner that is set up, for aiohttp's sites, with `more` routes. Feeds are answered before its router.
@@ -72,17 +51,17 @@ class Door:
         self._adopt()
         await self._editions.prime()
         server = runner.server
-        assert server is not None, "it is set up"
-        server.request_handler = self._feeds_before(server.request_handler)
+        if server is not None and hasattr(server, "request_handler"):  # else the application does, after its routing
+            server.request_handler = partial(self._feeds_first, others=server.request_handler)
         return runner
 
     def application(self, more: Iterable[web.RouteDef] = ()) -> web.Application:
-        """All but the feeds, with `more` routes before our own; GET implies HEAD."""
-        application = web.Application()
+        """All there is to ask for, with `more` routes before our own; GET implies HEAD."""
+        application = web.Application(middlewares=[self._feeds_in_application])
         application.router.add_routes(more)
         application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
-        application.router.add_get("/subscriptions.opml", self._subscriptions.answer)
+        application.router.add_get("/subscriptions.opml", self.subscriptions)
         application.router.add_get(_ARCHIVE, self.archive)
         application.router.add_get("/favicon.ico", self.icon)
         application.router.add_get("/icon.png", self.icon)
@@ -91,18 +70,24 @@ class Door:
         application.router.add_get("/{nothing:.*}", self.nothing)
         return application
 
-    def _feeds_before(self, others: Handler) -> Handler:
-        async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            if self._config() is not self._known:
-                self._adopt()
-            feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
-            if feed is not None and request.method == "OPTIONS":
-                return representation.preflight()
-            if feed is None or request.method not in {"GET", "HEAD"}:
-                return await others(request)
-            return await self.edition(request, *feed)
+    async def _feeds_first(
+        self, request: R, others: Callable[[R], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """A feed, if one is asked for; else what the others say."""
+        if self._config() is not self._known:
+            self._adopt()
+        feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
+        if feed is not None and request.method == "OPTIONS":
+            return representation.preflight()
+        if feed is None or request.method not in {"GET", "HEAD"}:
+            return await others(request)
+        return await self.edition(request, *feed)
 
-        return handle
+    @web.middleware
+    async def _feeds_in_application(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        return await self._feeds_first(request, handler)
 
     def _adopt(self) -> None:
         """The config in force → which files may be served, at which paths."""
@@ -115,7 +100,6 @@ class Door:
             if suffix in suffixes
         }
         self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*FORMATS,)}
-        self._archives.forget()
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
         self._pages.forget()
@@ -126,22 +110,28 @@ class Door:
             stamp = self._editions.stamp(f"{output}.{self._formats[output][0]}")
             if stamp is not None:
                 try:
-                    page = await self._pages.get(output, stamp)
+                    page = await self._pages.feed(output, stamp)
                 except StoreError:  # the database is gone, the edition is not
                     return await self._editions.answer(request, name)
-                return await representation.answer(*representation.choose(request, page))
+                return await representation.respond(request, page)
         return await self._editions.answer(request, name)
 
     async def archive(self, request: web.Request) -> web.StreamResponse:
         """What an output showed before."""
+        about = request.match_info
         try:
-            return await self._archives.answer(request) or await self.nothing(request)
+            page = await self._pages.archive(about["output"], int(about["first"]), int(about["last"]), about["suffix"])
         except StoreError:  # the page is not gone, and nobody should believe so
             return web.Response(
                 status=503,
                 text="What was published before can't be read at the moment.\n",
                 headers={"Retry-After": "300", "Cache-Control": "no-store"},
             )
+        return await representation.respond(request, page) if page else await self.nothing(request)
+
+    async def subscriptions(self, request: web.Request) -> web.StreamResponse:
+        """What is read here, for other readers."""
+        return await representation.respond(request, await self._pages.subscriptions())
 
     async def options(self, _request: web.Request) -> web.Response:
         """What another site's reader in a browser asks before it asks for a feed."""
@@ -153,7 +143,7 @@ class Door:
             return web.Response(
                 status=302, headers={"Location": own, "Cache-Control": f"max-age={representation.MAX_AGE}"}
             )
-        return await representation.answer(*representation.choose(request, self._icons[request.path.lstrip("/")]))
+        return await representation.respond(request, self._icons[request.path.lstrip("/")])
 
     async def nothing(self, _request: web.Request) -> web.Response:
         """Any other address."""
@@ -161,10 +151,7 @@ class Door:
 
     async def index(self, _request: web.Request) -> web.Response:
         """What there is to subscribe to."""
-        config = self._config()
-        channels = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
-        page = self._templates.get_template("index.html").render(site=config.site, channels=channels, formats=FORMATS)
-        return web.Response(text=page, content_type="text/html", headers=_HEADERS)
+        return web.Response(body=outbound.index(self._config()), headers=templates.headers())
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """200 while visits end and feeds are published, else 503 and why."""
@@ -182,7 +169,7 @@ class Door:
         )
 
 
-def _icon(name: str, kind: str) -> representation.Sheet:
+def _icon(name: str, kind: str) -> representation.Representation:
     """One of the package's pictures, which feeds in other places show too."""
     body = (files("aggregator.serve") / "icons" / name).read_bytes()
     headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **representation.SHARED}

@@ -1,50 +1,86 @@
-"""What a browser gets at a feed's address: a page, rendered when it is asked for, once a change of the feed's file."""
+"""What is rendered from the store when it is asked for: a browser's page of a feed, archive pages, the subscriptions.
+
+Reading the database and rendering take a thread, of each kind one at a time: a crowd must not do so at once.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from aggregator.render import html
+from aggregator import outbound
+from aggregator.config import Config
+from aggregator.render.formats import FORMATS
+from aggregator.render.html import templates
 from aggregator.serve import representation
+from aggregator.serve.cache import Cache
 from aggregator.serve.feeds import Stamp
-from aggregator.serve.representation import Sheet
+from aggregator.serve.representation import Representation
 
-Render = Callable[[str], bytes]
-"""An output's name → its page; called in a thread, one at a time. StoreError where there is none yet."""
+_FEEDS = 100  # pages of feeds that are kept ready
+_ARCHIVES = 32  # whoever follows the links asks for each once
+_FRESH = 60.0  # seconds that the subscriptions are kept
+_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class Pages:
-    """The pages of the outputs, each with the stamp of the edition it goes with."""
+    """What `data` holds, as the config in force shows it."""
 
-    def __init__(self, render: Render) -> None:
-        self._render = render
-        self._held: dict[str, tuple[Stamp, Sheet]] = {}
-        self._one = asyncio.Lock()
+    def __init__(self, config: Callable[[], Config], data: Path) -> None:
+        self._config = config
+        self._data = data
+        self._feeds: Cache[Representation] = Cache(_FEEDS)
+        self._archives: Cache[Representation] = Cache(_ARCHIVES)
+        self._subscriptions: Cache[Representation] = Cache(1)
+        self._caches = (self._feeds, self._archives, self._subscriptions)
+        self._listed: Representation | None = None
+
+    @property
+    def made(self) -> int:
+        """How many were rendered so far."""
+        return sum(cache.made for cache in self._caches)
 
     def forget(self) -> None:
-        """The config has changed, and with it what the pages say, perhaps without any change of a feed's file."""
-        self._held.clear()
+        """Take note that the config has changed, and with it what all of them say."""
+        for cache in self._caches:
+            cache.forget()
 
-    async def get(self, output: str, stamp: Stamp) -> Sheet:
-        """The output's page as it is since its edition has this stamp."""
-        held = self._held.get(output)
-        if held is not None and held[0] == stamp:
-            return held[1]
-        async with self._one:  # it reads the database and renders: a crowd of browsers must not do so at once
-            held = self._held.get(output)
-            if held is None or held[0] != stamp:
-                held = self._held[output] = (stamp, await asyncio.to_thread(self._make, output))
-        return held[1]
+    async def feed(self, output: str, stamp: Stamp) -> Representation:
+        """Return an output's page as it is since its edition has this stamp. StoreError where it can't be read."""
+        return await self._feeds.make(output, stamp, partial(self._feed, self._config(), output))
 
-    def _make(self, output: str) -> Sheet:
-        body = self._render(output)
-        headers = {
-            "Content-Type": html.CONTENT_TYPE,
-            "Content-Security-Policy": html.policy(),
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
-        return representation.prepare(
-            f"page-{representation.digest_of(body)}", body, headers, cached=representation.PRIVATE
-        )
+    async def archive(self, output: str, first: int, last: int, suffix: str) -> Representation | None:
+        """Return what an output showed before (RFC 5005), from one story to another; None where there is no such page.
+
+        It stays what it is. StoreError where it can't be read.
+        """
+        page = (output, first, last, suffix)
+        return await self._archives.make(page, None, partial(self._archive, self._config(), *page))
+
+    async def subscriptions(self) -> Representation:
+        """Return what is read here as OPML, read at most once a minute."""
+        minute = time.monotonic() // _FRESH
+        return await self._subscriptions.make("", minute, partial(self._list, self._config()))
+
+    def _feed(self, config: Config, output: str) -> Representation:
+        body = outbound.page(self._data, config, output, int(time.time()))
+        digest = f"page-{representation.digest_of(body)}"  # never the feed's, which has the same address
+        return representation.prepare(digest, body, templates.headers(), cached=representation.PRIVATE)
+
+    def _archive(self, config: Config, output: str, first: int, last: int, suffix: str) -> Representation | None:
+        edition = outbound.archive(self._data, config, output, first, last, suffix)
+        if edition is None:
+            return None
+        digest = representation.digest_of(edition.body)
+        headers = representation.headers(FORMATS[suffix].content_type)
+        return representation.prepare(digest, edition.body, headers, edition.updated, _FOR_EVER)
+
+    def _list(self, config: Config) -> Representation:
+        body = outbound.subscriptions(self._data, config)
+        digest = representation.digest_of(body)
+        if self._listed is None or self._listed.digest != digest:  # Last-Modified is when it last changed
+            headers = representation.headers("text/x-opml")  # as the specification's own examples are served
+            self._listed = representation.prepare(digest, body, headers, int(time.time()))
+        return self._listed

@@ -58,7 +58,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Representation:
     """The bytes in every coding. `modified` is in seconds, 0 where nothing is said of it."""
 
     digest: str
@@ -73,9 +73,14 @@ def digest_of(body: bytes) -> str:
     return blake2b(body, digest_size=12).hexdigest()
 
 
+def headers(content_type: str) -> dict[str, str]:
+    """Return the headers of what is for every reader, those in browsers too; `content_type` is without its charset."""
+    return {"Content-Type": f"{content_type}; charset=utf-8", **SHARED, "X-Content-Type-Options": "nosniff"}
+
+
 def prepare(
     digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
-) -> Sheet:
+) -> Representation:
     """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes."""
     common = {"Cache-Control": cached, "Vary": VARY}
     if modified:
@@ -90,10 +95,10 @@ def prepare(
         if coding != IDENTITY:
             full["Content-Encoding"] = coding
         variants[coding] = Variant(coding, tag, coded, full, known, modified)
-    return Sheet(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
+    return Representation(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
 
 
-def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool]:
+def choose(request: web.BaseRequest, sheet: Representation) -> tuple[Variant | None, bool]:
     """Which variant is meant, None where no coding is acceptable, and whether the client has it.
 
     Among the codings that the client takes, the one that it has is as good as the best: a 304 for it.
@@ -116,6 +121,11 @@ def choose(request: web.BaseRequest, sheet: Sheet) -> tuple[Variant | None, bool
         if since is not None and sheet.modified <= since.timestamp():
             return sheet.variants[codings[0]], True
     return sheet.variants[codings[0]], False
+
+
+async def respond(request: web.BaseRequest, sheet: Representation) -> web.Response:
+    """Return the answer to this GET or HEAD: 200, 304, or 406."""
+    return await answer(*choose(request, sheet))
 
 
 async def answer(variant: Variant | None, known: bool) -> web.Response:

@@ -25,7 +25,7 @@ class Callback:
         self._longest = longest
 
     def routes(self) -> list[web.RouteDef]:
-        """For the door's application."""
+        """For the server's application."""
         return [
             web.get(_PATH, self.verify, allow_head=False),
             web.post(_PATH, self.push),

@@ -92,8 +92,8 @@ def _left(database: Database, wanted: Collection[str]) -> list[_Known]:
     rows = database.execute("SELECT id, key, first_key, location, moved_to FROM source").fetchall()
     rows = [row for row in rows if row[1] not in wanted]
     told: dict[int, list[str]] = {}  # what the status feed advised; without what it keeps secret that is no address
-    asked = "SELECT source, detail FROM incident WHERE kind = 'moved' AND detail NOT LIKE '%…%'"
-    for source, detail in database.execute(asked) if rows else ():
+    sql = "SELECT source, detail FROM incident WHERE kind = 'moved' AND detail NOT LIKE '%…%'"
+    for source, detail in database.execute(sql) if rows else ():
         told.setdefault(source, []).append(detail)
     return [
         _Known(row, key, first, location, tuple(filter(None, (location, moved_to, *told.get(row, ())))))
@@ -121,16 +121,16 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
 
     (heir,) = database.execute("SELECT id FROM source WHERE key = ?", [key]).fetchone()
     ids.keep(database, [row[0] for row in database.execute("SELECT id FROM entry WHERE source = ?", [known.id])])
-    asked = """SELECT old.id, new.id FROM entry AS old JOIN entry AS new
+    sql = """SELECT old.id, new.id FROM entry AS old JOIN entry AS new
         ON new.source = ? AND new.document = old.document AND new.guid = old.guid WHERE old.source = ?"""
-    both = database.execute(asked, [heir, known.id]).fetchall()
+    both = database.execute(sql, [heir, known.id]).fetchall()
     aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
     database.conn.executemany(aside, [(old,) for old, _new in both])
     database.execute("UPDATE entry SET source = ? WHERE source = ?", [heir, known.id])
     database.execute("UPDATE OR IGNORE let_go SET source = ? WHERE source = ?", [heir, known.id])
     for pair in both:
-        asked = "SELECT DISTINCT story FROM entry WHERE id IN (?, ?)"
-        stories = sorted(row[0] for row in database.execute(asked, pair))
+        sql = "SELECT DISTINCT story FROM entry WHERE id IN (?, ?)"
+        stories = sorted(row[0] for row in database.execute(sql, pair))
         if len(stories) > 1 and not overrides.is_ruled(database, stories):
             overrides.unite(database, *stories)
 

@@ -38,19 +38,19 @@ class Around:
 
 def last(database: Database, output: str, rules: bytes) -> Page | None:
     """The newest full page."""
-    asked = "SELECT first, last FROM page WHERE output = ? AND rules = ? ORDER BY first DESC LIMIT 1"
-    row = database.execute(asked, [output, rules]).fetchone()
+    sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? ORDER BY first DESC LIMIT 1"
+    row = database.execute(sql, [output, rules]).fetchone()
     return Page(*row) if row else None
 
 
 def around(database: Database, output: str, rules: bytes, first: int) -> Around | None:
     """What is around the page that begins with `first`; None where none does."""
-    asked = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND last = ? AND first < ?"
-    before = database.execute(asked, [output, rules, first - 1, first]).fetchone()
+    sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND last = ? AND first < ?"
+    before = database.execute(sql, [output, rules, first - 1, first]).fetchone()
     if before is None and first != 1:
         return None
-    asked = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
-    this = database.execute(asked, [output, rules, first]).fetchone()
+    sql = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
+    this = database.execute(sql, [output, rules, first]).fetchone()
     return Around(Page(*before) if before else None, this[0] if this else 0)
 
 

@@ -21,14 +21,14 @@ def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, 
 
     Where a large folder comes in parts, a later part counts the earlier ones; what is stored keeps its place.
     """
-    asked = "SELECT id FROM source WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
-    fresh = {row[0] for row in database.execute(asked, [json.dumps(list({identity[0] for identity in dates}))])}
+    sql = "SELECT id FROM source WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
+    fresh = {row[0] for row in database.execute(sql, [json.dumps(list({identity[0] for identity in dates}))])}
     if not fresh:
         return {}
     listed: dict[int, list[tuple[int, Identity | None]]] = {source: [] for source in fresh}
-    asked = """SELECT source, min(coalesce(nullif(published, 0), seen), seen) FROM entry
+    sql = """SELECT source, min(coalesce(nullif(published, 0), seen), seen) FROM entry
         WHERE source IN (SELECT value FROM json_each(?)) ORDER BY id"""
-    for source, at in database.execute(asked, [json.dumps(list(fresh))]):
+    for source, at in database.execute(sql, [json.dumps(list(fresh))]):
         listed[source].append((at, None))
     for identity, at in dates.items():
         if identity[0] in fresh:
@@ -45,5 +45,5 @@ def close(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str,
     read: Sequence[int] = [
         rows[d.source] for d in deliveries if d.visit and not d.more and (d.arrivals or d.visit.outcome not in _UNREAD)
     ]
-    asked = "UPDATE source SET backlogged = 1 WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
-    database.execute(asked, [json.dumps(read)])
+    sql = "UPDATE source SET backlogged = 1 WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
+    database.execute(sql, [json.dumps(read)])

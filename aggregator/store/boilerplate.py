@@ -30,9 +30,9 @@ def count(database: Database, source: int, content: str, by: int = 1) -> None:
 def without(database: Database, source: int, content: str) -> str:
     """The content of an article of this source without its notices; one of nothing but notices stays whole."""
     found = {_hash(paragraph) for paragraph in _PARAGRAPH.findall(content)}
-    asked = """SELECT hash FROM paragraph
+    sql = """SELECT hash FROM paragraph
         WHERE source = ? AND articles >= ? AND hash IN (SELECT value FROM json_each(?))"""
-    often = {row[0] for row in database.execute(asked, [source, _OFTEN, json.dumps(list(found))])}
+    often = {row[0] for row in database.execute(sql, [source, _OFTEN, json.dumps(list(found))])}
     return (
         _PARAGRAPH.sub(lambda paragraph: "" if _hash(paragraph[0]) in often else paragraph[0], content).strip()
         or content

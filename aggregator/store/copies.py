@@ -31,14 +31,14 @@ class StoredCopy:
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
     """The copies of each story that came from sources which are configured still, the one to show first."""
-    asked = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, e.data,
+    sql = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, e.data,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), e.gone OR f.gone, f.priority,
             f.kind, f.key, f.name, f.title, f.link, f.feed_id
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
     found: dict[int, list[StoredCopy]] = {}
     for story, entry, urn, first, document, kind, guid, source, data, at, gone, priority, *about in database.execute(
-        asked, [json.dumps(list(stories))]
+        sql, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
         if kind == DocumentKind.TEXT:

@@ -20,6 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from aggregator.model import StoreError, TroubleError
+from aggregator.store import claims
 from aggregator.store.lock import _lock
 from aggregator.store.migrations import migrations
 from aggregator.text import grams
@@ -133,6 +134,7 @@ def _open(path: Path) -> Database:
         migrations.apply(database)
         execute("PRAGMA journal_mode=WAL")  # after the tables are there, which would lie on the disk twice
         execute("PRAGMA synchronous=NORMAL")
+        claims.prepare(database)
     except BaseException:
         database.close()
         raise

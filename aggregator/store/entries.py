@@ -14,6 +14,7 @@ from aggregator.refine import dedupe, edits
 from aggregator.store import (
     backfill,
     boilerplate,
+    claims,
     copies,
     files,
     ids,
@@ -40,10 +41,11 @@ def commit(
 ) -> list[Visit]:
     """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
 
-    `by_text` is whether likeness joins. Of each document at most `kept` entries stay, the newest ones. Deliveries of
-    sources unknown here are passed over.
+    With that the claims on their sources end (store/claims.py). `by_text` is whether likeness joins. Of each document
+    at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
     """
     with database.atomic():
+        claims.settle(database, deliveries)
         rows = sources.ids(database, {delivery.source for delivery in deliveries})
         deliveries = files.settle(database, [each for each in deliveries if each.source in rows], rows)
         fates: Counter[_Fate] = Counter()

@@ -141,9 +141,9 @@ class Folder:
         if not value:
             return
         nothing = 0 if mark.text_hash else ""
-        asked = f"""SELECT {_COLUMNS} FROM entry AS e WHERE e.{column} <> ? AND e.{column} = ? AND +e.source = ?
+        sql = f"""SELECT {_COLUMNS} FROM entry AS e WHERE e.{column} <> ? AND e.{column} = ? AND +e.source = ?
             AND e.heading = ? AND e.document <> '' ORDER BY e.id DESC LIMIT {_MANY}"""
-        for row in self._database.execute(asked, [nothing, value, identity[0], mark.title]):
+        for row in self._database.execute(sql, [nothing, value, identity[0], mark.title]):
             entry = Held(*row)
             if entry.id in taken or not entry.is_article or entry.document == identity[1] or not _says(entry, arrival):
                 continue
@@ -169,8 +169,8 @@ class Folder:
     def _hashes(self, place: Place, doubtful: bytes) -> frozenset[bytes]:
         """What is in a file, now or when it was read last; what is `doubtful` is, where nothing is remembered."""
         if place not in self._listed:
-            asked = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
-            row = self._database.execute(asked, list(place)).fetchone()
+            sql = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
+            row = self._database.execute(sql, list(place)).fetchone()
             if row is None:
                 return frozenset({doubtful})
             packed = row[0]
@@ -179,9 +179,9 @@ class Folder:
 
     def _stored(self, where: str, identities: Iterable[Identity]) -> list[Held]:
         """The entries with these sources and guids that fulfil a condition."""
-        asked = f"""SELECT {_COLUMNS} FROM json_each(?) AS w CROSS JOIN entry AS e
+        sql = f"""SELECT {_COLUMNS} FROM json_each(?) AS w CROSS JOIN entry AS e
             ON {where} e.source = w.value ->> 0 AND e.guid = w.value ->> 2"""
-        return [Held(*row) for row in self._database.execute(asked, [json.dumps(list(identities))])]
+        return [Held(*row) for row in self._database.execute(sql, [json.dumps(list(identities))])]
 
 
 def _by_path(identity: Identity) -> bool:

@@ -7,37 +7,37 @@ from dataclasses import asdict, fields, replace
 
 from sqlite_utils import Database
 
-from aggregator.model import Intent, Subscription
+from aggregator.model import Because, HubSubscription, Intent
 
-_COLUMNS = tuple(field.name for field in fields(Subscription))
+_COLUMNS = tuple(field.name for field in fields(HubSubscription))
 _SELECT = f"""SELECT {", ".join("source.key" if name == "source" else f"subscription.{name}" for name in _COLUMNS)}
     FROM subscription JOIN source ON source.id = subscription.source"""
 
 
-def held(database: Database) -> list[Subscription]:
+def held(database: Database) -> list[HubSubscription]:
     """Every subscription, of sources that are configured no longer, too."""
     return [_read(row) for row in database.execute(f"{_SELECT} ORDER BY due, token")]
 
 
-def find(database: Database, token: str) -> Subscription | None:
+def find(database: Database, token: str) -> HubSubscription | None:
     """The subscription whose callback ends with this token."""
     row = database.execute(f"{_SELECT} WHERE token = ?", [token]).fetchone()
     return _read(row) if row else None
 
 
-def _read(row: tuple[str | int, ...]) -> Subscription:
-    found = Subscription(*row)  # type: ignore[arg-type]
+def _read(row: tuple[str | int, ...]) -> HubSubscription:
+    found = HubSubscription(*row)  # type: ignore[arg-type]
     return replace(found, intent=Intent(found.intent))
 
 
 def advertised(database: Database) -> list[tuple[str, str, str]]:
     """Key, hub and topic of each source that is visited and whose feed names a hub."""
-    asked = """SELECT key, hub, topic FROM source
+    sql = """SELECT key, hub, topic FROM source
         WHERE hub <> '' AND configured AND enabled AND NOT gone ORDER BY id"""
-    return database.execute(asked).fetchall()
+    return database.execute(sql).fetchall()
 
 
-def put(database: Database, changed: Iterable[Subscription], forgotten: Iterable[str] = ()) -> None:
+def put(database: Database, changed: Iterable[HubSubscription], forgotten: Iterable[str] = ()) -> None:
     """Writes these, and strikes out those with the forgotten tokens.
 
     Not those of a source that has another address meanwhile: it is looked after under that one the next time.
@@ -53,8 +53,8 @@ def put(database: Database, changed: Iterable[Subscription], forgotten: Iterable
 
 
 def change(
-    database: Database, token: str, decide: Callable[[Subscription], Subscription | None]
-) -> tuple[Subscription | None, Subscription | None]:
+    database: Database, token: str, decide: Callable[[HubSubscription], HubSubscription | None]
+) -> tuple[HubSubscription | None, HubSubscription | None]:
     """What the subscription was and what `decide` made of it: None has it struck out. (None, None) if there is none."""
     before = find(database, token)
     if before is None:
@@ -67,17 +67,18 @@ def change(
     return before, after
 
 
-def rouse(database: Database, now: int, reason: str) -> int:
+def rouse(database: Database, now: int) -> int:
     """Sends those sources back to their own pace whose visits waited for a hub that no longer promises anything.
 
-    `reason` is how theirs begins. Gives back how many. They are due at once, which happens once: the next visit's
+    Gives back how many. They are due at once, which happens once: the next visit's
     time is their own again.
     """
     cursor = database.execute(
-        """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now), reason = 'its hub has fallen silent'
-        WHERE pushed AND substr(reason, 1, length(:reason)) = :reason AND NOT EXISTS (
+        """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now),
+            reason = 'its hub has fallen silent', because = :silent
+        WHERE pushed AND because = :pushed AND NOT EXISTS (
             SELECT 1 FROM subscription
             WHERE subscription.source = source.id AND intent = 'verified' AND lease_until > :now)""",
-        {"now": now, "reason": reason},
+        {"now": now, "silent": Because.HUB_SILENT, "pushed": Because.PUSHED},
     )
     return cursor.rowcount

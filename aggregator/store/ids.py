@@ -50,28 +50,28 @@ def _another(database: Database, urn: str) -> Name:
 
 
 def _first_keys(database: Database, sources: Iterable[int]) -> dict[int, str]:
-    asked = f"SELECT f.id, {FIRST_KEY} FROM source AS f WHERE f.id IN (SELECT value FROM json_each(?))"
-    return dict(database.execute(asked, [json.dumps(list(sources))]).fetchall())
+    sql = f"SELECT f.id, {FIRST_KEY} FROM source AS f WHERE f.id IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(sql, [json.dumps(list(sources))]).fetchall())
 
 
 def _held(database: Database, urns: Iterable[str]) -> set[str]:
     """Those of these ids that an entry has which moved."""
-    asked = "SELECT urn FROM entry WHERE urn <> '' AND urn IN (SELECT value FROM json_each(?))"
-    return {row[0] for row in database.execute(asked, [json.dumps(list(urns))])}
+    sql = "SELECT urn FROM entry WHERE urn <> '' AND urn IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in database.execute(sql, [json.dumps(list(urns))])}
 
 
 def _stories(database: Database, urns: Iterable[str]) -> dict[str, int]:
     """The stories that have these ids, or took in those that had them."""
-    asked = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
+    sql = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
         UNION ALL SELECT urn, story FROM alias WHERE urn IN (SELECT value FROM json_each(:urns))"""
-    return dict(database.execute(asked, {"urns": json.dumps(list(urns))}).fetchall())
+    return dict(database.execute(sql, {"urns": json.dumps(list(urns))}).fetchall())
 
 
 def own(database: Database, entries: Iterable[int]) -> dict[int, str]:
     """The id that each of these entries has."""
-    asked = f"""SELECT e.id, e.urn, {FIRST_KEY}, e.document, e.guid FROM entry AS e JOIN source AS f ON f.id = e.source
+    sql = f"""SELECT e.id, e.urn, {FIRST_KEY}, e.document, e.guid FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE e.id IN (SELECT value FROM json_each(?))"""
-    rows = database.execute(asked, [json.dumps(list(entries))])
+    rows = database.execute(sql, [json.dumps(list(entries))])
     return {entry: urn or urn_of(*place) for entry, urn, *place in rows}
 
 

@@ -41,8 +41,8 @@ def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int
             beginnings = begun(condition, going_on, now)
             for incident, ending in endings.items():
                 if ending:
-                    asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE id = ?"
-                    database.execute(asked, [now, str(ending), now, incident])
+                    sql = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE id = ?"
+                    database.execute(sql, [now, str(ending), now, incident])
             for beginning in beginnings:
                 _open(database, condition, beginning, now)
             changed += len(beginnings) + sum(ending is not None for ending in endings.values())
@@ -51,31 +51,31 @@ def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int
     return changed
 
 
-def look_at_line(database: Database, outage: str, now: int) -> int:
+def look_at_uplink(database: Database, outage: str, now: int) -> int:
     """Opens the one incident of our own line, or ends it with an `outage` of ""; returns how many did so.
 
     `outage` is why nobody can be reached. It lasts since somebody was reached for the last time, and is no source's.
     """
-    asked = "SELECT count(*) FROM incident WHERE until = 0 AND kind = ?"
-    if bool(database.execute(asked, [Trouble.OFFLINE]).fetchone()[0]) == bool(outage):
+    sql = "SELECT count(*) FROM incident WHERE until = 0 AND kind = ?"
+    if bool(database.execute(sql, [Trouble.OFFLINE]).fetchone()[0]) == bool(outage):
         return 0
     with database.atomic():
         if outage:
-            asked = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
-            since = database.execute(asked, [now]).fetchone()[0] or now
+            sql = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
+            since = database.execute(sql, [now]).fetchone()[0] or now
             ours = Condition(0, SourceKind.WEB, "", "", "", True, False, 0, "", False, "", 0, 0)
             _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:
-            asked = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
-            database.execute(asked, [now, Ending.RECOVERED, now, Trouble.OFFLINE])
+            sql = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
+            database.execute(sql, [now, Ending.RECOVERED, now, Trouble.OFFLINE])
     return 1
 
 
 def recent(database: Database, limit: int = 100) -> list[Incident]:
     """The incidents that began or ended last, the latest first."""
     columns = [{"trouble": "kind"}.get(field.name, field.name) for field in fields(Incident)]
-    asked = f"SELECT {', '.join(columns)} FROM incident ORDER BY updated DESC, id DESC LIMIT ?"
-    return [_incident(dict(zip(columns, row, strict=True))) for row in database.execute(asked, [limit])]
+    sql = f"SELECT {', '.join(columns)} FROM incident ORDER BY updated DESC, id DESC LIMIT ?"
+    return [_incident(dict(zip(columns, row, strict=True))) for row in database.execute(sql, [limit])]
 
 
 def _incident(row: dict[str, Any]) -> Incident:
@@ -97,7 +97,7 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
             AND (failures > 0 OR gone OR location <> ''
                 OR EXISTS (SELECT 1 FROM incident WHERE incident.source = source.id AND until = 0))"""
         values = [json.dumps(list(keys))]
-    asked = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
+    sql = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
         next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
     found = [
         Condition(
@@ -113,15 +113,15 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
             bool(gone),
             *rest,
         )
-        for row, kind, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(asked, values)
+        for row, kind, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(sql, values)
     ]
     if keys is not None:
         asked_for = set(keys)
         found = [condition for condition in found if condition.key in asked_for]
     lasting: dict[int, list[Lasting]] = {}
-    asked = """SELECT source, id, kind, since, detail FROM incident
+    sql = """SELECT source, id, kind, since, detail FROM incident
         WHERE until = 0 AND source IN (SELECT value FROM json_each(?))"""
-    for source, row, kind, *rest in database.execute(asked, [json.dumps([condition.id for condition in found])]):
+    for source, row, kind, *rest in database.execute(sql, [json.dumps([condition.id for condition in found])]):
         lasting.setdefault(source, []).append(Lasting(row, Trouble(kind), *rest))
     return [(condition, lasting.get(condition.id, [])) for condition in found]
 
@@ -131,9 +131,9 @@ def _since(database: Database, condition: Condition, known: Sequence[Lasting]) -
     told = Trouble.GONE if condition.gone else Trouble.FAILING
     if not condition.failures or any(incident.trouble is told for incident in known):
         return condition
-    asked = """SELECT coalesce(min(at), 0) FROM visit WHERE source = :source AND at > (
+    sql = """SELECT coalesce(min(at), 0) FROM visit WHERE source = :source AND at > (
         SELECT coalesce(max(at), -1) FROM visit WHERE source = :source AND outcome NOT IN ('failed', 'gone'))"""
-    return replace(condition, failing_since=database.execute(asked, {"source": condition.id}).fetchone()[0])
+    return replace(condition, failing_since=database.execute(sql, {"source": condition.id}).fetchone()[0])
 
 
 def _place(kind: str, key: str) -> str:

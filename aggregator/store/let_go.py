@@ -36,8 +36,8 @@ class LetGo:
 
 def remember(database: Database, entries: Sequence[int]) -> None:
     """Notes the entries, which are about to go, as far as they are listed; call it in the same transaction."""
-    asked = f"SELECT {_COLUMNS} FROM entry WHERE id IN (SELECT value FROM json_each(?))"
-    rows = database.execute(asked, [json.dumps(entries)]).fetchall()
+    sql = f"SELECT {_COLUMNS} FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    rows = database.execute(sql, [json.dumps(entries)]).fetchall()
     listed = {place: _listed(database, place) for place in {(row[0], row[1]) for row in rows}}
     _note(database, [row for row in rows if row[3] in listed[row[0], row[1]]])
 
@@ -53,10 +53,10 @@ def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
 
 def known(database: Database, identities: Collection[Identity]) -> dict[Identity, LetGo]:
     """Those of these identities that were let go."""
-    asked = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
+    sql = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
         FROM json_each(?) AS wanted JOIN let_go AS g ON g.source = wanted.value ->> 0
         AND g.document = wanted.value ->> 1 AND g.guid = wanted.value ->> 2"""
-    rows = database.execute(asked, [json.dumps(list(identities))]) if identities else ()
+    rows = database.execute(sql, [json.dumps(list(identities))]) if identities else ()
     return {(source, document, guid): _read(guid, *row) for source, document, guid, *row in rows}
 
 
@@ -66,8 +66,8 @@ def renamed(
     """The arrivals that are, under another guid, what was let go of their document and is listed no more as it was."""
     found: dict[Identity, LetGo] = {}
     for place in {identity[:2] for identity in fresh}:
-        asked = f"SELECT guid, hash, seen, backlog, {', '.join(_SAID)} FROM let_go WHERE source = ? AND document = ?"
-        rows = [_read(*row) for row in database.execute(asked, list(place))]
+        sql = f"SELECT guid, hash, seen, backlog, {', '.join(_SAID)} FROM let_go WHERE source = ? AND document = ?"
+        rows = [_read(*row) for row in database.execute(sql, list(place))]
         rows = [each for each in rows if each.hash not in listed.get(place, frozenset())]
         if not rows:
             continue
@@ -106,14 +106,14 @@ def _read(guid: str, mark: bytes, seen: int, backlog: int, *told: object) -> Let
 
 def _listed(database: Database, place: Place) -> frozenset[bytes]:
     """The hashes of all that the document lists."""
-    asked = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
-    (packed,) = database.execute(asked, list(place)).fetchone() or (b"",)
+    sql = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
+    (packed,) = database.execute(sql, list(place)).fetchone() or (b"",)
     return frozenset(packed[i : i + _HASH] for i in range(0, len(packed), _HASH))
 
 
 def _stored(database: Database, place: Place) -> int:
-    asked = "SELECT count(*) FROM entry WHERE source = ? AND document = ?"
-    return int(database.execute(asked, list(place)).fetchone()[0])
+    sql = "SELECT count(*) FROM entry WHERE source = ? AND document = ?"
+    return int(database.execute(sql, list(place)).fetchone()[0])
 
 
 def _note(database: Database, rows: Sequence[Sequence[object]]) -> None:
@@ -122,5 +122,5 @@ def _note(database: Database, rows: Sequence[Sequence[object]]) -> None:
 
 
 def _forget(database: Database, identities: Sequence[Identity]) -> None:
-    asked = "DELETE FROM let_go WHERE source = ? AND document = ? AND guid = ?"
-    database.conn.executemany(asked, identities)
+    sql = "DELETE FROM let_go WHERE source = ? AND document = ? AND guid = ?"
+    database.conn.executemany(sql, identities)

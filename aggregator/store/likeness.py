@@ -142,28 +142,28 @@ class Index:
 
     def _posted(self, features: AbstractSet[int]) -> dict[int, list[int]]:
         """The entries that have each of these features."""
-        asked = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
+        sql = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
         postings: dict[int, list[int]] = {}
-        for feature, entry in self._database.execute(asked, [json.dumps(sorted(features))]):
+        for feature, entry in self._database.execute(sql, [json.dumps(sorted(features))]):
             postings.setdefault(feature, []).append(entry)
         return postings
 
     def _listed(self, urls: AbstractSet[str]) -> dict[str, list[int]]:
         """The last entries that have each of these addresses, the latest first."""
-        asked = """SELECT wanted.value, e.id FROM json_each(?) AS wanted JOIN entry AS e ON e.id IN (
+        sql = """SELECT wanted.value, e.id FROM json_each(?) AS wanted JOIN entry AS e ON e.id IN (
             SELECT id FROM entry WHERE url <> '' AND url = wanted.value ORDER BY id DESC LIMIT ?)
             ORDER BY e.id DESC"""
         pages: dict[str, list[int]] = {}
-        for url, entry in self._database.execute(asked, [json.dumps(sorted(urls)), _PAGES]):
+        for url, entry in self._database.execute(sql, [json.dumps(sorted(urls)), _PAGES]):
             pages.setdefault(url, []).append(entry)
         return pages
 
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            asked = f"""SELECT id, source, document, kind, story, heading, url, text, shingles, {_AT}, published,
+            sql = f"""SELECT id, source, document, kind, story, heading, url, text, shingles, {_AT}, published,
                     {_RECORDING} FROM entry WHERE id IN (SELECT value FROM json_each(?))"""
-            for row in self._database.execute(asked, [json.dumps(missing)]):
+            for row in self._database.execute(sql, [json.dumps(missing)]):
                 entry, source, document, kind, story, title, url, text, shingles, at, published, heard = row
                 feed = feed_of(source, document, DocumentKind(kind))
                 self._entries[entry] = dedupe.Candidate(
@@ -188,10 +188,10 @@ class Index:
         """The shingles that three of a feed's last entries hold."""
         if feed not in self._recent:
             source, document = feed
-            asked = """SELECT text, shingles FROM entry WHERE id IN (
+            sql = """SELECT text, shingles FROM entry WHERE id IN (
                 SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
-            stored = self._database.execute(asked, [source, document, _RECENT]).fetchall()
+            stored = self._database.execute(sql, [source, document, _RECENT]).fetchall()
             self._recent[feed] = _Recent([*stored, *self._added.pop(feed, ())], self._read)
         return self._recent[feed].boilerplate()
 

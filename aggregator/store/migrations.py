@@ -31,9 +31,9 @@ def ids_stay_with_what_moves(database: Database) -> None:
     """
     for statement in _MOVES:
         database.execute(statement)
-    asked = """SELECT e.id, a.urn, f.key, e.document, e.guid FROM alias AS a JOIN entry AS e ON e.story = a.story
+    sql = """SELECT e.id, a.urn, f.key, e.document, e.guid FROM alias AS a JOIN entry AS e ON e.story = a.story
         JOIN source AS f ON f.id = e.source"""
-    founders = [(urn, entry) for entry, urn, *made_of in database.execute(asked) if urn_of(*made_of) == urn]
+    founders = [(urn, entry) for entry, urn, *made_of in database.execute(sql) if urn_of(*made_of) == urn]
     database.conn.executemany("UPDATE entry SET home = ? WHERE id = ?", founders)
 
 
@@ -155,11 +155,39 @@ _LET_GO = """CREATE TABLE let_go (
 @migrations()
 def pages_have_one_address(database: Database) -> None:
     """Addresses of AMP and mobile forms are compared as the page's own (refine/variants.py), those stored, too."""
-    asked = (
+    sql = (
         "SELECT id, url FROM entry WHERE url LIKE '%amp%' OR url LIKE '//m%' OR url LIKE '//__.m.%' OR url LIKE '%m=1%'"
     )
-    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(asked).fetchall()]
+    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(sql).fetchall()]
     database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)
+
+
+@migrations()
+def tell_programs_why(database: Database) -> None:
+    """What decided the next visit (model.Because), beside the words for people that it was read from until now."""
+    database.execute("ALTER TABLE source ADD COLUMN because TEXT NOT NULL DEFAULT ''")
+    for pattern, because in _MEANT:
+        database.execute("UPDATE source SET because = ? WHERE because = '' AND reason GLOB ?", [because, pattern])
+
+
+_MEANT = (
+    ("interval*", "interval"),
+    ("min_interval*", "min interval"),
+    ("publishes about *", "rhythm"),
+    ("silent for *", "silence"),
+    ("a local *", "local"),
+    ("Retry-After*", "retry after"),
+    ("429 *", "too many requests"),
+    ("410 *", "gone"),
+    ("max-age *", "fresh"),
+    ("Expires *", "fresh"),
+    ("the feed's ttl*", "ttl"),
+    ("our own connection *", "offline"),
+    ("pushed by its hub*", "pushed"),
+    ("its hub says *", "hub changed"),
+    ("its hub has *", "hub silent"),
+    ("[0-9]* failure*", "failures"),
+)
 
 
 @migrations()
@@ -177,11 +205,11 @@ def document_kinds(database: Database) -> None:
     for its id; none counted as plain text, so none is said to be one until it is read again.
     """
     database.execute("ALTER TABLE entry ADD COLUMN kind TEXT NOT NULL DEFAULT 'feed'")
-    asked = """SELECT e.id, e.document, e.guid = e.document OR coalesce(length(d.entry_hashes), 0) = 8
+    sql = """SELECT e.id, e.document, e.guid = e.document OR coalesce(length(d.entry_hashes), 0) = 8
         FROM entry AS e LEFT JOIN document AS d ON d.source = e.source AND d.name = e.document WHERE e.document <> ''"""
     kinds = [
         (_KINDS.get(suffix, "html" if alone and not suffix else "feed"), entry)
-        for entry, document, alone in database.execute(asked)
+        for entry, document, alone in database.execute(sql)
         for suffix in (PurePosixPath(document).suffix.lower(),)
     ]
     database.conn.executemany("UPDATE entry SET kind = ? WHERE id = ? AND ?1 <> 'feed'", kinds)

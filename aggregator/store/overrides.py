@@ -25,10 +25,10 @@ def split(database: Database, entry: int) -> str:
     that it had before the stories were merged. StoreError if it is alone in its story already.
     """
     with database.atomic():
-        asked = "SELECT s.id, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id = ?"
-        story, urn = database.execute(asked, [entry]).fetchone()
-        asked = "SELECT id FROM entry WHERE story = ? AND id <> ? ORDER BY id"
-        others = [row[0] for row in database.execute(asked, [story, entry])]
+        sql = "SELECT s.id, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id = ?"
+        story, urn = database.execute(sql, [entry]).fetchone()
+        sql = "SELECT id FROM entry WHERE story = ? AND id <> ? ORDER BY id"
+        others = [row[0] for row in database.execute(sql, [story, entry])]
         if not others:
             raise StoreError("it is the only copy of its story already")
         founded = ids.own(database, [entry])[entry] == urn
@@ -44,12 +44,12 @@ def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
     The ids of stories whose copies have all left with them lead to the new one.
     """
     urn = ids.for_leaving(database, leaving[0])
-    asked = """SELECT min(coalesce(nullif(published, 0), seen), seen),
+    sql = """SELECT min(coalesce(nullif(published, 0), seen), seen),
         min(coalesce(json_extract(data, '$.updated'), 0), seen) FROM entry WHERE id = ?"""
-    at, updated = database.execute(asked, [leaving[0]]).fetchone()
+    at, updated = database.execute(sql, [leaving[0]]).fetchone()
     database.execute("DELETE FROM alias WHERE urn = ?", [urn])
-    asked = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"
-    (new,) = database.execute(asked, [urn, at, max(at, updated)]).fetchone()
+    sql = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"
+    (new,) = database.execute(sql, [urn, at, max(at, updated)]).fetchone()
     moved = "UPDATE entry SET story = ?, joined = ?, home = CASE home WHEN ? THEN '' ELSE home END WHERE id = ?"
     database.conn.executemany(moved, [(new, BY_OPERATOR, urn, entry) for entry in leaving])
     database.execute(
@@ -69,8 +69,8 @@ def merge(database: Database, one: int, other: int) -> str:
     if one == other:
         raise StoreError("they are one story already")
     with database.atomic():
-        asked = "SELECT story FROM entry WHERE story IN (?, ?) ORDER BY id LIMIT 1"
-        (kept,) = database.execute(asked, [one, other]).fetchone()
+        sql = "SELECT story FROM entry WHERE story IN (?, ?) ORDER BY id LIMIT 1"
+        (kept,) = database.execute(sql, [one, other]).fetchone()
         gone = other if kept == one else one
         database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
         unite(database, kept, gone)
@@ -79,8 +79,8 @@ def merge(database: Database, one: int, other: int) -> str:
 
 def is_ruled(database: Database, stories: Iterable[int]) -> bool:
     """Whether the operator put a copy into one of these stories."""
-    asked = "SELECT 1 FROM entry WHERE joined = ? AND story IN (SELECT value FROM json_each(?)) LIMIT 1"
-    return database.execute(asked, [BY_OPERATOR, json.dumps(list(stories))]).fetchone() is not None
+    sql = "SELECT 1 FROM entry WHERE joined = ? AND story IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return database.execute(sql, [BY_OPERATOR, json.dumps(list(stories))]).fetchone() is not None
 
 
 def unite(database: Database, kept: int, gone: int) -> None:

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from aggregator.model import Because
+
 REMEMBERED = 1000  # bodies of one source
 
 
 def is_known(database: Database, key: str, digest: bytes) -> bool:
     """Whether this body of the source was taken before."""
-    asked = "SELECT 1 FROM push JOIN source ON source.id = push.source WHERE key = ? AND hash = ?"
-    return database.execute(asked, [key, digest]).fetchone() is not None
+    sql = "SELECT 1 FROM push JOIN source ON source.id = push.source WHERE key = ? AND hash = ?"
+    return database.execute(sql, [key, digest]).fetchone() is not None
 
 
 def note(database: Database, key: str, digest: bytes, now: int) -> None:
@@ -33,11 +35,11 @@ def note(database: Database, key: str, digest: bytes, now: int) -> None:
 
 def outdated(database: Database, key: str, dates: Iterable[tuple[str, int]]) -> set[str]:
     """Which of these (guid, instant) are older than what is stored of the feed's entry: a push that came late."""
-    asked = """SELECT guid, coalesce(json_extract(data, '$.updated'), json_extract(data, '$.published'), 0) FROM entry
+    sql = """SELECT guid, coalesce(json_extract(data, '$.updated'), json_extract(data, '$.published'), 0) FROM entry
         WHERE source = (SELECT id FROM source WHERE key = ?) AND document = ''
         AND guid IN (SELECT value FROM json_each(?))"""
     dated = dict(dates)
-    stored = database.execute(asked, [key, json.dumps(list(dated))])
+    stored = database.execute(sql, [key, json.dumps(list(dated))])
     return {guid for guid, instant in stored if 0 < dated[guid] < instant}
 
 
@@ -47,8 +49,15 @@ def make_due(database: Database, key: str, soonest: int, now: int) -> None:
     What its server asked for holds: not so a source whose visits fail, or whose host wants to be left alone.
     """
     database.execute(
-        """UPDATE source SET next_visit = max(:now, last_visit + :soonest), reason = 'its hub says that it changed'
-        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND reason <> 'Retry-After'
+        """UPDATE source SET next_visit = max(:now, last_visit + :soonest),
+            reason = 'its hub says that it changed', because = :changed
+        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND because <> :asked
         AND configured AND enabled AND NOT gone""",
-        {"key": key, "now": now, "soonest": soonest},
+        {
+            "key": key,
+            "now": now,
+            "soonest": soonest,
+            "changed": Because.HUB_CHANGED,
+            "asked": Because.RETRY_AFTER,
+        },
     )

@@ -48,25 +48,25 @@ def digests(database: Database) -> dict[str, bytes]:
 
 def marks(database: Database, stories: Sequence[int]) -> list[Mark]:
     """How these stories stand, in their order."""
-    asked = "SELECT id, revision, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
-    found = {row[0]: Mark(*row) for row in database.execute(asked, [json.dumps(stories)])}
+    sql = "SELECT id, revision, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    found = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(stories)])}
     return [found[story] for story in stories if story in found]
 
 
 def copy_marks(database: Database, entries: Sequence[int]) -> list[Mark]:
     """How these entries stand, in their order."""
-    asked = """SELECT e.id, s.revision,
+    sql = """SELECT e.id, s.revision,
             max(min(coalesce(nullif(e.published, 0), e.seen), e.seen), coalesce(e.data ->> 'updated', 0))
         FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id IN (SELECT value FROM json_each(?))"""
-    found = {row[0]: Mark(*row) for row in database.execute(asked, [json.dumps(entries)])}
+    found = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(entries)])}
     return [found[entry] for entry in entries if entry in found]
 
 
 def kept(database: Database, output: str) -> dict[str, Kept]:
     """The items of the output that are kept, by format: those that it showed last."""
     found: dict[str, Kept] = {}
-    asked = "SELECT format, number, mark, body FROM item WHERE output = ?"
-    for suffix, number, mark, body in database.execute(asked, [output]):
+    sql = "SELECT format, number, mark, body FROM item WHERE output = ?"
+    for suffix, number, mark, body in database.execute(sql, [output]):
         found.setdefault(suffix, {})[number] = (mark, body)
     return found
 

@@ -1,4 +1,4 @@
-"""What is let go: entries beyond what is kept of a source, the records of old visits, and the space they took."""
+"""Lets go what policy/retention.py says: entries beyond what is kept, old visits, and the space that they took."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable
 
 from sqlite_utils import Database
 
+from aggregator.policy import retention as policy
 from aggregator.refine import dedupe
 from aggregator.store import let_go, likeness
 from aggregator.store.matching import Place
 
-KEEP_VISITS = 30 * 86400
 _SLICE = 5000
 _PAGES = 2000
 
 
-def keep(database: Database, places: Iterable[Place], kept: int, most: int = -1) -> Counter[int]:
+def keep(database: Database, places: Iterable[Place], kept: int, most: int | None = None) -> Counter[int]:
     """Lets go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
 
     Of each document at most so many at a time, if a number is given. What it lists still is remembered as let go.
@@ -30,12 +30,13 @@ def keep(database: Database, places: Iterable[Place], kept: int, most: int = -1)
         (count,) = database.execute(
             "SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document]
         ).fetchone()
-        if count <= kept:
+        excess = policy.beyond(count, kept, most)
+        if not excess:
             continue
         rows = database.execute(
             """SELECT id, story, text, heading FROM entry WHERE source = ? AND document = ?
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
-            [source, document, count - kept if most < 0 else min(count - kept, most)],
+            [source, document, excess],
         ).fetchall()
         let_go.remember(database, [row[0] for row in rows])
         entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
@@ -62,24 +63,21 @@ def sweep(database: Database, kept: int) -> int:
     Returns how many entries went: 0 once there is nothing left to do. A document that has no visits, or brings nothing,
     is never looked at by them.
     """
-    asked = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
+    sql = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
     with database.atomic():
-        places, planned = [], 0
-        for source, document, beyond in database.execute(asked, [kept]).fetchall():
-            if planned < _SLICE:
-                places.append((source, document))
-                planned += beyond
+        excess = [((source, document), beyond) for source, document, beyond in database.execute(sql, [kept])]
+        places = policy.slice_of(excess, _SLICE)
         return keep(database, places, kept, _SLICE).total()
 
 
 def tidy(database: Database, now: int) -> int:
-    """Deletes visits older than KEEP_VISITS a slice at a time, gives free pages back; returns how many went."""
+    """Deletes old visits a slice at a time, gives free pages back; returns how many went."""
     gone = 0
     while True:
         with database.atomic():
             cursor = database.execute(
                 "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE at < ? ORDER BY at LIMIT ?)",
-                [now - KEEP_VISITS, _SLICE],
+                [now - policy.KEEP_VISITS, _SLICE],
             )
         gone += cursor.rowcount
         if cursor.rowcount < _SLICE:

@@ -42,13 +42,13 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
     """The best matches; AggregatorError, with the place, for what is no query."""
     if wrong := fault(query):
         raise AggregatorError(f"{query[:_SHOWN]}: {wrong}")
-    asked = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
+    sql = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE entry_fts MATCH ? ORDER BY entry_fts.rank LIMIT ?"""
     hits = []
-    for urn, data, key, name, published, snippet in database.execute(asked, [prepared(query), limit]):
+    for urn, data, key, name, published, snippet in database.execute(sql, [prepared(query), limit]):
         entry = ENTRY.validate_json(data)
         hits.append(Hit(urn, entry.title, entry.link, name or key, published, grams.joined(snippet)))
     return hits

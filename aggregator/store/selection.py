@@ -45,8 +45,8 @@ def select_copies(database: Database, selection: Selection, limit: int) -> list[
 
 def alone(database: Database, entries: Sequence[int]) -> list[Story]:
     """These entries in this order, each as a story of its own."""
-    asked = "SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(?))"
-    rows = database.execute(asked, [json.dumps(list(entries))]).fetchall()
+    sql = "SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    rows = database.execute(sql, [json.dumps(list(entries))]).fetchall()
     listed = copies.load(database, {row[0] for row in rows})
     found = {stored.id: stored for copies_of in listed.values() for stored in copies_of}
     return [_alone(found[entry]) for entry in entries]
@@ -190,8 +190,8 @@ def _unfulfilled(database: Database, selection: Selection, story: int, *, each_c
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:
     """These stories in this order, with all their copies from configured sources: first the one to read."""
     listed = copies.load(database, ids)
-    asked = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
-    found = {row[0]: row[1:] for row in database.execute(asked, [json.dumps(list(ids))])}
+    sql = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    found = {row[0]: row[1:] for row in database.execute(sql, [json.dumps(list(ids))])}
     return [_story(found[story], [stored.copy for stored in listed[story]]) for story in ids]
 
 
@@ -210,7 +210,7 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
     sought = _telling(own.title)[:_SOUGHT]
     if len(sought) < _COMMON or not count:
         return ()
-    asked = """SELECT s.urn, e.data FROM (
+    sql = """SELECT s.urn, e.data FROM (
             SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
@@ -218,7 +218,7 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
     query = prepared(" OR ".join(f'"{word}"' for word in sought))
     known = {own.link, *(copy.entry.link for copy in story.others)}
     found: dict[str, Reference] = {}
-    for urn, data in database.execute(asked, [query, 5 * count + 10, story.id]):
+    for urn, data in database.execute(sql, [query, 5 * count + 10, story.id]):
         entry = ENTRY.validate_json(data)
         if entry.link and entry.link not in known and _is_like(own, entry):
             found.setdefault(urn, Reference(entry.title, entry.link))

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
+from aggregator.model import Because, Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
 from aggregator.store import addresses
 
 _CONFIGURED = ("name", "category", "priority", "enabled", "kind")
 _STATE = (
-    "next_visit", "reason", "last_visit", "failures", "error", "gone", "location", "moved_to", "moved_visits", "gap",
-    "newest", "hub", "topic", "pushed",
+    "next_visit", "reason", "because", "last_visit", "failures", "error", "gone", "location", "moved_to",
+    "moved_visits", "gap", "newest", "hub", "topic", "pushed",
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
@@ -81,23 +81,23 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
     No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
     clock was wrong when they were noted (FreshRSS #5402), and they are due.
     """
-    asked = "SELECT key FROM source WHERE configured AND enabled"
+    sql = "SELECT key FROM source WHERE configured AND enabled"
     order = "ORDER BY next_visit, id"
     if everything:
-        return [row[0] for row in database.execute(f"{asked} {order}")]
-    rows = database.execute(f"{asked} AND NOT gone AND next_visit <= ? {order}", [now])
+        return [row[0] for row in database.execute(f"{sql} {order}")]
+    rows = database.execute(f"{sql} AND NOT gone AND next_visit <= ? {order}", [now])
     found = [row[0] for row in rows]
     if longest:
         wrong = "next_visit > :now AND (next_visit > :now + :longest OR last_visit > :now + :slack)"
         named = {"now": now, "longest": longest, "slack": slack}
-        found += [row[0] for row in database.execute(f"{asked} AND NOT gone AND {wrong} {order}", named)]
+        found += [row[0] for row in database.execute(f"{sql} AND NOT gone AND {wrong} {order}", named)]
     return found
 
 
-def appointments(database: Database, now: int) -> list[tuple[str, int, str]]:
-    """The visits to come: key, when and why then."""
-    asked = "SELECT key, next_visit, reason FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
-    return list(database.execute(asked, [now]))
+def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
+    """The visits to come: key, when and what decided it."""
+    sql = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
+    return [(key, at, Because(because)) for key, at, because in database.execute(sql, [now])]
 
 
 def appoint(database: Database, changed: Mapping[str, int]) -> None:
@@ -106,19 +106,19 @@ def appoint(database: Database, changed: Mapping[str, int]) -> None:
         _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
 
 
-def hasten(database: Database, reason: str, now: int) -> int:
-    """Makes due at once what waits for this reason; how many those are."""
+def hasten(database: Database, because: Because, now: int) -> int:
+    """Makes due at once what waits for this; how many those are."""
     with database.atomic():
         return database.execute(
-            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND reason = :reason",
-            {"now": now, "reason": reason},
+            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND because = :because",
+            {"now": now, "because": because},
         ).rowcount
 
 
 def next_due(database: Database) -> int | None:
     """The instant of the earliest visit to come; None without sources."""
-    asked = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
-    found: int | None = database.execute(asked).fetchone()[0]
+    sql = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
+    found: int | None = database.execute(sql).fetchone()[0]
     return found
 
 
@@ -126,23 +126,28 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
     """What is remembered of each source."""
     listed = json.dumps(keys)
     documents: dict[int, dict[str, DocumentState]] = {}
-    asked = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
+    sql = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
         WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""
-    for source, name, *values in database.execute(asked, [listed]):
+    for source, name, *values in database.execute(sql, [listed]):
         documents.setdefault(source, {})[name] = _document(values)
-    asked = f"""SELECT id, key, hints,
+    sql = f"""SELECT id, key, hints,
             (SELECT max(lease_until) FROM subscription WHERE subscription.source = source.id AND intent = 'verified'),
             {", ".join(_STATE)} FROM source
         WHERE key IN (SELECT value FROM json_each(?))"""
     return {
         key: SourceState(
-            **{**dict(zip(_STATE, values, strict=True)), "gone": bool(values[_STATE.index("gone")])},
+            **_state(values),
             lease=lease or 0,
             hints=_hints(hints),
             documents=documents.get(source, {}),
         )
-        for source, key, hints, lease, *values in database.execute(asked, [listed])
+        for source, key, hints, lease, *values in database.execute(sql, [listed])
     }
+
+
+def _state(values: Sequence[Any]) -> dict[str, Any]:
+    fields = dict(zip(_STATE, values, strict=True))
+    return {**fields, "gone": bool(fields["gone"]), "because": Because(fields["because"])}
 
 
 def _document(values: Sequence[Any]) -> DocumentState:
@@ -163,8 +168,8 @@ def _hints(packed: str) -> Hints:
 
 def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:
     """The row of each source."""
-    asked = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
-    return dict(database.execute(asked, [json.dumps(list(keys))]).fetchall())
+    sql = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(sql, [json.dumps(list(keys))]).fetchall())
 
 
 def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
@@ -180,10 +185,9 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
     _update(database, "source", "id", states)
     _update(database, "source", "id", [_words(d.feed, d.language, rows[d.source]) for d in deliveries if d.feed])
     for held in filter(None, (delivery.hold for delivery in deliveries)):
-        asked = (
-            "UPDATE source SET next_visit = :until, reason = 'Retry-After' WHERE host = :host AND next_visit < :until"
-        )
-        database.execute(asked, {"host": held[0], "until": held[1]})
+        sql = """UPDATE source SET next_visit = :until, reason = 'Retry-After', because = :because
+            WHERE host = :host AND next_visit < :until"""
+        database.execute(sql, {"host": held[0], "until": held[1], "because": Because.RETRY_AFTER})
     documents = [
         {
             "source": rows[delivery.source],

@@ -28,19 +28,19 @@ class Standing:
 
 def standings(database: Database) -> list[Standing]:
     """Every configured source in the order of the config's first reading."""
-    asked = """SELECT key, kind, CASE name WHEN '' THEN title ELSE name END AS name, category,
+    sql = """SELECT key, kind, CASE name WHEN '' THEN title ELSE name END AS name, category,
             CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
                  WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
             error, (SELECT count(*) FROM entry WHERE entry.source = source.id) AS entries,
             failures, last_visit, next_visit, reason
         FROM source WHERE configured ORDER BY id"""
-    return [Standing(key, SourceKind(kind), *rest) for key, kind, *rest in database.execute(asked)]
+    return [Standing(key, SourceKind(kind), *rest) for key, kind, *rest in database.execute(sql)]
 
 
 def failing(database: Database) -> int:
     """How many sources stand as failing; as cheap as they are few, however many are well."""
-    asked = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
-    found: int = database.execute(asked).fetchone()[0]
+    sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
+    found: int = database.execute(sql).fetchone()[0]
     return found
 
 

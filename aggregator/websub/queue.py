@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 OF_ONE_SOURCE = 8
@@ -23,12 +23,13 @@ class Push:
 
 
 class Queue:
-    """First in, first out; sources whose pushes are put back wait for the others."""
+    """First in, first out; sources whose pushes are put back wait for the others, and held ones until they are free."""
 
     def __init__(self, longest: int) -> None:
         """`longest` is that of a body, in bytes."""
         self._room = longest * _BODIES
         self._pushes: deque[Push] = deque()
+        self._held: set[str] = set()
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -59,13 +60,23 @@ class Queue:
         self._pushes = deque([*(each for each in self._pushes if each.key != push.key), push, *own])
         self._filled.set()
 
+    def hold(self, key: str) -> None:
+        """Keeps this source's pushes until it is free."""
+        self._held.add(key)
+
+    def free(self, keys: Collection[str]) -> None:
+        """Gives out these sources' pushes again."""
+        self._held.difference_update(keys)
+        self._filled.set()
+
     async def get(self) -> Push:
-        """The next, when there is one."""
-        while not self._pushes:
+        """The next of a source that is not held, when there is one."""
+        while (push := next((each for each in self._pushes if each.key not in self._held), None)) is None:
             self._filled.clear()
             await self._filled.wait()
+        self._pushes.remove(push)
         self._taken += 1
-        return self._pushes.popleft()
+        return push
 
     def done(self) -> None:
         """What `get` gave last has been dealt with."""

@@ -5,7 +5,7 @@ Each raises RetrievalError, in one line, where the hub doesn't take it.
 
 from __future__ import annotations
 
-from aggregator.model import RetrievalError, Subscription
+from aggregator.model import HubSubscription, RetrievalError
 from aggregator.policy import leases
 from aggregator.retrieve.web import Web
 
@@ -15,7 +15,7 @@ async def ping(web: Web, hub: str, topic: str) -> None:
     await _say(web, hub, [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)])
 
 
-async def subscribe(web: Web, held: Subscription) -> None:
+async def subscribe(web: Web, held: HubSubscription) -> None:
     """Asks for the subscription, or for more of it (§5.1); the hub will come to verify that.
 
     The secret goes along over http, too: it doesn't keep a listener on the way from forging, but everyone else.
@@ -24,12 +24,12 @@ async def subscribe(web: Web, held: Subscription) -> None:
     await _say(web, held.hub, form)
 
 
-async def unsubscribe(web: Web, held: Subscription) -> None:
+async def unsubscribe(web: Web, held: HubSubscription) -> None:
     """Tells the hub that we leave; it will come to verify that, too."""
     await _say(web, held.hub, _names("unsubscribe", held))
 
 
-def _names(mode: str, held: Subscription) -> list[tuple[str, str]]:
+def _names(mode: str, held: HubSubscription) -> list[tuple[str, str]]:
     # hub.verify is PubSubHubbub 0.3's, and demanded by hubs that still speak it.
     return [
         ("hub.mode", mode), ("hub.topic", held.topic), ("hub.callback", held.callback), ("hub.verify", "async"),

@@ -1,7 +1,7 @@
 """Keeps subscriptions at the hubs of our sources, answers these hubs, and passes on what they push.
 
 tend   ─▶ leases.plan ─▶ hubs.subscribe …          verify ◀─ GET  ┐
-receive ◀─ POST: signature, hash ─▶ Queue ─▶ Inbound.pushed       ┘ the hub, through serve/websub.py
+receive ◀─ POST: signature, hash ─▶ Queue ─▶ Engine.pushed        ┘ the hub, through serve/websub.py
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from hashlib import blake2b
 from types import TracebackType
 from typing import Self
 
 from aggregator.config import Config
-from aggregator.inbound import Inbound
-from aggregator.model import Intent, RetrievalError, Subscription
+from aggregator.model import HubSubscription, Intent, RetrievalError, TroubleError, Visit
 from aggregator.policy import leases, politeness
 from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
@@ -33,39 +32,38 @@ _A_TIME = 200  # requests to hubs each time: ten thousand feeds that are new hav
 _EVERY = 60  # seconds between two looks at all subscriptions, which take a second where there are 40,000
 _QUIET = 3600  # seconds between two warnings of one source's bad signatures
 _GZIP = b"\x1f\x8b"
-_BLOCKED = 0.25  # seconds before a push is tried again whose source is being visited
 
 
 class Subscriber:
-    """The subscribing side, as a context. `config` and `inbound` are asked at each use: SIGHUP changes them."""
+    """The subscribing side, as a context. `config` is asked at each use: SIGHUP changes it."""
 
     def __init__(
         self,
         store: Writer,
         config: Callable[[], Config],
         web: Callable[[], Web],
-        inbound: Callable[[], Inbound],
+        pushed: Callable[[str, bytes, str], Awaitable[list[Visit] | None]],
         arrived: Callable[[], Awaitable[None]],
         hurry: Callable[[], None],
-        still: asyncio.Lock,
         clock: Callable[[], int],
     ) -> None:
-        """`web` makes a client of its own; who holds `still` changes what `inbound` gives.
+        """`web` makes a client of its own. `pushed` takes up a source's body of a content type.
 
+        It returns None while somebody else works on the source; `freed` is to be called when nobody does any more.
         `arrived` is awaited when something pushed is stored, `hurry` called when a source became due.
         """
         self._store = store
         self._config = config
         self._web = web
-        self._inbound = inbound
+        self._pushed = pushed
         self._arrived = arrived
         self._hurry = hurry
         self._clock = clock
         self._queue = Queue(config().limits.body)
         self._warned: dict[str, int] = {}
+        self._trouble = ""
         self._tending: asyncio.Task[None] | None = None
         self._tended: tuple[Config | None, int] = (None, 0)
-        self._still = still
 
     async def __aenter__(self) -> Self:
         self._taking = asyncio.create_task(self._take_all())
@@ -113,10 +111,10 @@ class Subscriber:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(hub_subscriptions.rouse, now, politeness.PUSHED):
+        if await self._store.later(hub_subscriptions.rouse, now):
             self._hurry()
 
-    async def _ask(self, web: Web, held: Subscription, gate: asyncio.Semaphore) -> None:
+    async def _ask(self, web: Web, held: HubSubscription, gate: asyncio.Semaphore) -> None:
         leaving = held.intent is Intent.LEAVING
         try:
             async with gate:
@@ -185,7 +183,7 @@ class Subscriber:
             await self._make_due(key)
         return 202
 
-    def _warn(self, held: Subscription) -> None:
+    def _warn(self, held: HubSubscription) -> None:
         now = self._clock()
         self._warned = {key: at for key, at in self._warned.items() if now - at < _QUIET}
         if held.source not in self._warned:
@@ -208,11 +206,18 @@ class Subscriber:
         while True:
             push = await self._queue.get()
             try:
-                if await self._take(push) and self._queue.waiting == 1:  # itself
-                    await self._arrived()
+                if await self._take(push):
+                    self._trouble = ""
+                    if self._queue.waiting == 1:  # itself
+                        await self._arrived()
             except asyncio.CancelledError:
                 self._queue.put_back(push)
                 raise
+            except TroubleError as error:  # our own: the visit that is due now will find what was pushed
+                if str(error) != self._trouble:
+                    log.error("what is pushed can't be taken up: %s", error)  # noqa: TRY400  no bug
+                self._trouble = str(error)
+                await self._make_due(push.key)
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
@@ -224,20 +229,25 @@ class Subscriber:
         await self._queue.join()
 
     async def _take(self, push: Push) -> bool:
-        """Whether it was taken up now: not while its source is being visited."""
-        async with self._still:
-            inbound = self._inbound()
-            if not inbound.is_visiting(push.key):
-                visit = await inbound.pushed(push.key, push.body, push.content_type)
-                await self._store.later(pushes.note, push.key, push.digest, self._clock())
-                if visit:
-                    log.info(
-                        "%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated
-                    )
-                return True
-        self._queue.put_back(push)
-        await asyncio.sleep(_BLOCKED)
-        return False
+        """Take the push up; return whether that could be done now: not while its source is being visited."""
+        self._queue.hold(push.key)  # before it is tried: the source may be free again before we know that it was not
+        try:
+            visits = await self._pushed(push.key, push.body, push.content_type)
+        except BaseException:
+            self._queue.free([push.key])
+            raise
+        if visits is None:
+            self._queue.put_back(push)
+            return False
+        self._queue.free([push.key])
+        await self._store.later(pushes.note, push.key, push.digest, self._clock())
+        for visit in visits:
+            log.info("%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated)
+        return True
+
+    def freed(self, keys: Collection[str]) -> None:
+        """Nobody works on these sources any more: what was pushed for them meanwhile is taken up."""
+        self._queue.free(keys)
 
 
 def _unzipped(body: bytes, limit: int) -> bytes:
@@ -252,7 +262,7 @@ def _unzipped(body: bytes, limit: int) -> bytes:
         return b""
 
 
-def _begun(wish: leases.Advertised, callback: str) -> Subscription:
+def _begun(wish: leases.Advertised, callback: str) -> HubSubscription:
     """A new subscription: 192 bits that nobody guesses for its address, 256 for its secret."""
     token = secrets.token_urlsafe(24)
-    return Subscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))
+    return HubSubscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))

@@ -346,9 +346,9 @@ class _Fill:
         self._columns = [row[1] for row in ask("PRAGMA table_info(entry)")]
         rows = ask("SELECT * FROM entry WHERE words > 40 AND joined = 'new' ORDER BY id LIMIT 500").fetchall()
         self._models = [dict(zip(self._columns, row, strict=True)) for row in rows]
-        asked = """SELECT count(f.hash) FROM entry AS e LEFT JOIN feature AS f ON f.entry = e.id
+        sql = """SELECT count(f.hash) FROM entry AS e LEFT JOIN feature AS f ON f.entry = e.id
             WHERE e.joined = 'new' GROUP BY e.id"""
-        self._counts = [row[0] for row in ask(asked)]
+        self._counts = [row[0] for row in ask(sql)]
 
     def up_to(self, database: Any, size: int) -> None:
         """Adds as many as are missing."""

@@ -98,8 +98,8 @@ def _insert(rows: list[tuple[Any, ...]]) -> None:
         database.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_ROWS}")
         for start in range(0, len(rows), 500):
             with database:
-                asked = "INSERT INTO entry (feed, guid, title, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-                database.executemany(asked, rows[start : start + 500])
+                sql = "INSERT INTO entry (feed, guid, title, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+                database.executemany(sql, rows[start : start + 500])
         database.close()
 
 

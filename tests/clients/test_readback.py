@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import corpus
 import pytest
 import readers
 import rules
@@ -85,13 +84,12 @@ def test_what_the_text_still_says_is_not_listed_again() -> None:
 
 
 @pytest.fixture(scope="module")
-def aggregated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Channel, list[Story], dict[str, bytes]]:
+def aggregated(
+    unpacked: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Channel, list[Story], dict[str, bytes]]:
     """A sample of the corpus, through the whole pipeline: what the store selects, and the files."""
-    if not corpus.TARBALL.exists():
-        pytest.skip("the corpus is not in ../shared")
     house = House(tmp_path_factory.mktemp("house"))
-    unpacked = corpus.unpack(tmp_path_factory.mktemp("corpus")) / "feeds"
-    for number, path in enumerate(sorted(path for path in unpacked.rglob("*") if path.is_file())):
+    for number, path in enumerate(sorted(path for path in (unpacked / "feeds").rglob("*") if path.is_file())):
         if number % 9 == 0 and path.stat().st_size < 100_000:
             shutil.copy(path, _folder(house.folder / "in") / f"{number}{path.suffix}")
     house.write(

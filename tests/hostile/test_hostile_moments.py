@@ -19,7 +19,7 @@ from house import POLLING, House
 from world import Reply, Script, World, rss
 
 from aggregator.config import parse
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 from aggregator.model import Document, ParseError, Source, SourceState
 from aggregator.parse import feeds
 from aggregator.parse import parse as parse_document
@@ -140,7 +140,7 @@ async def test_a_name_that_changes_its_address_is_checked_at_every_connection() 
         world.plays("/f", Reply(302, headers={"Location": f"http://feeds.example.org:{world.port}/trap"}))
         world.plays("/trap", answer(feed("trap")))
         config = parse(f'[polling]\nallow_networks = ["{ELSEWHERE}/32"]', Path("x.toml"))
-        async with Web(config, lambda: 0) as web:
+        async with Web(config.settings, lambda: 0) as web:
             connector = web._session.connector
             assert isinstance(connector, aiohttp.TCPConnector)
             connector._resolver = resolver = _Rebinding(ELSEWHERE, "127.0.0.1")
@@ -161,7 +161,7 @@ async def test_a_name_with_a_good_and_a_bad_address_never_leads_to_the_bad_one()
     with World(["127.0.0.1", ELSEWHERE]) as world:
         world.plays("/f", answer(feed("both")))
         config = parse(f'[polling]\nallow_networks = ["{ELSEWHERE}/32"]', Path("x.toml"))
-        async with Web(config, lambda: 0) as web:
+        async with Web(config.settings, lambda: 0) as web:
             connector = web._session.connector
             assert isinstance(connector, aiohttp.TCPConnector)
             connector._resolver = Both("127.0.0.1", ELSEWHERE)
@@ -279,7 +279,7 @@ async def test_a_bug_costs_its_own_source_one_visit_and_one_line(
     urls = [world.plays(f"/bug{n}", answer(feed(f"bug {n}"))) for n in range(len(_BUGS))]
     urls.insert(3, world.plays("/well", answer(feed("well"))))
     config = parse(POLLING + "".join(f'[[source]]\nurl = "{url}"\n' for url in urls), tmp_path / "x.toml")
-    async with Rounds(config, tmp_path / "data") as rounds:
+    async with Engine(config, tmp_path / "data") as rounds:
         with caplog.at_level(logging.WARNING):
             summary = await rounds.run(await rounds.inbound.due())
         standings = {standing.key: standing for standing in await rounds.store.later(standings_.standings)}

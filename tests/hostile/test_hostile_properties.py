@@ -124,9 +124,6 @@ def _wild() -> list[bytes]:
     return [body for body in found.values() if 0 < len(body) < 12_000]
 
 
-needs_corpus = pytest.mark.skipif(not corpus.TARBALL.exists(), reason="the corpus is not in ../shared")
-
-
 def mutated(body: bytes, seed: int, others: list[bytes]) -> bytes:
     """The body with a few things done to it: bytes changed, slices cut, doubled, moved, or taken from elsewhere."""
     random, made = Random(seed), bytearray(body)
@@ -170,7 +167,7 @@ def test_hostile_feeds_with_anything_done_to_them(which: int, seed: int) -> None
     through(Document("", mutated(body, seed, seeds), "", "http://feeds.example/f"))
 
 
-@needs_corpus
+@pytest.mark.usefixtures("shared")
 @settings(_PATIENT, max_examples=400)
 @given(_WHICH, st.integers(0, 2**32), _KINDS)
 def test_feeds_from_the_wild_with_anything_done_to_them(which: int, seed: int, kind: str) -> None:
@@ -179,12 +176,12 @@ def test_feeds_from_the_wild_with_anything_done_to_them(which: int, seed: int, k
     through(Document("", mutated(body, seed, wild), kind, "http://feeds.example/f"))
 
 
-@needs_corpus
+@pytest.mark.usefixtures("shared")
 def test_feeds_from_the_wild_as_they_are() -> None:
     assert sum(through(Document("", body, "", "http://feeds.example/f")) for body in _wild()) > 200
 
 
-@needs_corpus
+@pytest.mark.usefixtures("shared")
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @settings(_PATIENT, max_examples=5000)

@@ -21,7 +21,7 @@ def test_what_an_older_version_left_of_a_document_does_not_count() -> None:
     old = DocumentState(
         "e", "m", "https://log.example/feed", b"h", "1 2", frozenset({b"12345678"}), b"o", "", READER - 1
     )
-    state = to_read(SourceState(documents={"": old, "kept": DocumentState("e", "m", "u", b"h", reader=READER)}))
+    state = to_read(SourceState(documents={"": old, "kept": DocumentState("e", "m", "u", b"h", reader=READER)}), READER)
     assert state.documents[""] == DocumentState(validators_from="https://log.example/feed", reader=READER)
     assert state.documents["kept"].etag == "e"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import process_time
 
 import pytest
+from corpus import SEED
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from aggregator.parse.articles.files import parse
 from aggregator.refine.sanitize import sanitize
 
 ROOT = Path(__file__).parents[2]
-SEED = ROOT.parent / "shared" / "seed" / "article.txt"
 DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())
 
 
@@ -33,7 +33,7 @@ def entry(body: str | bytes, name: str = "a/note.md", content_type: str = "") ->
 # ── What it is ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.skipif(not SEED.exists(), reason="the seed article is not part of the repository")
+@pytest.mark.usefixtures("shared")
 def test_the_seed_article():
     body = SEED.read_bytes()
     lines = [line for line in body.decode().splitlines() if line.strip()]

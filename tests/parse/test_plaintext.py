@@ -1,10 +1,10 @@
 """What people save from the web: the parts are found, and in doubt the text is kept."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from time import process_time
 
 import pytest
+from corpus import SEED
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,6 @@ from aggregator.model import Reference
 from aggregator.parse.articles.plaintext import read
 from aggregator.parse.dates import instant
 
-SEED = Path(__file__).parents[3] / "shared" / "seed" / "article.txt"
 DAY = int(datetime(2022, 3, 3, tzinfo=UTC).timestamp())
 BODY = "The first paragraph says something at length.\n\nThe second one goes on about it."
 HTML = "<p>The first paragraph says something at length.</p>\n<p>The second one goes on about it.</p>"
@@ -23,7 +22,7 @@ def paragraphs(text: str) -> list[str]:
     return [part.removesuffix("</p>").removeprefix("<p>") for part in content.split("\n")] if content else []
 
 
-@pytest.mark.skipif(not SEED.exists(), reason="the seed article is not part of the repository")
+@pytest.mark.usefixtures("shared")
 def test_the_seed_article():
     text = SEED.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip()]

@@ -11,7 +11,8 @@ from lxml import html
 from newsroom import CHANNEL, full, story
 
 from aggregator.model import Channel
-from aggregator.render import html as pages
+from aggregator.render.html import feed as pages
+from aggregator.render.html import templates
 
 
 def page(*stories, channel: Channel = CHANNEL) -> str:  # type: ignore[no-untyped-def]
@@ -60,7 +61,7 @@ def test_titles_and_names_are_text() -> None:
 def test_its_policy_allows_its_style_and_nothing_that_runs() -> None:
     style = re.search("<style>(.*)</style>", page(), re.DOTALL)
     assert style
-    policy = dict(part.split(" ", 1) for part in pages.policy().split("; "))
+    policy = dict(part.split(" ", 1) for part in templates.policy().split("; "))
     assert policy["style-src"] == f"'sha256-{b64encode(sha256(style[1].encode()).digest()).decode()}'"
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == "'none'"
     assert policy["frame-ancestors"] == "'none'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,24 @@ def test_an_empty_channel_has_no_date_and_a_channel_without_description_says_its
     body = rendered(replace(CHANNEL, description=""), [])
     assert b"lastBuildDate" not in body
     assert b"<description>River of science</description>" in body
+
+
+def test_no_thread_s_locale_is_touched() -> None:
+    """feedgen writes a date with setlocale(), which holds for all threads; that it gets none it must be told."""
+    called: list[str] = []
+
+    def note(_frame: object, event: str, function: Any) -> None:
+        if event == "c_call":
+            called.append(function.__name__)
+
+    sys.setprofile(note)
+    try:
+        body = rendered(CHANNEL, [full(), story(2)])
+    finally:
+        sys.setprofile(None)
+    assert body.count(b"<lastBuildDate>") == 1
+    assert called
+    assert "setlocale" not in called
 
 
 def test_every_field_survives() -> None:

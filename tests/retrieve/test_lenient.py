@@ -53,7 +53,7 @@ READ = {
 
 @pytest.mark.parametrize("answer", READ.values(), ids=READ.keys())
 async def test_what_browsers_read_is_read(world: World, answer: tuple[bytes, ...]) -> None:
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         url = world.plays("/feed", _raw(*answer))
         found, state = await visit(web, url)
         assert [document.body for document in found.documents] == [FEED], found.errors
@@ -80,16 +80,16 @@ REFUSED = {
 async def test_what_leaves_the_end_open_or_goes_beyond_a_limit_is_refused(
     world: World, answer: tuple[bytes, ...]
 ) -> None:
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         found, _ = await visit(web, world.plays("/feed", _raw(*answer)))
     assert found.errors[""] and not found.documents
 
 
 async def test_the_guard_stands_before_the_lenient_reading_too(world: World) -> None:
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         url = world.plays("/feed", _raw(*READ["a line that is no header"]))
         await visit(web, url)
-    async with Web(config(allow_networks=[]), now) as web:
+    async with Web(config(allow_networks=[]).settings, now) as web:
         web._careless.add("127.0.0.1")
         found, _ = await visit(web, url)
     assert "not a public address" in found.errors[""]
@@ -103,7 +103,7 @@ async def test_an_answer_that_never_ends_stops_at_the_time_limit(world: World) -
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with Web(config(timeout="1s"), now) as web:
+    async with Web(config(timeout="1s").settings, now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=drip)))
     assert "no complete answer within 1 s" in found.errors[""]
 

@@ -37,7 +37,7 @@ def config(**polling: Any) -> Config:
 
 @pytest.fixture
 async def web() -> AsyncIterator[Web]:
-    async with Web(config(), now) as opened:
+    async with Web(config().settings, now) as opened:
         yield opened
 
 
@@ -244,7 +244,7 @@ async def test_interim_answers_without_end_stop_at_the_limit_of_headers(world: W
             writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
             await writer.drain()
 
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=interim)))
     assert found.errors[""] == "refused: headers or interim answers without end"
 
@@ -257,7 +257,7 @@ async def test_a_dripping_server_costs_no_more_than_the_time_limit(world: World)
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with Web(config(timeout="1s"), now) as web:
+    async with Web(config(timeout="1s").settings, now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=drip)))
     assert found.errors[""] == "no complete answer within 1 s"
 
@@ -280,7 +280,7 @@ async def test_an_unusable_status_is_told(web: Web, world: World, status: int) -
 async def test_private_addresses_are_refused_also_behind_names_and_redirects(world: World) -> None:
     world.plays("/feed", Reply(200, FEED))
     port = world.port
-    async with Web(Config(polling=Polling(allow_networks=["127.0.0.2/32"])), now) as web:
+    async with Web(Config(polling=Polling(allow_networks=["127.0.0.2/32"])).settings, now) as web:
         for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"):
             found, _ = await visit(web, f"http://{host}:{port}/feed")
             assert "is not a public address" in found.errors[""], host
@@ -316,12 +316,12 @@ async def test_a_connection_that_was_kept_and_is_closed_is_tried_once_more_and_a
 
     other = world.plays("/b", Reply(raw=hang_up), Reply(200, FEED))
     first = world.plays("/a", Reply(200, FEED))
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         await visit(web, first)
         found, _ = await visit(web, other)
         assert found.documents and len(world.requests("/b")) == 2
     world.plays("/b", Reply(raw=hang_up))
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         found, _ = await visit(web, other)
         assert found.errors[""] == "the server hung up" and len(world.requests("/b")) == 3
 
@@ -375,7 +375,7 @@ async def test_a_feed_that_waits_for_its_host_longer_than_the_limit_is_put_off_a
         await asyncio.sleep(30)
 
     world.plays("/slow", Reply(raw=never))
-    async with Web(config(timeout="1s"), now) as web:
+    async with Web(config(timeout="1s").settings, now) as web:
         first = asyncio.create_task(visit(web, world.url("/slow")))
         await asyncio.sleep(0)
         second = await asyncio.wait_for(visit(web, world.url("/slow")), 5)
@@ -422,7 +422,7 @@ async def test_what_comes_before_an_answer_without_end_is_dropped_at_the_limit(
             await writer.drain()
             sent += len(piece)
 
-    async with Web(config(), now) as web:
+    async with Web(config().settings, now) as web:
         found, _ = await visit(web, world.plays("/feed", Reply(raw=flood)))
     assert found.errors[""]
     assert sent < 3_000_000 and len(world.asked) <= 2, "strictly, then leniently"
@@ -445,7 +445,7 @@ async def test_a_connection_that_nobody_takes_is_told_as_such_and_may_be_our_own
             caller = callers.enter_context(socket.socket())
             caller.setblocking(False)
             caller.connect_ex(deaf.getsockname())
-        async with Web(config().model_copy(update={"limits": limits}), now) as web:
+        async with Web(config().model_copy(update={"limits": limits}).settings, now) as web:
             if careless:
                 web._careless.add("127.0.0.1")
             found, _ = await visit(web, f"http://127.0.0.1:{deaf.getsockname()[1]}/f")

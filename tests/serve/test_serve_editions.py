@@ -1,4 +1,4 @@
-"""The HTTP door over files that are replaced: codings, conditions, deltas, and the page for browsers."""
+"""The HTTP server over files that are replaced: codings, conditions, deltas, and the page for browsers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import os
-import sys
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,19 +18,18 @@ from typing import cast
 import brotli
 import pytest
 from aiohttp import ClientSession, web
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "publish"))
-
 from newsroom import CHANNEL, shown, story
+from test_kept_items import A, Newsroom, entry
 
 from aggregator import render
-from aggregator.config import Config, OutputTable, Site
-from aggregator.model import Edition, StoreError, Story
+from aggregator.config import Config, OutputTable, Site, SourceTable
+from aggregator.model import Story
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS
-from aggregator.serve.app import Door
+from aggregator.serve.app import Server
 from aggregator.serve.delta import KEPT
 from aggregator.serve.websub import Callback
+from aggregator.store.database import NAME
 from aggregator.websub.subscriber import Subscriber
 
 SUFFIXES = tuple(FORMATS)
@@ -46,16 +45,32 @@ class Got:
 
 
 class Place:
-    """A folder of editions, and a door before it."""
+    """A folder of editions and a database of 200 stories, and a server before them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, data: Path, stories: Path) -> None:
+        self.data = data
+        self.folder = data / "public"
+        self.folder.mkdir()
+        shutil.copy(stories, data / NAME)
         self.config = Config(output=[OutputTable(name="science"), OutputTable(name="other")])
-        self.rendered: list[str] = []
-        self.trouble = False
         self._ticks = iter(range(1, 10_000))
         self.url = ""
         self.session: ClientSession
+        self.server = self.new_server()
+
+    @property
+    def rendered(self) -> int:
+        """How many pages were rendered so far."""
+        return self.server._pages.made
+
+    def new_server(self) -> Server:
+        return Server(lambda: self.config, self.data, lambda: Health("", 0, 0, 0))
+
+    def lose_database(self) -> None:
+        (self.data / NAME).rename(self.data / "lost")
+
+    def find_database(self) -> None:
+        (self.data / "lost").rename(self.data / NAME)
 
     def publish(self, *numbers: int, output: str = "science", **titles: str) -> None:
         """Replaces the editions, a second later each time."""
@@ -70,26 +85,9 @@ class Place:
             os.utime(new, (tick, tick))
             new.replace(self.folder / f"{output}.{suffix}")
 
-    def page(self, output: str) -> bytes:
-        if self.trouble:
-            raise StoreError("no database")
-        self.rendered.append(output)
-        return f"<!doctype html><title>{output} {len(self.rendered)}</title>".encode()
-
-    def door(self) -> Door:
-        return Door(lambda: self.config, self.folder, lambda: Health("", 0, 0, 0), self.page, self.archive)
-
-    def archive(self, output: str, first: int, last: int, suffix: str) -> Edition | None:
-        if self.trouble:
-            raise StoreError("no database")
-        if output not in {"science", "websub"} or last - first != 99 or suffix not in SUFFIXES:
-            return None
-        self.rendered.append(f"{output}/{first}-{last}.{suffix}")
-        return render.render(CHANNEL, [story(first), story(last)], suffix)
-
     @asynccontextmanager
-    async def open(self, door: Door) -> AsyncIterator[None]:
-        runner = await door.open()
+    async def open(self, runner: web.AppRunner | None = None) -> AsyncIterator[None]:
+        runner = runner or await self.server.open()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
@@ -107,11 +105,22 @@ class Place:
         return (await self.get(path, **headers)).headers["etag"]
 
 
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of 200 stories, of which three outputs have archive pages."""
+    room = Newsroom(tmp_path_factory.mktemp("stories"))
+    room.config = Config(output=[OutputTable(name=name, limit=50) for name in ("science", "other", "websub")])
+    room.deliver(A, *map(entry, range(200)))
+    room.publish()
+    room.store.close()
+    return room.folder / NAME
+
+
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    found = Place(tmp_path)
+async def place(tmp_path: Path, stories: Path) -> AsyncIterator[Place]:
+    found = Place(tmp_path, stories)
     found.publish(3, 2, 1)
-    async with found.open(found.door()):
+    async with found.open():
         yield found
 
 
@@ -135,6 +144,28 @@ async def test_a_tag_is_known_where_its_coding_is_taken_and_nowhere_else(place: 
     assert (await place.get(If_None_Match=zipped)).status == 200
     assert (await place.get(Accept_Encoding="gzip", If_None_Match=plain)).headers["etag"] == plain
     assert (await place.get(Accept_Encoding="gzip, identity;q=0", If_None_Match=plain)).status == 200
+
+
+async def test_the_application_alone_answers_as_the_server_does(place: Place) -> None:
+    """Feeds come before aiohttp's router, by an attribute of its server: where that is gone they come all the same."""
+    asked = [
+        *(
+            (method, path)
+            for method in ("GET", "HEAD", "OPTIONS")
+            for path in ("/science.xml", "/scienc%65.xml?x", "/n")
+        ),
+        *(("POST", "/science.xml"), ("GET", "/"), ("GET", "/healthz"), ("GET", "/other.xml"), ("GET", "/status.json")),
+    ]
+    tag = await place.tag()
+    before = [await place.get(path, method, If_None_Match=known) for method, path in asked for known in ("", tag)]
+    runner = web.AppRunner(place.new_server().application(), access_log=None, auto_decompress=False)
+    await runner.setup()
+    async with place.open(runner):
+        after = [await place.get(path, method, If_None_Match=known) for method, path in asked for known in ("", tag)]
+    assert [(got.status, got.body, got.headers | {"date": ""}) for got in after] == [
+        (got.status, got.body, got.headers | {"date": ""}) for got in before
+    ]
+    assert {got.status for got in before} >= {200, 204, 304, 404, 405}
 
 
 async def test_who_refuses_every_coding_is_told_so(place: Place) -> None:
@@ -283,13 +314,12 @@ async def test_so_many_editions_are_remembered_and_no_more(place: Place) -> None
         assert (got.status, len(shown(got.body, "xml"))) == (226, back)
 
 
-async def test_after_a_restart_a_delta_starts_from_what_lay_there(place: Place, tmp_path: Path) -> None:
+async def test_after_a_restart_a_delta_starts_from_what_lay_there(place: Place) -> None:
     old = await place.tag()
-    later = Place(tmp_path)
-    later._ticks = iter(range(100, 200))
-    async with later.open(later.door()):
-        later.publish(4, 3, 2, 1)
-        got = await later.get(A_IM="feed", If_None_Match=old)
+    place.server = place.new_server()
+    async with place.open():
+        place.publish(4, 3, 2, 1)
+        got = await place.get(A_IM="feed", If_None_Match=old)
         assert (got.status, shown(got.body, "xml")) == (226, [story(4).id])
 
 
@@ -306,7 +336,8 @@ async def test_an_edition_that_is_not_as_we_write_them_is_sent_whole(place: Plac
 async def test_a_browser_gets_the_page_and_a_reader_never(place: Place) -> None:
     got = await place.get(**BROWSER)
     assert got.headers["content-type"] == "text/html; charset=utf-8"
-    assert brotli.decompress(got.body) == b"<!doctype html><title>science 1</title>"
+    page = brotli.decompress(got.body)
+    assert page.startswith(b"<!doctype html>") and b"Title of article number 0" in page and b": science</h1>" in page
     assert "default-src 'none'" in got.headers["content-security-policy"]
     assert got.headers["x-content-type-options"] == "nosniff"
     assert got.headers["referrer-policy"] == "no-referrer"
@@ -336,24 +367,31 @@ async def test_the_page_s_tag_is_never_the_feed_s(place: Place) -> None:
     assert both.status == 200
 
 
+async def test_every_html_page_is_under_the_same_policy(place: Place) -> None:
+    pages = [await place.get(path, **BROWSER) for path in ("/", "/science.xml")]
+    for name in ("content-type", "content-security-policy", "referrer-policy", "x-content-type-options"):
+        assert len({got.headers[name] for got in pages}) == 1
+    assert "unsafe" not in pages[0].headers["content-security-policy"]
+
+
 async def test_a_page_is_rendered_once_a_change_however_many_ask(place: Place) -> None:
     for _ in range(2):
         await asyncio.gather(*(place.get(f"/science.{suffix}", **BROWSER) for suffix in SUFFIXES * 5))
-    assert place.rendered == ["science"]
+    assert place.rendered == 1
     place.publish(4)
-    got = await place.get(Sec_Fetch_Dest="document")
-    assert got.body == b"<!doctype html><title>science 2</title>"
+    assert (await place.get(Sec_Fetch_Dest="document")).body[:15] == b"<!doctype html>"
+    assert place.rendered == 2
 
 
 async def test_without_a_database_the_browser_gets_the_feed(place: Place) -> None:
-    place.trouble = True
+    place.lose_database()
     got = await place.get(Sec_Fetch_Dest="document")
     assert (got.status, got.headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
 
 
 async def test_before_it_is_published_there_is_no_page(place: Place) -> None:
     assert (await place.get("/other.xml", **BROWSER)).status == 404
-    assert place.rendered == []
+    assert place.rendered == 0
 
 
 # ── Archive pages ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -367,7 +405,7 @@ async def test_an_archive_page_is_rendered_once_and_may_be_kept_for_ever(place: 
     assert (again.status, again.headers["cache-control"]) == (304, got.headers["cache-control"])
     zipped = await place.get("/science/101-200.atom", Accept_Encoding="gzip")
     assert gzip.decompress(zipped.body) == got.body
-    assert place.rendered == ["science/101-200.atom"]
+    assert place.rendered == 1
 
 
 @pytest.mark.parametrize(
@@ -387,11 +425,11 @@ async def test_what_is_no_archive_page_is_404(place: Place, path: str) -> None:
 
 
 async def test_a_database_that_cant_be_read_costs_the_archive_alone(place: Place) -> None:
-    place.trouble = True
+    place.lose_database()
     got = await place.get("/science/101-200.xml")
     assert (got.status, got.headers["cache-control"]) == (503, "no-store")
     assert (await place.get("/science.xml")).status == 200
-    place.trouble = False
+    place.find_database()
     assert (await place.get("/science/101-200.xml")).status == 200
 
 
@@ -399,28 +437,35 @@ async def test_archive_pages_say_what_the_config_in_force_says(place: Place) -> 
     await place.get("/science/1-100.json")
     place.config = Config(output=[OutputTable(name="science", title="Another")])
     await place.get("/science.xml")
-    await place.get("/science/1-100.json")
-    assert len(place.rendered) == 2
+    assert json.loads((await place.get("/science/1-100.json")).body)["title"] == "Another"
+    assert place.rendered == 2
 
 
 async def test_a_page_lists_the_formats_of_the_config_in_force(place: Place) -> None:
-    await place.get(**BROWSER)
+    assert b"science.atom" in (await place.get(Sec_Fetch_Dest="document")).body
     place.config = Config(output=[OutputTable(name="science", formats=["xml"])])
-    await place.get(**BROWSER)
-    assert len(place.rendered) == 2
+    assert b"science.atom" not in (await place.get(Sec_Fetch_Dest="document")).body
+    assert place.rendered == 2
+
+
+async def test_the_subscriptions_are_read_once_for_all_and_anew_under_another_config(place: Place) -> None:
+    first, *others = await asyncio.gather(*(place.get("/subscriptions.opml") for _ in range(5)))
+    assert first.headers["content-type"] == "text/x-opml; charset=utf-8"
+    assert {got.headers["etag"] for got in others} == {first.headers["etag"]}
+    place.config = Config(source=[SourceTable(url="https://new.example/feed")])
+    assert b"https://new.example/feed" in (await place.get("/subscriptions.opml")).body
+    place.lose_database()
+    assert (await place.get("/subscriptions.opml")).status == 200
 
 
 async def test_an_output_may_have_the_name_of_the_address_that_hubs_call(place: Place) -> None:
     callback = Callback(cast(Subscriber, None), lambda: 1)  # nobody gets as far as the subscriber
-    runner = web.AppRunner(place.door().application(callback.routes()))
+    place.config = Config(output=[OutputTable(name="science"), OutputTable(name="websub")])
+    runner = web.AppRunner(place.new_server().application(callback.routes()))
     await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        place.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with place.open(runner):
         assert (await place.get("/websub/1-100.xml")).status == 200
         assert (await place.get("/websub/short")).body == b""
-    finally:
-        await runner.cleanup()
 
 
 # ── Readers that don't know what they ask for, and readers in browsers ───────────────────────────────────────────────

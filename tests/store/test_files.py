@@ -121,7 +121,7 @@ def test_files_that_only_change_places_keep_their_stories(
         folder = Folder(desk)
         names = sorted(order)
         folder.visit({name: ("", number) for number, name in enumerate(names)})
-        asked = "SELECT e.title, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story ORDER BY e.id"
-        before = desk.rows(asked)
+        sql = "SELECT e.title, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story ORDER BY e.id"
+        before = desk.rows(sql)
         folder.visit({name: ("", number) for number, name in enumerate(order)})
-        assert desk.rows(asked) == before
+        assert desk.rows(sql) == before

@@ -9,6 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.model import Entry
+from aggregator.policy.retention import KEEP_VISITS
 from aggregator.store import entries, retention, sources
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def fill(desk: Desk, visits: int, at: int) -> None:
 
 
 def test_visits_older_than_thirty_days_go_and_the_younger_stay(desk: Desk) -> None:
-    for at in (NOON - retention.KEEP_VISITS - 1, NOON - retention.KEEP_VISITS, NOON):
+    for at in (NOON - KEEP_VISITS - 1, NOON - KEEP_VISITS, NOON):
         desk.deliver(A, at=at)
 
     assert desk.writer.now(retention.tidy, NOON) == 1
-    assert desk.rows("SELECT at FROM visit") == [(NOON - retention.KEEP_VISITS,), (NOON,)]
+    assert desk.rows("SELECT at FROM visit") == [(NOON - KEEP_VISITS,), (NOON,)]
 
 
 def test_entries_stories_and_what_is_remembered_stay_however_old(desk: Desk) -> None:
@@ -49,14 +50,14 @@ def test_entries_stories_and_what_is_remembered_stay_however_old(desk: Desk) -> 
 
 
 def test_many_visits_go_in_slices_all_of_them(desk: Desk) -> None:
-    fill(desk, 12_000, NOON - 2 * retention.KEEP_VISITS)
+    fill(desk, 12_000, NOON - 2 * KEEP_VISITS)
 
     assert desk.writer.now(retention.tidy, NOON) == 12_000
     assert desk.rows("SELECT count(*) FROM visit") == [(0,)]
 
 
 def test_the_space_is_given_back(desk: Desk) -> None:
-    fill(desk, 12_000, NOON - 2 * retention.KEEP_VISITS)
+    fill(desk, 12_000, NOON - 2 * KEEP_VISITS)
     (full,) = desk.rows("PRAGMA page_count")[0]
     desk.writer.now(retention.tidy, NOON)
 

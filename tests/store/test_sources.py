@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import (
+    Because,
     Delivery,
     DocumentState,
     Entry,
@@ -194,6 +195,7 @@ _STATES = st.builds(
     SourceState,
     next_visit=_WHOLE,
     reason=_TEXT,
+    because=st.sampled_from(Because),
     last_visit=_WHOLE,
     failures=_WHOLE,
     error=_TEXT,

@@ -9,13 +9,16 @@ import gzip
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aggregator.model import Entry, Source, StoreError
+from aggregator.config import Polling
+from aggregator.model import Answer, Because, Entry, Hints, Source, SourceState, StoreError
+from aggregator.policy import politeness
 from aggregator.store import database, incidents, overrides, schema, search, standings
 
 if TYPE_CHECKING:
@@ -137,3 +140,42 @@ def test_an_upgrade_that_is_broken_off_is_begun_again(folder: Path, desk: Desk) 
         stored.execute("DROP TABLE blocks")
     desk.again(folder).writer.close()
     assert {name: rows(folder, asked) for name, asked in KEPT.items()} == before
+
+
+_A_DAY, _WEB, _FOLDER = 86400, Source(A), Source("articles", Path("/articles"))
+_RHYTHM = SourceState(gap=_A_DAY, newest=NOON)
+_PUSHED = SourceState(pushed=NOON, lease=NOON + _A_DAY)
+_FAILED = politeness.after_failure(_WEB, SourceState(failures=4), Answer(500), "", Polling(), NOON)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        politeness.after_success(_FOLDER, SourceState(), Answer(), Polling(), NOON),
+        politeness.after_success(Source(A, interval=60), SourceState(), Answer(200), Polling(), NOON),
+        politeness.after_success(_WEB, SourceState(), Answer(200), Polling(), NOON),
+        politeness.after_success(_WEB, SourceState(newest=NOON - 90 * _A_DAY), Answer(200), Polling(), NOON),
+        politeness.after_success(_WEB, _RHYTHM, Answer(200), Polling(), NOON),
+        politeness.after_success(_WEB, _PUSHED, Answer(200), Polling(), NOON),
+        politeness.after_success(_WEB, SourceState(), Answer(200, "99999"), Polling(), NOON),
+        politeness.after_success(_WEB, SourceState(), Answer(200, cache_control="max-age=99999"), Polling(), NOON),
+        politeness.after_success(_WEB, SourceState(hints=Hints(99999)), Answer(200), Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(410), "", Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(429), "", Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(500), "", Polling(), NOON),
+        politeness.offline(SourceState(), NOON),
+        politeness.postponed(SourceState(), NOON),
+        replace(_FAILED, because=Because.FAILURES),
+        SourceState(reason="its hub says that it changed", because=Because.HUB_CHANGED),
+        SourceState(reason="its hub has fallen silent", because=Because.HUB_SILENT),
+        SourceState(reason="interval; held back: 2 drafts", because=Because.INTERVAL),
+        SourceState(),
+    ],
+    ids=lambda state: state.reason or "none",
+)
+def test_what_was_told_to_people_is_understood_once(folder: Path, desk: Desk, state: SourceState) -> None:
+    """SQL read the words: whoever changed one of them let hubs, outages and intervals be mistaken."""
+    with closing(sqlite3.connect(folder / database.NAME)) as stored, stored:
+        stored.execute("UPDATE source SET reason = ?", [state.reason])
+    desk.again(folder).writer.close()
+    assert set(rows(folder, "SELECT reason, because FROM source")) == {(state.reason, str(state.because))}

@@ -15,8 +15,8 @@ from days import START, Days
 from world import Reply, World, rss
 
 from aggregator.config import Config
-from aggregator.engine import Rounds
-from aggregator.model import Subscription
+from aggregator.engine import Engine
+from aggregator.model import HubSubscription
 from aggregator.retrieve.web import Web
 from aggregator.serve.websub import Callback
 from aggregator.store import hub_subscriptions, standings
@@ -53,19 +53,19 @@ class Reader:
 
     async def __aenter__(self) -> Self:
         self._stack = await AsyncExitStack().__aenter__()
-        self.rounds = await self._stack.enter_async_context(Rounds(self.config, self._folder, lambda: self.days.now))
+        self.rounds = await self._stack.enter_async_context(Engine(self.config, self._folder, lambda: self.days.now))
         self.subscriber = await self._stack.enter_async_context(
             Subscriber(
                 store=self.rounds.store,
                 config=lambda: self.rounds.config,
-                web=lambda: Web(self.rounds.config, lambda: self.days.now),
-                inbound=lambda: self.rounds.inbound,
+                web=lambda: Web(self.rounds.config.settings, lambda: self.days.now),
+                pushed=self.rounds.pushed,
                 arrived=self._arrived,
                 hurry=self._hurry,
-                still=self.rounds.still,
                 clock=lambda: self.days.now,
             )
         )
+        self.rounds.watch_claims(self.subscriber.freed)
         application = web.Application()
         application.router.add_routes(Callback(self.subscriber, lambda: self.rounds.config.limits.body).routes())
         runner = web.AppRunner(application, access_log=None, auto_decompress=False)
@@ -96,7 +96,7 @@ class Reader:
             await self.rounds.publishing.settle()
         await self.subscriber.tend_now()
 
-    async def held(self) -> list[Subscription]:
+    async def held(self) -> list[HubSubscription]:
         return await self.rounds.store.later(hub_subscriptions.held)
 
     async def standing(self) -> Standing:
@@ -132,7 +132,7 @@ class Reader:
         return status
 
 
-async def subscribed(reader: Reader, lease: str = "86400") -> Subscription:
+async def subscribed(reader: Reader, lease: str = "86400") -> HubSubscription:
     """Visits, asks and has it verified."""
     await reader.round()
     assert await reader.verify(lease) == 200

@@ -16,7 +16,7 @@ from world import Reply, World, item, rss
 
 from aggregator import outbound
 from aggregator.config import Config
-from aggregator.engine import Rounds
+from aggregator.engine import Engine
 from aggregator.model import RetrievalError
 from aggregator.websub.publisher import Publisher
 
@@ -68,7 +68,7 @@ async def test_a_hub_that_does_not_answer_neither_delays_nor_fails_a_round(tmp_p
     hub = world.plays("/hub", Reply(raw=never))
     world.plays("/feed", Reply(200, rss(item(1))))
     days = Days(tmp_path, world)
-    async with Rounds(_config(days, world, hub), tmp_path / "data", lambda: days.now) as rounds:
+    async with Engine(_config(days, world, hub), tmp_path / "data", lambda: days.now) as rounds:
         summary = await rounds.run(await rounds.inbound.due())
         await rounds.publishing.settle()
         assert summary.entries_new == 1

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from reading import CALLBACK, MEBIBYTE, START, Reader, feed, forms, subscribed, taking
-from world import Reply, World, item
+from world import Reply, World, item, rss
 
 from aggregator.policy import leases
-from aggregator.store import sources
+from aggregator.store import claims, sources
 
 HOUR, DAY = 3600, 86400
 
@@ -439,7 +439,7 @@ async def test_a_push_waits_for_the_visit_under_way(tmp_path: Path, world: World
         held = await subscribed(reader)
         visiting = asyncio.create_task(reader.round(HOUR))
         await asked.wait()
-        assert reader.rounds.inbound.is_visiting(held.source)
+        assert await reader.rows("SELECT source, holder FROM claim") == [(held.source, "visit")]
         pushing = asyncio.create_task(reader.push(feed(world, item(2), item(3))))
         while not reader.subscriber.waiting:  # noqa: ASYNC110  it has no event for this, and needs none
             await asyncio.sleep(0)
@@ -449,6 +449,57 @@ async def test_a_push_waits_for_the_visit_under_way(tmp_path: Path, world: World
         details = [row[0] for row in await reader.rows("SELECT detail FROM visit ORDER BY id")]
         assert details == ["", "", "pushed by its hub"]
         assert (await reader.standing()).entries == 3
+
+
+async def test_a_push_waits_for_a_visit_that_is_still_to_come(tmp_path: Path, world: World) -> None:
+    """Its source is claimed: it stands behind another one of its host, and its state has been read."""
+    taking(world)
+    free = asyncio.Event()
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def late(writer: asyncio.StreamWriter) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(free.wait(), loop))
+        writer.write(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    first = world.plays("/first", Reply(200, rss(item(9))), Reply(raw=late))
+    url = world.plays("/feed", Reply(200, feed(world, item(1))), Reply(200, feed(world, item(1), item(2))))
+    async with Reader(tmp_path, world, f'[[source]]\nurl = "{first}"\n{source(world)}') as reader:
+        await subscribed(reader)
+        visiting = asyncio.create_task(reader.rounds.run([first, url]))
+        await asked.wait()
+        pushing = asyncio.create_task(reader.push(feed(world, item(2), item(3))))
+        while not reader.subscriber.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        assert await reader.rows("SELECT source FROM claim WHERE holder = 'push'") == []
+        free.set()
+        await visiting
+        assert await pushing == 202
+        stored = "SELECT count(*) FROM entry JOIN source ON source.id = entry.source WHERE key = '{}'"
+        assert await reader.rows(stored.format(url)) == [(3,)]
+        assert await reader.rows("SELECT 1 FROM claim") == []
+        await reader.push(feed(world, item(4)))
+        assert await reader.rows(stored.format(url)) == [(4,)]
+
+
+async def test_what_is_being_pushed_is_visited_afterwards(reader: Reader, world: World) -> None:
+    async with reader:
+        held = await subscribed(reader)
+        await reader.rounds.store.later(claims.take, [held.source], "push")
+        await reader.round(2 * DAY)
+        assert len(world.requests("/feed")) == 1
+        assert (await reader.standing()).next_visit < reader.now, "it stays due"
+        pushing = asyncio.create_task(reader.push(feed(world, item(2))))
+        while not reader.subscriber.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await reader.rounds.store.later(claims.end, "push")
+        reader.subscriber.freed([held.source])
+        assert await pushing == 202
+        await reader.round()
+        assert len(world.requests("/feed")) == 2
+        assert await reader.rows("SELECT 1 FROM claim") == []
 
 
 async def test_a_hub_that_never_rests_does_not_put_off_the_polling(reader: Reader, world: World) -> None:

@@ -1,0 +1,136 @@
+"""Processes that can't be had, or that end by themselves: one line, nobody's failure, and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from house import ROOT, SERVED, House, environment, until
+from world import Reply, World, item, rss
+
+from aggregator.config import Config
+from aggregator.model import Document, DocumentState
+from aggregator.parsing.pool import Workers
+
+BROKEN = Path(__file__).parent / "broken"
+FEED = rss(item(1), item(2))
+START = 1_795_392_000
+WAYS = {
+    "semaphores": "Function not implemented",
+    "fork": "the process that starts them has ended",
+    "memory": "the process that starts them has ended",
+    "server": "the process that starts them has ended",
+    "start": "one ended as it started",
+    "threads": "can't start new thread",
+}
+
+
+def _furnish(house: House, world: World, number: int = 12) -> None:
+    (house.folder / "articles").mkdir()
+    for name in range(20):
+        (house.folder / f"articles/{name}.md").write_text(f"# Article {name}\n\nAll of it.\n")
+    feeds = [f'[[source]]\nurl = "{world.plays(f"/{n}", Reply(200, FEED))}"\n' for n in range(number)]
+    house.write(f'{SERVED}{"".join(feeds)}[[source]]\npath = "articles"\n')
+
+
+def _broken(way: str, marker: Path) -> dict[str, str]:
+    marker.touch()
+    return {"BROKEN": f"{way}:{marker}", "PYTHONPATH": os.pathsep.join((str(BROKEN), str(ROOT)))}
+
+
+def _are_untouched(house: House) -> bool:
+    return all((s["state"], s["failures"], s["last_visit"]) == ("pending", 0, None) for s in house.json("sources"))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_once_says_it_in_one_line_and_no_source_is_blamed(house: House, world: World, tmp_path: Path, way: str) -> None:
+    _furnish(house, world)
+    done = house.run("once", status=1, **_broken(way, tmp_path / "broken"))
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"aggregator: the processes that parse can't be started: {WAYS[way]}; they need ")
+    assert not done.stdout
+    assert _are_untouched(house)
+    house.run("once")
+    assert {source["state"] for source in house.json("sources")} == {"ok"}
+
+
+@pytest.mark.skipif(not shutil.which("unshare") or os.geteuid() != 0, reason="needs a mount of its own")
+def test_a_container_whose_dev_shm_can_t_be_written(house: House, world: World) -> None:
+    _furnish(house, world, 1)
+    inside = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm || exit 77; exec "$@"', "sh"]
+    done = subprocess.run([*inside, *house.argv("once")], capture_output=True, encoding="utf-8", env=environment())  # noqa: PLW1510
+    if done.returncode == 77 or "unshare failed" in done.stderr:
+        pytest.skip("no mounts are allowed here")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "can't be started: Read-only file system; they need " in line and "/dev/shm" in line
+    assert _are_untouched(house)
+
+
+@pytest.mark.parametrize("way", ["semaphores", "fork", "start"])
+def test_the_daemon_goes_on_trying_with_a_fresh_pool(house: House, world: World, tmp_path: Path, way: str) -> None:
+    _furnish(house, world, 3)
+    marker = tmp_path / "broken"
+    with house.daemon(**_broken(way, marker)) as running:
+        running.logged("could not be done: the processes that parse can't be started")
+        running.send(signal.SIGHUP)
+        running.logged("the config was read again")
+        assert "can't be started" in until(lambda: (got := running.get("/healthz")).status == 503 and got.text)
+        asked = len(world.asked)
+        marker.unlink()
+        running.send(signal.SIGHUP)
+        running.logged("the round can be done again")
+        assert running.stop() == 0
+        assert len([line for line in running.log if "can't be started" in line]) == 1
+        assert len(world.asked) >= asked
+    assert {source["state"] for source in house.json("sources")} == {"ok"}
+
+
+async def test_a_process_that_is_killed_while_it_waits_costs_nobody_anything() -> None:
+    """By the kernel, for want of memory: every document after it met a bug until the daemon was started anew."""
+    workers = Workers(2, Config().limits)
+    try:
+        for _ in range(2):
+            pool = await workers.started()
+            os.kill(await asyncio.wrap_future(pool.schedule(os.getpid)), signal.SIGKILL)
+            while pool.active:  # noqa: ASYNC110  pebble's threads notice
+                await asyncio.sleep(0.01)
+            found = await asyncio.gather(*(workers.parse(Document("", FEED), DocumentState(), START) for _ in range(5)))
+            assert [len(arrivals) for _, arrivals in found] == [2] * 5
+    finally:
+        await workers.close()
+
+
+def test_without_any_folder_for_sockets_it_is_said(tmp_path: Path) -> None:
+    """In a process of its own: the folder for temporary files is the whole process's."""
+    told = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_A_FOLDER], env=environment(), capture_output=True, encoding="utf-8", check=True
+    )
+    assert told.stdout.count("No usable temporary directory") == 2, told
+
+
+_WITHOUT_A_FOLDER = """
+import asyncio, os, tempfile
+os.access = lambda *_args, **_more: False
+tempfile._candidate_tempdir_list = lambda: []
+from aggregator.config import Config
+from aggregator.model import Document, DocumentState, TroubleError
+from aggregator.parsing.pool import Workers
+
+async def main():
+    workers = Workers(1, Config().limits)
+    for _ in range(2):
+        try:
+            await workers.parse(Document("", b"<rss/>"), DocumentState(), 0)
+        except TroubleError as error:
+            print(error)
+    await workers.close()
+
+asyncio.run(main())
+"""
