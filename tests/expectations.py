@@ -53,7 +53,7 @@ def found(sample: Path) -> str:
     how = given(sample)
     modified = int(datetime.fromisoformat(how["modified"]).timestamp()) if "modified" in how else 0
     document = Document(**{"name": "", **how, "modified": modified}, body=sample.read_bytes())
-    said: dict[str, Any] = {"given": how}
+    said: dict[str, Any] = {"given": how, "kind": document.kind}
     try:
         feed = withheld(parse(document), NOW)
     except ParseError as error:
