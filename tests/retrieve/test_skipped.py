@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 
 import pytest
-from aggregator.rounds import Engine
 from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from hypothesis import given
