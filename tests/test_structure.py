@@ -57,6 +57,20 @@ def test_the_contracts_hold(tmp_path: Path) -> None:
     assert int(kept[1]) >= 2
 
 
+def test_the_contracts_have_no_hole() -> None:
+    """A package of its own has a floor, and what is pure reaches nothing by way of others; each exception is listed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    floors, craft, *_ = project["tool"]["importlinter"]["contracts"]
+
+    assert floors["exhaustive"] is True
+    assert floors["containers"] == ["aggregator"]
+    assert "ignore_imports" not in floors
+    assert not craft.get("allow_indirect_imports")
+    assert craft["ignore_imports"] == ["aggregator.config.query -> sqlite3"]
+    pure = ("config", "model", "parse", "policy", "refine", "render", "text")
+    assert {*craft["source_modules"]} == {f"aggregator.{name}" for name in pure}
+
+
 def test_what_checks_is_the_same_here_and_in_ci() -> None:
     """./run is what .ci/run calls, and .ci/run what the public workflow does; each names files that are there."""
     run = (ROOT / "run").read_text("utf-8")

@@ -38,6 +38,7 @@ _TYPES = {
     "text/markdown": DocumentKind.MARKDOWN,
     "text/x-markdown": DocumentKind.MARKDOWN,
     "text/html": DocumentKind.HTML,
+    "application/xhtml+xml": DocumentKind.HTML,
 }
 
 
@@ -70,8 +71,14 @@ class Document:
         suffix = PurePosixPath(self.name).suffix.lower()
         if suffix in SUFFIXES:
             return SUFFIXES[suffix]
-        if not self.content_type.startswith("text/"):
-            return DocumentKind.FEED
+        return self.form if self.content_type.startswith("text/") else DocumentKind.FEED
+
+    @property
+    def form(self) -> DocumentKind:
+        """In which form an article is that is taken for one."""
+        named = SUFFIXES.get(PurePosixPath(self.name).suffix.lower(), DocumentKind.FEED)
+        if named.is_article:
+            return named
         media_type = self.content_type.partition(";")[0].strip().lower()
         start = self.body[:256].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         shape = DocumentKind.HTML if start.startswith((b"<!doctype html", b"<html")) else DocumentKind.TEXT

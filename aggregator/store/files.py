@@ -63,9 +63,17 @@ def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, 
 
 
 def _is_all(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
-    """What each of these files says is all that it holds; an article that said something else is there no more."""
-    rows = [(arrival.entry.hash, source, arrival.document, arrival.entry.hash) for source, arrival in articles]
-    changed = "UPDATE entry SET gone = (hash <> ?) WHERE source = ? AND document = ? AND gone <> (hash <> ?)"
+    """What each of these files says is all that it holds; an article that said something else is there no more.
+
+    Of two that say it, the one that gave way to the other (_move) stays away.
+    """
+    away = """coalesce(id <> (SELECT id FROM entry WHERE source = :source AND document = :document AND hash = :hash
+        ORDER BY guid = :guid DESC, id DESC LIMIT 1), 1)"""
+    changed = f"UPDATE entry SET gone = {away} WHERE source = :source AND document = :document AND gone <> {away}"
+    rows = [
+        {"source": source, "document": each.document, "hash": each.entry.hash, "guid": each.entry.guid}
+        for source, each in articles
+    ]
     database.conn.executemany(changed, rows)
 
 

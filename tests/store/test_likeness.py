@@ -272,7 +272,7 @@ def test_a_template_in_the_pages_of_a_folder_is_no_copy_and_one_in_two_feeds_is(
     """Within a source another headline tells two articles apart; two feeds that lie in one folder are two sources."""
     desk.subscribe(Source("articles", Path("articles")))
     for name, title in (("one", FERRY), ("two", "Brass band for the first boat")):
-        entry = Entry("1", title, content=articles.html(TRAM))
+        entry = Entry(name, title, content=articles.html(TRAM))
         desk.deliver("articles", entry, document=f"{name}{suffix}")
 
     assert desk.rows("SELECT count(*) FROM story") == [(stories_,)]

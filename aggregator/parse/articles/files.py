@@ -20,7 +20,7 @@ _MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds
 
 def parse(document: Document) -> Feed:
     """Return a feed of the file's one entry; raises ParseError for what is binary or has no text."""
-    kind = document.kind
+    kind = document.form
     text = _text(document, kind)
     fallback = Entry(
         guid=document.name or document.base,
