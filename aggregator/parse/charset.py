@@ -84,8 +84,8 @@ def decode(body: bytes, *declared: str) -> str:
 
 def declared_in(content_type: str) -> str:
     """Return the charset that a Content-Type names, "" if it names none."""
-    found = _PARAMETER.search(content_type[:500])
-    return found[1] if found else ""
+    match = _PARAMETER.search(content_type[:500])
+    return match[1] if match else ""
 
 
 def _decoded(body: bytes, declared: list[str]) -> str:

@@ -186,8 +186,8 @@ class Elements(_Parser):  # type: ignore[misc]
         return bool(StrictFeedParser.looks_like_html(text)) or markup.has_void(text)
 
     def handle_data(self, text: str, escape: int = 1) -> None:
-        if not escape and text[:1] == "<" and (found := _TAG.match(text)) and found[2].lower() in _VOID:
-            if found[1]:
+        if not escape and text[:1] == "<" and (match := _TAG.match(text)) and match[2].lower() in _VOID:
+            if match[1]:
                 return
             text = f"{text[:-1]} />"
         super().handle_data(text, escape)

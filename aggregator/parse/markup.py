@@ -48,7 +48,7 @@ def line(markup: str) -> str:
 
 def resolved(text: str) -> str:
     """Replace references by what they stand for. "AT&T" and "?a=1&copy=2", which have none, stay as they are."""
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
 
 
 def name(text: str) -> str:

@@ -35,15 +35,15 @@ def person(text: str, email: str = "", url: str = "") -> Person:
     """Return one person, whose name may hold the mail address, tags and references."""
     text = " ".join(text[:_LONGEST].split())
     bare = markup.resolved(text)
-    found = None if email or "@" not in bare else next(filter(None, (form.fullmatch(bare) for form in _FORMS)), None)
-    if found:
-        return Person(markup.name(found["name"]).strip("\"' "), found["mail"], url)
+    match = None if email or "@" not in bare else next(filter(None, (form.fullmatch(bare) for form in _FORMS)), None)
+    if match:
+        return Person(markup.name(match["name"]).strip("\"' "), match["mail"], url)
     name = markup.name(text)
     return Person(name[1:-1].strip() if re.fullmatch(r"\([^()]*\)", name) else name, email, url)
 
 
 def distinct(people: Iterable[Person]) -> tuple[Person, ...]:
     """Return those who are somebody, once each: RSS has the name in <dc:creator> and both in <author>, or the mail."""
-    named = list(dict.fromkeys(person for person in people if person != Person()))
-    more = {person.name for person in named if person.email or person.url}
-    return tuple(person for person in named if person.email or person.url or person.name not in more)
+    somebody = list(dict.fromkeys(person for person in people if person != Person()))
+    more = {person.name for person in somebody if person.email or person.url}
+    return tuple(person for person in somebody if person.email or person.url or person.name not in more)

@@ -47,8 +47,8 @@ def _is_utf_8(body: bytes, labels: list[str]) -> bool:
     return bool(labels) or body.isascii()
 
 
-def _joined(found: re.Match[bytes]) -> bytes:
+def _joined(match: re.Match[bytes]) -> bytes:
     """Join halves, "&#55357;&#56832;" → "&#128512;"; one that is alone says nothing."""
-    halves = (int(f"0{half.decode()}", 16 if half[:1] in b"xX" else 10) for half in re.findall(rb"&#(\w+);", found[0]))
+    halves = (int(f"0{half.decode()}", 16 if half[:1] in b"xX" else 10) for half in re.findall(rb"&#(\w+);", match[0]))
     text = "".join(map(chr, halves)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     return "".join(f"&#{ord(character)};" for character in text).encode()

@@ -42,7 +42,7 @@ class Figures:
 
     @property
     def agree(self) -> bool:
-        """Whether they may be one article's: a dateline apart, and a correction."""
+        """True if they may be one article's: a dateline apart, and a correction."""
         return self.unlike <= 1 + max(0.15 * self.count, self.shared / 200)
 
 
@@ -74,7 +74,7 @@ class Evidence:
 
     @cached_property
     def patterned(self) -> bool:
-        """Whether one headline, or one pattern of it, stands over both."""
+        """True if one headline, or one pattern of it, stands over both."""
         one, other = self.titles
         return self.equal or headlines.pattern(one) == headlines.pattern(other) != ""
 
@@ -84,7 +84,7 @@ class Evidence:
 
     @cached_property
     def entire(self) -> bool:
-        """Whether next to all is the same in both, and no figure is another one."""
+        """True if next to all is the same in both, and no figure is another one."""
         likeness = self.likeness
         return likeness.mutual >= 0.9 and likeness.mutual + likeness.verbatim >= 1.96 and not self.figures.replaced
 
@@ -96,13 +96,15 @@ class Evidence:
 
     @property
     def daily(self) -> bool:
-        """Whether a day lies between them: what comes at its hour."""
+        """True if about a day lies between them: what comes at its hour."""
         return self.apart is not None and 20 * HOUR <= self.apart <= 28 * HOUR
 
     def within(self, seconds: int) -> bool:
+        """Tell whether they are known to be at most so many seconds apart."""
         return self.apart is not None and self.apart <= seconds
 
     def beyond(self, seconds: int) -> bool:
+        """Tell whether they are known to be more than so many seconds apart."""
         return self.apart is not None and self.apart > seconds
 
 

@@ -91,7 +91,7 @@ def _squeezed(name: str) -> str:
 
 def _without(title: str, names: frozenset[str]) -> str:
     """Return the title without a name that it ends or begins with; one that is nothing but a name stays."""
-    separators = [found.span() for found in _PART.finditer(title)]
+    separators = [match.span() for match in _PART.finditer(title)]
     for start, end in separators:
         if title[:start].strip() and _squeezed(title[end:]) in names:
             return _without(title[:start], names)

@@ -43,7 +43,7 @@ def reveal(markup: str) -> str:
     if "katex-html" in lower and "<math" in lower:
         markup = formulas.undoubled(markup)
     if "<noscript" in lower and "&lt;" in lower:
-        markup = _TEXT.sub(lambda found: found[1] + html.unescape(found[2]), markup)
+        markup = _TEXT.sub(lambda match: match[1] + html.unescape(match[2]), markup)
     return _Rewriter(markup).rewritten()
 
 
@@ -209,7 +209,7 @@ class _Rewriter:
         content, closing = self._content("noscript", end)
         if closing < 0:
             return "", end
-        shown = [tags.attributes(content, found.end())[0] for found in _PICTURED.finditer(content)]
+        shown = [tags.attributes(content, match.end())[0] for match in _PICTURED.finditer(content)]
         new = any(not _is_counter(given) and self._is_new(given) for given in shown)
         says = not shown and not _SCRIPTS.search(content)
         return "", end if new or says or "<iframe" in content.lower() else closing
@@ -230,8 +230,8 @@ class _Rewriter:
 
 def _parameter(content: str) -> str:
     """Return the address in <param name="movie">; "" for none."""
-    for found in _PARAMETER.finditer(content):
-        given, _ = tags.attributes(content, found.end())
+    for match in _PARAMETER.finditer(content):
+        given, _ = tags.attributes(content, match.end())
         if given.get("name", "").lower() in ("movie", "src", "filename", "url"):
             return given.get("value", "")
     return ""

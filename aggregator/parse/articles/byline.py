@@ -49,8 +49,8 @@ def head(blocks: list[Block]) -> tuple[str, Article, list[Block]]:
         facts, used = _gather(blocks[1:4])
         if used:
             return " ".join(deck.split()), facts, blocks[1 + used :]
-    if not used and blocks and (found := _under_deck(blocks[0])):
-        return (*found, blocks[1:])
+    if not used and blocks and (deck_and_facts := _under_deck(blocks[0])):
+        return (*deck_and_facts, blocks[1:])
     return "", facts, blocks[used:]
 
 
@@ -68,9 +68,9 @@ def _gather(blocks: list[Block]) -> tuple[Article, int]:
     facts = Article()
     for used, block in enumerate(blocks):
         for line in block if len(block) < 5 else ["text"]:
-            if (found := metadata(line, led=facts != Article())) is None:
+            if (stated := metadata(line, led=facts != Article())) is None:
                 return facts, used
-            facts = united(facts, found)
+            facts = united(facts, stated)
     return facts, len(blocks)
 
 
@@ -83,7 +83,7 @@ def metadata(line: str, *, led: bool = False) -> Article | None:
         return None
     line = " ".join(line.split())
     after = led
-    instants = [at for found in dates.WRITTEN.finditer(line) if (at := dates.matched(found))]
+    instants = [at for part in dates.WRITTEN.finditer(line) if (at := dates.matched(part))]
     if _LOST.fullmatch(line) and not instants:
         return Article()
     led = led or bool(instants) or _LEAD.match(line) is not None
@@ -92,11 +92,11 @@ def metadata(line: str, *, led: bool = False) -> Article | None:
     facts = Article(published=instants[0] if instants else 0)
     for at, piece in enumerate(re.split(r"\s*[|·•]\s*|\s+[–—-]\s+", dates.WRITTEN.sub("|", line))):
         rest = _LEAD.sub("", piece.strip(" ,;"), count=1).strip(" ,;")
-        found = _piece(re.sub(r" (?:on|at)$", "", rest), led, after=after or at > 0 or _LEAD.match(line) is not None)
-        if found is None:
+        part = _piece(re.sub(r" (?:on|at)$", "", rest), led, after=after or at > 0 or _LEAD.match(line) is not None)
+        if part is None:
             return None
-        every = tuple(dict.fromkeys((*facts.categories, *found.categories)))  # categories, and tags beside them
-        facts = replace(united(facts, found), categories=every)
+        every = tuple(dict.fromkeys((*facts.categories, *part.categories)))  # categories, and tags beside them
+        facts = replace(united(facts, part), categories=every)
     return facts if facts != Article() else None
 
 

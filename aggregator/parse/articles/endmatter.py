@@ -95,9 +95,9 @@ def _is_title(line: str) -> bool:
 def _credit(block: Block) -> Article | None:
     """Return what a line of attribution says, None if the block is no such line."""
     line = " ".join(block[:3])  # the name is often on a line of its own
-    if len(block) > 2 or len(line) > 300 or not (found := _CREDIT.fullmatch(line)):
+    if len(block) > 2 or len(line) > 300 or not (match := _CREDIT.fullmatch(line)):
         return None
-    value = next((part for part in found.groups() if part), "")
+    value = next((part for part in match.groups() if part), "")
     date = dates.WRITTEN.search(value)
     named = reference(dates.WRITTEN.sub("", value).rstrip(" ."))
     first = named.title.removeprefix("the ").partition(" ")[0]
@@ -111,9 +111,9 @@ def _credit(block: Block) -> Article | None:
 def reference(text: str) -> Reference:
     """Read a title, a URL, or both as people write them: "Title: URL", "- Title (URL)"."""
     text = re.sub(r"^(?:[-*•–]|\d{1,2}[.)])\s+", "", text)
-    found = URL.search(text)
-    if not found:
+    match = URL.search(text)
+    if not match:
         return Reference(text.strip(' :–—-|,()<>[]"'))
-    url = address(found)
-    rest = f"{text[: found.start()].rstrip(' (<[')} {text[found.start() + len(url) :]}"
+    url = address(match)
+    rest = f"{text[: match.start()].rstrip(' (<[')} {text[match.start() + len(url) :]}"
     return Reference(rest.strip(" :–—-|,.()<>[]"), url)

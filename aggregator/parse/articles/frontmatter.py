@@ -41,9 +41,9 @@ def split(text: str) -> tuple[Mapping[str, Any], str, str]:
         problem = getattr(error, "problem", None) or str(error) or type(error).__name__
         language = "TOML" if fence == "+++" else "YAML"
         malformed = f"front matter is not valid {language}: {' '.join(str(problem).split())[:150]}"
-        lines = [found for line in block.split("\n") if (found := _LINE.match(line[:2000]))]
+        lines = [match for line in block.split("\n") if (match := _LINE.match(line[:2000]))]
         # A title with a colon in it is the usual fault: line by line, most can be read all the same.
-        front = {found[1]: found[2].strip().strip("\"'") for found in lines}
+        front = {match[1]: match[2].strip().strip("\"'") for match in lines}
         return {key.lower(): value for key, value in front.items()}, body if lines else text, malformed
     if not isinstance(front, dict):
         return ({}, text, "") if front else ({}, body, "")  # a text between two rules

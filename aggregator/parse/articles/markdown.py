@@ -75,12 +75,12 @@ def _parser() -> MarkdownIt:
 
 def _site(_: Any, text: str, at: int) -> int:
     """Count the characters from `at` that go on an address that begins with "www."."""
-    found = _SITE.match(text, at)
-    return len(found[0]) if found else 0
+    match = _SITE.match(text, at)
+    return len(match[0]) if match else 0
 
 
-def _schemed(_: Any, found: Any) -> None:
-    found.url = f"https://{found.url}"
+def _schemed(_: Any, match: Any) -> None:
+    match.url = f"https://{match.url}"
 
 
 def _nothing(*_: Any) -> str:

@@ -45,14 +45,14 @@ def markup(text: str) -> str:
     if "://" not in text:
         return html.escape(text, quote=False)
     parts, end = [], 0
-    for found in URL.finditer(text):
-        url = address(found)
+    for match in URL.finditer(text):
+        url = address(match)
         link = html.escape(url)
-        parts += [html.escape(text[end : found.start()], quote=False), f'<a href="{link}">{link}</a>']
-        end = found.start() + len(url)
+        parts += [html.escape(text[end : match.start()], quote=False), f'<a href="{link}">{link}</a>']
+        end = match.start() + len(url)
     return "".join([*parts, html.escape(text[end:], quote=False)])
 
 
-def address(found: re.Match[str]) -> str:
+def address(match: re.Match[str]) -> str:
     """Return the URL without the punctuation of the sentence around it."""
-    return found[0].rstrip(".,;:!?'”’»" if "(" in found[0] else ".,;:!?'”’»)]}")
+    return match[0].rstrip(".,;:!?'”’»" if "(" in match[0] else ".,;:!?'”’»)]}")

@@ -77,8 +77,8 @@ WRITTEN = re.compile(
 def instant(text: str) -> int:
     """Return the instant that a text names, in seconds since 1970; 0 if it names none, or says anything else."""
     text = text.strip()
-    if found := _RFC_822.fullmatch(text) or _RFC_3339.fullmatch(text):
-        return _usual(found)
+    if match := _RFC_822.fullmatch(text) or _RFC_3339.fullmatch(text):
+        return _usual(match)
     text = " ".join(text.split()) if len(text) <= 8 * _LONGEST else ""
     if len(text) > _LONGEST or not any(map(str.isdigit, text)):
         return 0
@@ -93,13 +93,13 @@ def period(text: str) -> int:
 
     Journals date their articles so. In a text that might be any number, and in front matter it is none.
     """
-    found = _PERIOD.fullmatch(text.strip())
-    return instant(f"{found[1]}-{found[2] or '01'}-01") if found else 0
+    match = _PERIOD.fullmatch(text.strip())
+    return instant(f"{match[1]}-{match[2] or '01'}-01") if match else 0
 
 
-def _usual(found: re.Match[str]) -> int:
+def _usual(match: re.Match[str]) -> int:
     """Return the instant of a date as nearly all are, not taken apart word by word: that takes twenty times as long."""
-    part = found.groupdict()
+    part = match.groupdict()
     month = part["month"]
     try:
         day = date(int(part["year"]), int(month) if month.isdigit() else MONTHS[month.lower()], int(part["day"]))
@@ -132,15 +132,15 @@ def not_understood(written: Sequence[str]) -> str:
     return f"dates not understood: {len(written)}, such as {first!r}"
 
 
-def matched(found: re.Match[str]) -> int:
+def matched(match: re.Match[str]) -> int:
     """Return the instant of what WRITTEN found."""
-    return instant(found[0])
+    return instant(match[0])
 
 
 def _alone(text: str) -> int:
     """Return the instant of a text that is one number, or the day of a week; 0 for any other."""
-    if found := _EPOCH.fullmatch(text):
-        return int(found[1] or (found[2] or found[3][:-3])[:-3])
+    if match := _EPOCH.fullmatch(text):
+        return int(match[1] or (match[2] or match[3][:-3])[:-3])
     return seconds(datetime.fromisoformat(text)) if _WEEK.fullmatch(text) else 0
 
 
@@ -152,8 +152,8 @@ def _plain(text: str) -> str:
         for pattern, plain in _SPELT:
             text = pattern.sub(plain, text)
     text = _COMMENT.sub("", _HALF.sub(r"\1m ", text))
-    if found := _COMPACT.match(text):
-        year, month, day, hour, minute, second = found.groups()
+    if match := _COMPACT.match(text):
+        year, month, day, hour, minute, second = match.groups()
         clock = f"T{hour}:{minute}:{second or '00'}" if hour else ""
-        text = f"{year}-{month}-{day}{clock}{text[found.end() :]}"
+        text = f"{year}-{month}-{day}{clock}{text[match.end() :]}"
     return text.strip()

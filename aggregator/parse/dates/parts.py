@@ -109,23 +109,23 @@ def take_apart(text: str) -> DateParts:
     parts = DateParts()
     at = 0
     while at < len(text):
-        found = _TOKEN.match(text, at)
-        if not found:
+        match = _TOKEN.match(text, at)
+        if not match:
             raise ValueError("not understood")
-        at = found.end()
-        kind = found.lastgroup
+        at = match.end()
+        kind = match.lastgroup
         if kind == "clock":
-            _take_clock(parts, found[0])
+            _take_clock(parts, match[0])
         elif kind == "triple" and not parts.triple:
-            parts.triple = found[0]
+            parts.triple = match[0]
         elif kind in ("number", "ordinal"):
-            _take_number(parts, found["number"], text[at:])
+            _take_number(parts, match["number"], text[at:])
         elif kind == "word":
-            _take_word(parts, folded(found["word"]), text[at:])
+            _take_word(parts, folded(match["word"]), text[at:])
         elif kind == "offset":
-            _take_offset(parts, found[0])
+            _take_offset(parts, match[0])
         elif kind == "place" and not parts.place:
-            parts.place = found[0]
+            parts.place = match[0]
         elif kind != "mark":
             raise ValueError("said twice")
     return parts

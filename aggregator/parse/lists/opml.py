@@ -97,10 +97,10 @@ def fault(body: bytes) -> str:
 def _column(line: list[bytes], column: int) -> int:
     """Return the column in the line as it was, for one in the mended line."""
     longer = 0
-    for found in _AMPERSAND.finditer(line[0] if line else b""):
-        if found.start() + longer >= column - 1:
+    for match in _AMPERSAND.finditer(line[0] if line else b""):
+        if match.start() + longer >= column - 1:
             break
-        longer += len(_reference(found)) - len(found[0])
+        longer += len(_reference(match)) - len(match[0])
     return max(1, column - longer)
 
 
@@ -116,10 +116,10 @@ def _mended(body: bytes) -> bytes:
     return _AMPERSAND.sub(_reference, body.translate(_CONTROLS))
 
 
-def _reference(found: re.Match[bytes]) -> bytes:
+def _reference(match: re.Match[bytes]) -> bytes:
     """Write "&nbsp;", which XML doesn't know, as a number; any other "&" as itself."""
-    named = html5.get(found[1].decode()) if found[1] else None
-    return "".join(f"&#{ord(char)};" for char in named).encode() if named else b"&amp;" + (found[1] or b"")
+    named = html5.get(match[1].decode()) if match[1] else None
+    return "".join(f"&#{ord(char)};" for char in named).encode() if named else b"&amp;" + (match[1] or b"")
 
 
 def _subscriptions(root: Any) -> Iterator[Subscription]:
@@ -131,13 +131,13 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
         if event == "end":
             folders.pop()
             continue
-        found = {key.lower(): value for key, value in element.attrib.items()}
-        name = writable.line(found.get("text", "")) or writable.line(found.get("title", ""))
-        kind = found.get("type", "").strip().lower()
-        url = address(found.get("xmlurl") or (found.get("url", "") if kind in _FEEDS else ""))
-        site = writable.line(found.get("htmlurl", ""))
+        attributes = {key.lower(): value for key, value in element.attrib.items()}
+        name = writable.line(attributes.get("text", "")) or writable.line(attributes.get("title", ""))
+        kind = attributes.get("type", "").strip().lower()
+        url = address(attributes.get("xmlurl") or (attributes.get("url", "") if kind in _FEEDS else ""))
+        site = writable.line(attributes.get("htmlurl", ""))
         if is_meant_for_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
-            category = "/".join(filter(None, folders)) or found.get("category", "").partition(",")[0]
+            category = "/".join(filter(None, folders)) or attributes.get("category", "").partition(",")[0]
             yield Subscription(url, name, "/".join(path_of(category)), site if is_meant_for_web(site) else "")
         folders.append("" if url else name)
 
