@@ -1,4 +1,4 @@
-"""Whether it is our own line that is down: (how many answered, whom nobody could reach) → yes, no, or ask others.
+"""Whether it is our own connection that is down: (how many answered, whom nobody could reach) → yes, no, or ask others.
 
 A name server that doesn't answer, a network without a route or a connection that nobody takes may be the source's or
 ours. Ours, for six hours, was booked as every source's: each backed off to a day, and each was an incident
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from enum import Enum, auto
 
-_NEARLY = 9  # of ten visits that were tried fail so, and the line is down
+_NEARLY = 9  # of ten visits that were tried fail so, and the connection is down
 _SURE = 3  # hosts that can't be reached, and nobody else is asked
 _WITNESSES = 3
 
@@ -31,7 +31,7 @@ def judge(answered: int, unreached: int, hosts: Collection[str]) -> Verdict:
 
 
 def witnesses(hosts: Iterable[str], unreached: Collection[str]) -> list[str]:
-    """Return a few other hosts: if the name of one of them can be looked up, our line is well.
+    """Return a few other hosts: if the name of one of them can be looked up, our connection is well.
 
     Addresses are none: looking them up asks nobody.
     """

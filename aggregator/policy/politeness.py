@@ -128,15 +128,15 @@ def after_push(
     return postponed(state, at, wait.because, wait.reason)
 
 
-def is_doubtful(state: SourceState, known: DocumentState, now: int) -> bool:
+def is_doubtful(state: SourceState, document: DocumentState, now: int) -> bool:
     """Tell whether a feed has answered 304 for too long to be believed any more: it is asked for whole, once.
 
     Servers exist that answer 304 to whatever validator (a cache that never expires, a date in the future). Once in that
     time: the answer moves `read_at`.
     """
-    if known.plain or not (known.etag or known.last_modified):
+    if document.plain or not (document.etag or document.last_modified):
         return False
-    return now - min(known.read_at or state.newest, now) > max(DOUBTED_AFTER, _GAPS * state.gap)
+    return now - min(document.read_at or state.newest, now) > max(DOUBTED_AFTER, _GAPS * state.gap)
 
 
 def postponed(
@@ -160,7 +160,7 @@ def asleep(state: SourceState, now: int) -> SourceState | None:
 def offline(state: SourceState, now: int) -> SourceState:
     """Put off a visit that our own connection prevented: the time since the last one doubles, to an hour.
 
-    Whoever runs all the time notices sooner, by a look-up of a name each minute, that the line is back.
+    Whoever runs all the time notices sooner, by a look-up of a name each minute, that the connection is back.
     """
     least, most = _OUTAGE
     return postponed(state, now + max(least, min(now - state.last_visit, most)), Because.OFFLINE, OFFLINE)

@@ -44,15 +44,15 @@ def untracked(address: str) -> str:
     head, hash_, fragment = address.partition("#")
     if hash_ and _TRACKING_FRAGMENT.match(fragment):
         hash_ = fragment = ""
-    path, mark, query = head.partition("?")
+    path, question, query = head.partition("?")
     pairs = query.split("&")
     kept = [
         pair for pair in pairs if not _TRACKING.fullmatch(pair.partition("=")[0]) and not _FEEDS_OWN.fullmatch(pair)
     ]
     if len(kept) < len(pairs):
         query = "&".join(kept)
-        mark = "?" if query else ""
-    return path + mark + query + hash_ + fragment
+        question = "?" if query else ""
+    return path + question + query + hash_ + fragment
 
 
 def canonical(address: str) -> str:
