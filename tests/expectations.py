@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.model import Document, ParseError
-from aggregator.parse import PAGE_SUFFIXES, parse
+from aggregator.model.documents import SUFFIXES
+from aggregator.parse import parse
 from aggregator.refine import about, refine, withheld
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -42,7 +43,7 @@ def given(sample: Path) -> dict[str, Any]:
     if expectation(sample).exists():
         said: dict[str, Any] = json.loads(expectation(sample).read_bytes())["given"]
         return said
-    if sample.suffix in PAGE_SUFFIXES:
+    if sample.suffix in SUFFIXES and SUFFIXES[sample.suffix].is_article:
         return {"name": f"notes/{sample.name}", "modified": "2026-05-01T00:00:00Z"}
     return {"content_type": "application/json" if sample.suffix == ".json" else "application/xml", "base": _BASE}
 
