@@ -102,7 +102,7 @@ class Offline:
         return Retrieval(states={"": DocumentState()}, answer=Answer(status=304))
 
 
-def _inbound(rounds: Rounds, web: Any, days: Days) -> Inbound:
+def _inbound(rounds: Engine, web: Any, days: Days) -> Inbound:
     """The inward flow of these rounds, with another web client."""
     visitor = Visitor(rounds.config.settings, web, rounds._workers)
     claims = Claims(rounds.config, rounds.store, lambda: days.now, lambda _keys: None)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import Reply, World, item, rss
 
+from aggregator.engine import Engine
 from aggregator.model import Because, Hints, SourceState
 from aggregator.policy import politeness, wishes
 
