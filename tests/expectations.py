@@ -43,7 +43,7 @@ def given(sample: Path) -> dict[str, Any]:
     if expectation(sample).exists():
         said: dict[str, Any] = json.loads(expectation(sample).read_bytes())["given"]
         return said
-    if SUFFIXES[sample.suffix].is_article:
+    if sample.suffix in SUFFIXES and SUFFIXES[sample.suffix].is_article:
         return {"name": f"notes/{sample.name}", "modified": "2026-05-01T00:00:00Z"}
     return {"content_type": "application/json" if sample.suffix == ".json" else "application/xml", "base": _BASE}
 

@@ -102,6 +102,13 @@ class Offline:
         return Retrieval(states={"": DocumentState()}, answer=Answer(status=304))
 
 
+def _inbound(rounds: Engine, web: Any, days: Days) -> Inbound:
+    """The inward flow of these rounds, with another web client."""
+    visitor = Visitor(rounds.config.settings, web, rounds._workers)
+    claims = Claims(rounds.config, rounds.store, lambda: days.now, lambda _keys: None)
+    return Inbound(rounds.config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
+
+
 @pytest.mark.parametrize("hosts", [1, 2, 5])
 async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     days: Days, hosts: int, caplog: pytest.LogCaptureFixture
@@ -112,9 +119,7 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
     ends = START + 7 * HOUR
     async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
         web = Offline(lambda: days.now, START + HOUR, ends)
-        visitor = Visitor(config.settings, web, rounds._workers)  # type: ignore[arg-type]
-        claims = Claims(config, rounds.store, lambda: days.now, lambda _keys: None)
-        rounds.inbound = Inbound(config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
+        rounds.inbound = _inbound(rounds, web, days)
         while days.now < ends + HOUR:
             await rounds.look_for_uplink()
             if keys := await rounds.inbound.due():
@@ -146,7 +151,7 @@ async def test_a_machine_without_memory_or_threads_is_no_source_s_fault(days: Da
             raise error
 
     async with Engine(config, days._folder / "data", lambda: days.now) as rounds:
-        rounds.inbound = Inbound(config, Starved(), rounds._workers, rounds.store, lambda: days.now)  # type: ignore[arg-type]
+        rounds.inbound = _inbound(rounds, Starved(), days)
         with pytest.raises(TroubleError, match=r"no visits can be made: (there is no memory|can't start new thread)"):
             await rounds.run(await rounds.inbound.due())
         stood = await rounds.store.later(standings.standings)

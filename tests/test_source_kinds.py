@@ -14,7 +14,7 @@ from world import Reply, World, item, rss
 
 from aggregator import config
 from aggregator.config.schema import Config, Polling
-from aggregator.model import Source, SourceKind, SourceState
+from aggregator.model import Because, Source, SourceKind, SourceState
 from aggregator.policy import politeness
 from aggregator.render import opml
 from aggregator.retrieve import kinds
@@ -47,7 +47,7 @@ async def test_what_the_config_names_is_retrieved(kind: SourceKind, tmp_path: Pa
     source = _source(kind, tmp_path, world.url("/feed"))
     assert source.kind is kind
     with ThreadPoolExecutor(1) as threads:
-        async with Web(Config(polling=Polling(allow_networks=["127.0.0.0/8"])), lambda: NOW) as web:
+        async with Web(Config(polling=Polling(allow_networks=["127.0.0.0/8"])).settings, lambda: NOW) as web:
             found = await kinds.retrieve(source, SourceState(), kinds.Means(web, threads, 1_000_000), NOW)
     assert [document.body for document in found.documents] == [rss(item(1))]
     assert not found.errors
@@ -69,9 +69,11 @@ def test_only_what_is_on_the_web_is_exported_and_asked_at_a_pace_of_its_own(kind
     source = _source(kind, tmp_path)
     is_web = kind is SourceKind.WEB
     assert [subscription.url for subscription in opml.subscriptions([source], {})] == [source.key] * is_web
-    polling = Config().polling
-    pace, reason = (polling.min_interval, "min_interval") if is_web else (politeness.FOLDER_INTERVAL, "a local folder")
-    assert politeness.reappointed(source, NOW + 365 * 86400, reason, polling, NOW) == NOW + pace
+    settings = Config().settings
+    pace, because = (
+        (settings.min_interval, Because.MIN_INTERVAL) if is_web else (politeness.FOLDER_INTERVAL, Because.LOCAL)
+    )
+    assert politeness.reappointed(source, NOW + 365 * 86400, because, settings, NOW) == NOW + pace
 
 
 def test_a_database_that_knew_no_kinds_learns_them_by_the_addresses(tmp_path: Path) -> None:

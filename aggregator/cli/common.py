@@ -195,6 +195,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
     handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # schedule.py tells what failed
     logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
