@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aggregator.text import grams
+from aggregator.text import characters, grams
 
 if TYPE_CHECKING:
     import sqlite3
@@ -163,6 +163,6 @@ def _has_words(index: sqlite3.Connection, token: _Token) -> bool:
 
 
 def _shown(token: _Token) -> str:
-    text = "".join(char if char.isprintable() else " " for char in token.text)
+    text = characters.printable(token.text)
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     return text if text.startswith('"') else f'"{text}"'

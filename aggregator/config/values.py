@@ -6,7 +6,6 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -14,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from aggregator.config import query
 from aggregator.model import STATUS
 from aggregator.render.formats import FORMATS
-from aggregator.text.addresses import mended
+from aggregator.text.addresses import is_web, mended
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
@@ -48,16 +47,11 @@ _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0
 
 
 def _http_url(value: str) -> str:
-    """Any http or https address with a host, left as it is but for what can't stand in one (model.addresses)."""
+    """Any http or https address with a host, left as it is but for what can't stand in one (text.addresses)."""
     if _PLAIN.fullmatch(value):
         return value
     value = mended(value)
-    try:
-        parts = urlsplit(value)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or any(c.isspace() or ord(c) < 32 for c in value):
+    if not is_web(value) or any(c.isspace() or ord(c) < 32 for c in value):
         raise ValueError('must be an address like "https://example.org/feed.xml"')
     return value
 
