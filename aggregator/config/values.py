@@ -21,7 +21,7 @@ _LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar e
 
 
 def duration(value: object) -> int:
-    """ "15m", "1h30m", "7d" → seconds."""
+    """Read a duration like "15m", "1h30m" or "7d": seconds."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError('must be a duration like "90s", "15m", "1h30m" or "7d"')
     seconds = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", value))
@@ -35,11 +35,11 @@ _SIZE = re.compile(r"([0-9]{1,9}) ?(|k|M|G|Ki|Mi|Gi)B")
 
 
 def size(value: object) -> int:
-    """ "500 kB", "10 MiB" → bytes."""
-    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    """Read a size like "500 kB" or "10 MiB": bytes."""
+    written = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if not written:
         raise ValueError('must be a size like "500 kB" or "10 MiB"')
-    return int(found[1]) * _SIZES[found[2]]
+    return int(written[1]) * _SIZES[written[2]]
 
 
 # What nearly all addresses are like: forty thousand of them are read at once.
@@ -47,7 +47,7 @@ _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0
 
 
 def _http_url(value: str) -> str:
-    """Any http or https address with a host, left as it is but for what can't stand in one (text.addresses)."""
+    """Take any http or https address with a host, as it is but for what can't stand in one (text/addresses.py)."""
     if _PLAIN.fullmatch(value):
         return value
     value = mended(value)
@@ -105,7 +105,7 @@ def _contact(value: str) -> str:
 
 
 def _path(value: str) -> str:
-    """Any path that the system can look for; whether something is there is told by the visits."""
+    """Take any path that the system can look for; the visits tell whether something is there."""
     if not value or "\0" in value:
         raise ValueError('must be a path like "articles"')
     try:
@@ -122,7 +122,7 @@ def _query(value: str) -> str:
 
 
 def _hosts(value: object) -> tuple[str, ...]:
-    """One name or address, or a list of them."""
+    """Take one name or address, or a list of them."""
     hosts = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
     named = [host for host in hosts if isinstance(host, str) and host.strip("[] \t")]
     if not hosts or len(named) < len(hosts):
@@ -131,7 +131,7 @@ def _hosts(value: object) -> tuple[str, ...]:
 
 
 def _format(value: object) -> str:
-    """The suffix of a format that an output can have."""
+    """Take the suffix of a format that an output can have."""
     if not isinstance(value, str) or value not in FORMATS:
         *others, last = map(repr, FORMATS)
         raise ValueError(f"must be {', '.join(others)} or {last}")
