@@ -100,7 +100,7 @@ class Subscriber:
     async def tend_now(self) -> None:
         """Asks for subscriptions that are wanted or end soon, leaves others, and polls again where a lease ended."""
         now = self._clock()
-        held = await self._store.later(hub_subscriptions.held)
+        held = await self._store.later(hub_subscriptions.every)
         callback = self._config().websub.callback
         if callback or held:
             rows = await self._store.later(hub_subscriptions.advertised) if callback else []
@@ -112,7 +112,7 @@ class Subscriber:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(hub_subscriptions.rouse, now):
+        if await self._store.later(hub_subscriptions.resume_polling, now):
             self._hurry()
 
     async def _ask(self, web: Web, held: HubSubscription, gate: asyncio.Semaphore) -> None:
