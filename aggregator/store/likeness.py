@@ -227,12 +227,14 @@ class _Recent:
         self._boilerplate: AbstractSet[int] | None = None
 
     def add(self, text: _Shingled) -> None:
+        """Take the feed's next text for its last."""
         self._texts.append(text)
         self._added += 1
         if self._added % _AFRESH == 0:
             self._boilerplate = None
 
     def boilerplate(self) -> AbstractSet[int]:
+        """Return the shingles that three of the texts have near their ends."""
         if self._boilerplate is None:
             self._boilerplate = boilerplate(_ends(self._read(*text)) for text in self._texts)
         return self._boilerplate

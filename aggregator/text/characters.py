@@ -105,8 +105,8 @@ def language(value: str) -> str:
 
 def media_type(value: str) -> str:
     """Write a media type (RFC 6838) without parameters: "Audio/MPEG; x" → "audio/mpeg"; "" for what is none."""
-    found = re.match(r"\s*([\w.+-]{1,127}/[\w.+-]{1,127})\s*(?:;|$)", value, re.ASCII)
-    return found[1].lower() if found else ""
+    declared = re.match(r"\s*([\w.+-]{1,127}/[\w.+-]{1,127})\s*(?:;|$)", value, re.ASCII)
+    return declared[1].lower() if declared else ""
 
 
 def email(value: str) -> str:
