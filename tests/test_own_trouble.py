@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 import time
@@ -229,7 +230,7 @@ def test_a_mistake_of_ours_is_no_trouble_of_the_disk() -> None:
 def test_while_nothing_can_be_stored_nobody_is_asked_again_and_healthz_says_so(house: House, world: World) -> None:
     house.write(SERVED)
     with house.daemon() as running:
-        until(lambda: running.get("/healthz").status == 200)
+        until(lambda: json.loads(running.get("/healthz").body)["last_round"])  # all is published and noted by then
         locked = sqlite3.connect(house.data / "aggregator.db", isolation_level=None)
         locked.execute("BEGIN IMMEDIATE")
         house.write(f'{SERVED}[[source]]\nurl = "{world.plays("/f", Reply(200, FEED))}"\n')

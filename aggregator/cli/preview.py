@@ -12,6 +12,7 @@ import click
 from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, utf8, when
 from aggregator.model import ConfigError
 from aggregator.store.rules import RULES
+from aggregator.text import characters
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -133,7 +134,7 @@ def _tell(name: str, held: _Held, would: _Held | None) -> None:
 def _line(story: Story) -> str:
     entry, origin = story.shown.entry, story.shown.source
     told = f"{when(story.published)}  [{origin.title or origin.feed}] {entry.title or '(untitled)'}  {entry.link}"
-    return "".join(char if char.isprintable() else " " for char in told).rstrip()
+    return characters.printable(told).rstrip()
 
 
 def _told(name: str, held: _Held, would: _Held | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aggregator.model import AggregatorError, ParseError, RetrievalError, Source, SourceState
+from aggregator.text import characters
 
 if TYPE_CHECKING:
     from aggregator.config import Config
@@ -92,4 +93,4 @@ def _described(feed: Feed) -> str:
     title = feed.title or (feed.entries[0].title if len(feed.entries) == 1 else "")
     count = len(feed.entries)
     told = f"“{title}”" if title else "It has no title"
-    return "".join(c if c.isprintable() else " " for c in f"{told}, {count} {'entry' if count == 1 else 'entries'}.")
+    return characters.printable(f"{told}, {count} {'entry' if count == 1 else 'entries'}.")

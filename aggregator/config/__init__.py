@@ -17,7 +17,7 @@ __all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", 
 
 
 def load(path: Path) -> Config:
-    """Reads and checks the file; raises ConfigError with all its problems."""
+    """Read and check the file; raise ConfigError with all its problems."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -27,17 +27,17 @@ def load(path: Path) -> Config:
 
 
 def parse(text: str, path: Path) -> Config:
-    """The file's text → Config; `path` names it in messages, and its folder is where relative paths start."""
+    """Turn the file's text into a Config; `path` names it in messages, and relative paths start from its folder."""
     try:
         written = toml.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    found = [problems.unknown(path, text, ("folder",), tables())] if written.pop("folder", None) is not None else []
-    found += problems.doubled(written.get("output"), path, text)
+    wrong = [problems.unknown(path, text, ("folder",), tables())] if written.pop("folder", None) is not None else []
+    wrong += problems.doubled(written.get("output"), path, text)
     try:
         config = Config.model_validate({**written, "folder": path.absolute().parent})
     except ValidationError as error:
-        found += problems.told(error, path, text, tables())
-    if found:
-        raise ConfigError(*found)
+        wrong += problems.mistakes(error, path, text, tables())
+    if wrong:
+        raise ConfigError(*wrong)
     return config

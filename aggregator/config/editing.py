@@ -20,12 +20,12 @@ _HEADER = re.compile(r"\s*\[\[\s*source\s*\]\]")
 _OUTPUT = re.compile(r"\s*\[\[\s*output\s*\]\]")
 _ANY_HEADER = re.compile(r"\s*\[")
 _NOTHING = re.compile(r"\s*(#.*)?")
-_MARK = b"\xef\xbb\xbf"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps other commands from changing the file meanwhile: of eight at once each sees what the one before wrote.
+    """Keep other commands from changing the file meanwhile: of eight at once each sees what the one before wrote.
 
     The lock is on the file's folder: the file itself is replaced, and a lock file would be litter in /etc.
     """
@@ -42,31 +42,31 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def add(path: Path, tables: list[dict[str, str]]) -> None:
-    """Adds [[source]] tables above the outputs; call it with the file locked."""
+    """Add [[source]] tables above the outputs; call it with the file locked."""
     _write(path, appended(_text(path), tables))
 
 
 def remove(path: Path, indices: Collection[int]) -> None:
-    """Takes these [[source]] tables out; call it with the file locked."""
+    """Take these [[source]] tables out; call it with the file locked."""
     _write(path, without(_text(path), indices))
 
 
 def real(path: Path) -> Path:
-    """Where a path leads; unlike Path.resolve() it doesn't mind links in a circle."""
+    """Return where a path leads; unlike Path.resolve() it doesn't mind links in a circle."""
     return Path(os.path.realpath(path))
 
 
 def _text(path: Path) -> str:
-    """The file as it is: its line ends too."""
+    """Return the file's text with its line ends as they are; ConfigError if the program can't read the config."""
     load(path)
-    return path.read_bytes().removeprefix(_MARK).decode("utf-8")
+    return path.read_bytes().removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
 
 
 # ── Its text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def appended(text: str, tables: list[dict[str, str]]) -> str:
-    """The text with further [[source]] tables after those that stand above the outputs; all else as it was."""
+    """Return the text with further [[source]] tables after those that stand above the outputs; all else as it was."""
     import tomlkit
 
     before = tomllib.loads(text)
@@ -80,19 +80,19 @@ def appended(text: str, tables: list[dict[str, str]]) -> str:
         return tomlkit.dumps(document)
     end = "\r\n" if "\r\n" in text else "\n"
     blocks = "".join(f"\n[[source]]\n{tomlkit.dumps(table)}" for table in tables).replace("\n", end)
-    at, place = _place(lines)
+    at, count = _place(lines)
     if at < len(lines):
-        told = "".join(lines[:at]) + blocks + ("" if not lines[at].strip() else end) + "".join(lines[at:])
-        listed = before.get("source", [])
-        wanted = {**before, "source": [*listed[:place], *tables, *listed[place:]]}
+        changed = "".join(lines[:at]) + blocks + ("" if not lines[at].strip() else end) + "".join(lines[at:])
+        sources = before.get("source", [])
+        expected = {**before, "source": [*sources[:count], *tables, *sources[count:]]}
         with suppress(tomllib.TOMLDecodeError):
-            if tomllib.loads(told) == wanted:
-                return told
+            if tomllib.loads(changed) == expected:
+                return changed
     return text + ("" if not text or text.endswith("\n") else end) + blocks  # where TOML always takes them
 
 
 def _place(lines: list[str]) -> tuple[int, int]:
-    """Before which line new sources go, and how many sources are before it."""
+    """Return the line before which new sources go, and how many sources stand above it."""
     outputs = next((number for number, line in enumerate(lines) if _OUTPUT.match(line)), len(lines))
     starts = [number for number, line in enumerate(lines[:outputs]) if _HEADER.match(line)]
     if starts:
@@ -105,12 +105,12 @@ def _place(lines: list[str]) -> tuple[int, int]:
 
 
 def without(text: str, indices: Collection[int]) -> str:
-    """The text without these [[source]] tables; all comments but those inside of them stay."""
+    """Return the text without these [[source]] tables; all comments but those inside of them stay."""
     import tomlkit
 
     before = tomllib.loads(text)
     kept = [table for index, table in enumerate(before["source"]) if index not in indices]
-    wanted = {**before, "source": kept} if kept else {k: v for k, v in before.items() if k != "source"}
+    expected = {**before, "source": kept} if kept else {k: v for k, v in before.items() if k != "source"}
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if _HEADER.match(line)]
     if len(starts) == len(before["source"]):
@@ -118,17 +118,16 @@ def without(text: str, indices: Collection[int]) -> str:
             _cut(lines, starts[index])
         cut = "".join(lines)
         with suppress(tomllib.TOMLDecodeError):
-            if tomllib.loads(cut) == wanted:
+            if tomllib.loads(cut) == expected:
                 return cut
     document = tomlkit.parse(text)  # source = [{url = …}], or strings that look like tables
-    listed = document["source"]
     for index in sorted(indices, reverse=True):
-        del listed[index]
+        del document["source"][index]
     return tomlkit.dumps(document)
 
 
 def _end(lines: list[str], start: int) -> int:
-    """The line after the last key of the table that starts there."""
+    """Return the line after the last key of the table that starts there."""
     following = (number for number in range(start + 1, len(lines)) if _ANY_HEADER.match(lines[number]))
     end = next(following, len(lines))
     while _NOTHING.fullmatch(lines[end - 1].rstrip()) and end - 1 > start:
@@ -137,7 +136,7 @@ def _end(lines: list[str], start: int) -> int:
 
 
 def _cut(lines: list[str], start: int) -> None:
-    """Takes the table that starts there out, as far as its last key, with one of the blank lines around it."""
+    """Take out the table that starts there, as far as its last key, with one of the blank lines around it."""
     end = _end(lines, start)
     at_end = end == len(lines) or not lines[end].strip()
     if start and at_end and not lines[start - 1].strip():
@@ -149,12 +148,12 @@ def _cut(lines: list[str], start: int) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Puts the new text in the old one's place, if it is good; else the old one stays."""
+    """Put the new text in the old one's place; ConfigError, and the old one stays, if the program couldn't read it."""
     parse(text, path)
     target = real(path)
     try:
         before = target.read_bytes()
-        body = (_MARK if before.startswith(_MARK) else b"") + text.encode()
+        body = (_BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else b"") + text.encode()
         if not _replaced(target, body):
             _overwrite(target, body, before)
     except OSError as error:
@@ -162,21 +161,21 @@ def _write(path: Path, text: str) -> None:
 
 
 def _replaced(target: Path, body: bytes) -> bool:
-    """Replaces the file in one step, with its owner and mode, or says that it can't be.
+    """Replace the file in one step, with its owner and mode; return whether that could be done.
 
     It can't where the file alone is mounted (a container's: EBUSY), where the folder is closed to us, and where only
     root could give the new one to the old one's owner.
     """
-    about = target.stat()
-    if about.st_nlink > 1 or not os.access(target, os.W_OK):  # the file's other names stay names of it
+    status = target.stat()
+    if status.st_nlink > 1 or not os.access(target, os.W_OK):  # the file's other names stay names of it
         return False
     temporary = target.with_name(f".{target.name}.new")
     try:
         temporary.unlink(missing_ok=True)  # of a command that was ended in the middle
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as out:
-            os.fchown(handle, about.st_uid, about.st_gid)
-            os.fchmod(handle, about.st_mode & 0o7777)
+            os.fchown(handle, status.st_uid, status.st_gid)
+            os.fchmod(handle, status.st_mode & 0o7777)
             out.write(body)
             out.flush()
             os.fsync(handle)
@@ -189,7 +188,7 @@ def _replaced(target: Path, body: bytes) -> bool:
 
 
 def _overwrite(target: Path, body: bytes, before: bytes) -> None:
-    """Writes into the file itself; what stood there comes back if the disk is full."""
+    """Write into the file itself; what stood there comes back if the disk is full."""
     with target.open("r+b") as out:
         try:
             _fill(out.fileno(), body)

@@ -27,7 +27,10 @@ _PLAINLY = {
 
 
 def doubled(outputs: object, path: Path, text: str) -> list[str]:
-    """Outputs of one name would overwrite each other's files, on some disks even where only the case differs."""
+    """Return a line for each output whose name another one has, also where only the case differs.
+
+    They would overwrite each other's files, on some disks in that case too.
+    """
     tables = outputs if isinstance(outputs, list) else []
     names = [str(table.get("name")).lower() if isinstance(table, dict) else None for table in tables]
     return [
@@ -37,15 +40,15 @@ def doubled(outputs: object, path: Path, text: str) -> list[str]:
     ]
 
 
-def told(error: ValidationError, path: Path, text: str, tables: Tables) -> list[str]:
-    """One line for each mistake, the first ones of a file that is full of them."""
+def mistakes(error: ValidationError, path: Path, text: str, tables: Tables) -> list[str]:
+    """Return a line for each mistake that pydantic found, the first ones of a file that is full of them."""
     details = error.errors(include_url=False)
-    lines = [_problem(path, text, dict(detail), tables) for detail in details[:_ENOUGH]]
+    lines = [_mistake(path, text, dict(detail), tables) for detail in details[:_ENOUGH]]
     more = len(details) - len(lines)
     return [*lines, f"{path}: and {more} more"] if more else lines
 
 
-def _problem(path: Path, text: str, detail: dict[str, Any], tables: Tables) -> str:
+def _mistake(path: Path, text: str, detail: dict[str, Any], tables: Tables) -> str:
     loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part.isidentifier())
     if detail["type"] == "extra_forbidden":
         return unknown(path, text, detail["loc"], tables)
@@ -53,7 +56,7 @@ def _problem(path: Path, text: str, detail: dict[str, Any], tables: Tables) -> s
 
 
 def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
-    """What is wrong with a value, and what is allowed."""
+    """Say what is wrong with a value, and what is allowed."""
     what = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").replace(
         "Input should be", "must be"
     )
@@ -66,7 +69,7 @@ def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
 
 
 def unknown(path: Path, text: str, loc: tuple[int | str, ...], tables: Tables) -> str:
-    """What is wrong with a key that no table has."""
+    """Say what is wrong with a key that its table doesn't have."""
     allowed = tables[str(loc[0]) if loc[1:] else ""]
     close = difflib.get_close_matches(str(loc[-1]), allowed, 1)
     hint = f"did you mean {close[0]}? " if close else ""
@@ -74,7 +77,7 @@ def unknown(path: Path, text: str, loc: tuple[int | str, ...], tables: Tables) -
 
 
 def _where(path: Path, text: str, loc: tuple[int | str, ...]) -> str:
-    """ "aggregator.toml:12: [[source]] 3, url": as precisely as the file's lines tell."""
+    """Say where a key is, as precisely as the file's lines tell: "aggregator.toml:12: [[source]] 3, url"."""
     line = _line(text, loc)
     place = f"{path}:{line}" if line else str(path)
     names = [str(part + 1) if isinstance(part, int) else part for part in loc]
@@ -87,24 +90,24 @@ def _where(path: Path, text: str, loc: tuple[int | str, ...]) -> str:
 
 
 def _line(text: str, loc: tuple[int | str, ...]) -> int:
-    """The line that a key, or else its table, stands on; 0 where a plain reading of the lines doesn't find it."""
+    """Return the line on which a key, or else its table, stands; 0 where a plain reading doesn't find it."""
     if not loc:
         return 0
     array = len(loc) > 1 and isinstance(loc[1], int)
     name = rf"""["']?{re.escape(str(loc[0]))}["']?"""
     header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]" if array else rf"\s*\[\s*{name}\s*\]")
     key = str(loc[2]) if array and len(loc) > 2 else str(loc[1]) if not array and len(loc) > 1 else ""
-    wanted = int(loc[1]) if array else 0
-    inside, seen, found = False, -1, 0
+    index = int(loc[1]) if array else 0
+    inside, seen, header_line = False, -1, 0
     for number, line in enumerate(text.splitlines(), 1):
         if header.match(line):
             seen += 1
-            inside = seen == wanted
-            found = number if inside else found
+            inside = seen == index
+            header_line = number if inside else header_line
         elif re.match(r"\s*\[", line) and not re.match(r"\s*\[.*=", line):
             inside = False
         elif (inside and key and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line)) or (
             len(loc) == 1 and seen < 0 and re.match(rf"\s*{name}\s*=", line)
         ):
             return number
-    return found
+    return header_line

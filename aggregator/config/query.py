@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aggregator.text import grams
+from aggregator.text import characters, grams
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,12 +43,12 @@ class _Token:
 
 
 def fault(query: str) -> str:
-    """What is wrong with the query, in one line with the character's number, counted from 1; "" for nothing."""
+    """Say what is wrong with the query, in one line with the character's number, counted from 1; "" for nothing."""
     if len(query) > _LONGEST:
         return f"must be at most {_LONGEST} characters long"
-    if found := re.search("[\0\ud800-\udfff]", query):  # FTS5 would read no further, SQLite not take it
-        return f"character {found.start() + 1} is none that can be sought"
-    tokens = [_Token(found.start(), found[0]) for found in _TOKEN.finditer(query)]
+    if refused := re.search("[\0\ud800-\udfff]", query):  # FTS5 would read no further, SQLite not take it
+        return f"character {refused.start() + 1} is none that can be sought"
+    tokens = [_Token(token.start(), token[0]) for token in _TOKEN.finditer(query)]
     if not tokens:
         return "must have words to seek"
     if tokens[0].text == "*":  # a command to the index, were it the first character
@@ -64,8 +64,8 @@ def fault(query: str) -> str:
 
 
 def prepared(query: str) -> str:
-    """The query as the index is asked: words of scripts that put no spaces between them as phrases of characters."""
-    return _TOKEN.sub(lambda found: _cut(found[0]), query) if grams.has_any(query) else query
+    """Write the query for the index, where words of scripts without spaces are phrases of characters."""
+    return _TOKEN.sub(lambda token: _cut(token[0]), query) if grams.has_any(query) else query
 
 
 def _cut(token: str) -> str:
@@ -80,7 +80,7 @@ def _fault(index: sqlite3.Connection, query: str, tokens: list[_Token]) -> str:
     if refused:
         # The parser stops at the first token that can't follow: what is cut off before it at worst ends too early.
         at = bisect_left(range(len(tokens)), True, key=lambda i: not _may_go_on(index, query[: tokens[i].end]))
-        return _told(refused, query, tokens, at)
+        return _explained(refused, query, tokens, at)
     for token in tokens:
         if _is_phrase(token) and not _has_words(index, token):
             return (
@@ -90,7 +90,7 @@ def _fault(index: sqlite3.Connection, query: str, tokens: list[_Token]) -> str:
 
 
 def _refused(index: sqlite3.Connection, query: str) -> str:
-    """What FTS5 says against it."""
+    """Return what FTS5 says against it, "" for nothing."""
     import sqlite3
 
     try:
@@ -104,32 +104,32 @@ def _may_go_on(index: sqlite3.Connection, beginning: str) -> bool:
     return _refused(index, beginning) in {"", 'fts5: syntax error near ""'}
 
 
-def _told(refused: str, query: str, tokens: list[_Token], at: int) -> str:
-    """FTS5's words as ours. `at` is the token at which it stopped: the one it names, or one that stands just before."""
+def _explained(refused: str, query: str, tokens: list[_Token], at: int) -> str:
+    """Put FTS5's words into ours. `at` is the token at which it stopped: the one it names, or one just before."""
     if refused == "unterminated string":
         return f"the quote at character {tokens[-1].start + 1} is not closed"
-    found = _WHERE.fullmatch(refused)
-    if not found:
+    message = _WHERE.fullmatch(refused)
+    if not message:
         place = tokens[min(at, len(tokens) - 1)].start + 1
         return f"{refused.removeprefix('fts5: ')}, at character {place}"
-    if found["near"] == "":
+    if message["near"] == "":
         return f"ends too early, at character {len(query.rstrip()) + 1}: something has to follow"
-    named = found["near"] or found["column"] or found[3]
+    named = message["near"] or message["column"] or message[3]
     before = [token for token in tokens[: at + 1] if named in {token.text, token.unquoted}]
-    token = _caller(tokens, at) if found["near"] and named != tokens[at].text else None
+    token = _caller(tokens, at) if message["near"] and named != tokens[at].text else None
     token = token or (before or tokens[at : at + 1])[-1]
-    if found["column"] is not None:
+    if message["column"] is not None:
         minus = next((t for t in tokens if t.text == "-" and t.end == token.start), None)
         if minus and not query[token.end :].lstrip().startswith(":"):  # as search engines write it
             return f"unexpected {_shown(minus)} at character {minus.start + 1}{_hint(minus, tokens)}"
         return f"{_shown(token)} at character {token.start + 1} is no column; there are {', '.join(COLUMNS)}"
-    if found[3] is not None:
+    if message[3] is not None:
         return f"{_shown(token)} at character {token.start + 1} must be a whole number"
     return f"unexpected {_shown(token)} at character {token.start + 1}{_hint(token, tokens)}"
 
 
 def _caller(tokens: list[_Token], at: int) -> _Token | None:
-    """The word before the parenthesis that closes here: FTS5 takes it for a function, and knows only NEAR."""
+    """Return the word before the parenthesis that closes here: FTS5 takes it for a function, and knows only NEAR."""
     opened = [i for i in range(1, at + 1) if tokens[i].text == "("]
     return tokens[opened[-1] - 1] if opened else None
 
@@ -152,17 +152,17 @@ def _is_phrase(token: _Token) -> bool:
 
 
 def _has_words(index: sqlite3.Connection, token: _Token) -> bool:
-    """Whether the tokenizer finds anything in it: then a text of just that is found by it."""
+    """Tell whether the tokenizer finds anything in it: then a text of just that is found by it."""
     if re.search("[A-Za-z0-9]", token.text):
         return True
     phrase = token.unquoted.replace('"', '""')
     index.execute("INSERT INTO wanted (rowid, text) VALUES (1, ?)", [token.unquoted])
-    found = index.execute("SELECT 1 FROM wanted WHERE wanted MATCH ?", [f'"{phrase}"']).fetchone()
+    row = index.execute("SELECT 1 FROM wanted WHERE wanted MATCH ?", [f'"{phrase}"']).fetchone()
     index.execute("DELETE FROM wanted")
-    return found is not None
+    return row is not None
 
 
 def _shown(token: _Token) -> str:
-    text = "".join(char if char.isprintable() else " " for char in token.text)
+    text = characters.printable(token.text)
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     return text if text.startswith('"') else f'"{text}"'

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def misled(config: Config) -> str:
-    """A line that tells that the outputs are for others and their links lead to this machine; "" where all is well."""
+    """Say in a line that the outputs are for others and their links lead to this machine; "" where all is well."""
     link = config.site.link
     if not _is_here(urlsplit(link).hostname or ""):
         return ""
@@ -26,7 +26,7 @@ def misled(config: Config) -> str:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a name or an address means the machine of whoever uses it."""
+    """Tell whether a name or an address means the machine of whoever uses it."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith((".localhost", ".localdomain")) or name == "ip6-localhost":
         return True
@@ -39,7 +39,7 @@ def _is_here(host: str) -> bool:
 
 
 def _is_any(host: str) -> bool:
-    """Whether it means every address of the machine."""
+    """Tell whether it means every address of the machine."""
     try:
         return ip_address(host).is_unspecified
     except ValueError:

@@ -170,7 +170,7 @@ class Config(Table):
     @model_validator(mode="before")
     @classmethod
     def _own_address(cls, written: object) -> object:
-        """Where no link is given, it is the address at which this machine serves."""
+        """Fill in the link, where none is given: the address at which this machine serves."""
         if not isinstance(written, dict):
             return written
         serve, site = written.get("serve", {}), written.get("site", {})
@@ -181,17 +181,17 @@ class Config(Table):
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """What is to be visited; an address that is configured twice is visited once, as it stands first."""
+        """The sources to visit; an address that is configured twice is visited once, as it stands first."""
         return tuple(self.by_key.values())
 
     @cached_property
     def by_key(self) -> Mapping[str, Source]:
         """The sources by their addresses as configured."""
-        found: dict[str, Source] = {}
+        sources: dict[str, Source] = {}
         for table in self.source:
             key = table.url or table.path or ""
-            if key not in found:
-                found[key] = Source(
+            if key not in sources:
+                sources[key] = Source(
                     key=key,
                     path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
@@ -200,11 +200,11 @@ class Config(Table):
                     enabled=table.enabled,
                     priority=table.priority,
                 )
-        return found
+        return sources
 
     @cached_property
     def settings(self) -> Settings:
-        """What a visit needs of all this."""
+        """The settings that a visit needs of all this."""
         polling, limits = self.polling, self.limits
         return Settings(
             contact=polling.contact or self.site.link,
@@ -229,20 +229,20 @@ class Config(Table):
         )
 
     def __copy__(self) -> Self:
-        """A copy may get other tables: what was made of these doesn't go along."""
+        """Copy without what was made of these tables: a copy may get others."""
         copied = super().__copy__()
-        for made in ("sources", "by_key", "settings"):
-            copied.__dict__.pop(made, None)
+        for name in ("sources", "by_key", "settings"):
+            copied.__dict__.pop(name, None)
         return copied
 
     @property
     def outputs(self) -> tuple[OutputTable, ...]:
-        """What is to be published: without any [[output]] one feed of everything."""
+        """The outputs to publish: without any [[output]] one feed of everything."""
         return tuple(self.output) or (OutputTable(name="feed"),)
 
 
 def tables() -> dict[str, list[str]]:
-    """The keys that each table takes."""
+    """Return the keys that each table takes; "" is the file itself."""
     models: dict[str, type[Table]] = {
         "": Config, "site": Site, "polling": Polling, "limits": Limits,
         "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "source": SourceTable,

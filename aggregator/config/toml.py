@@ -17,7 +17,7 @@ _LINE = re.compile(
 
 
 def read(text: str) -> dict[str, Any]:
-    """What tomllib reads in the text; raises what it raises."""
+    """Return what tomllib reads in the text; raise what it raises."""
     try:
         quick = _quick(text)
     except (ValueError, RecursionError):
@@ -26,23 +26,23 @@ def read(text: str) -> dict[str, Any]:
 
 
 def _quick(text: str) -> dict[str, Any] | None:
-    """The same, or None: what is before the sources and what is after them is read by itself."""
+    """Return the same, or None where that is not sure; what stands before and after the sources is read by itself."""
     text += "\n"
     first = _FIRST.search(text)
     if first is None or any(odd in text for odd in ('"""', "'''", "\r")):
         return None
-    found, end = _sources(text, first.start())
-    if found is None:
+    tables, end = _sources(text, first.start())
+    if tables is None:
         return None
     before, after = tomllib.loads(text[: first.start()]), tomllib.loads(text[end:])
     if "source" in before or "source" in after or before.keys() & after.keys():
         return None
-    return {**before, "source": found, **after}
+    return {**before, "source": tables, **after}
 
 
 def _sources(text: str, at: int) -> tuple[list[dict[str, Any]] | None, int]:
-    """The plain tables from here on, and where another table begins; None where anything else is among them."""
-    found: list[dict[str, Any]] = []
+    """Read the plain tables from here on, and where another table begins; None where anything else is among them."""
+    tables: list[dict[str, Any]] = []
     end = len(text)
     while at < end:
         if text.startswith("[", at) and not text.startswith("[[source]]\n", at):
@@ -54,11 +54,11 @@ def _sources(text: str, at: int) -> tuple[list[dict[str, Any]] | None, int]:
         key = line["key"]
         if key is None:
             if line["table"]:
-                found.append({})
-        elif key in found[-1]:
+                tables.append({})
+        elif key in tables[-1]:
             return None, at
         elif line["text"] is not None:
-            found[-1][key] = line["text"]
+            tables[-1][key] = line["text"]
         else:
-            found[-1][key] = line["bool"] == "true" if line["bool"] else int(line["number"])
-    return found, at
+            tables[-1][key] = line["bool"] == "true" if line["bool"] else int(line["number"])
+    return tables, at

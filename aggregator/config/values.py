@@ -6,7 +6,6 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -14,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from aggregator.config import query
 from aggregator.model import STATUS
 from aggregator.render.formats import FORMATS
-from aggregator.text.addresses import mended
+from aggregator.text.addresses import is_web, mended
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
@@ -22,7 +21,7 @@ _LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar e
 
 
 def duration(value: object) -> int:
-    """ "15m", "1h30m", "7d" → seconds."""
+    """Read a duration like "15m", "1h30m" or "7d": seconds."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError('must be a duration like "90s", "15m", "1h30m" or "7d"')
     seconds = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", value))
@@ -36,11 +35,11 @@ _SIZE = re.compile(r"([0-9]{1,9}) ?(|k|M|G|Ki|Mi|Gi)B")
 
 
 def size(value: object) -> int:
-    """ "500 kB", "10 MiB" → bytes."""
-    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+    """Read a size like "500 kB" or "10 MiB": bytes."""
+    written = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if not written:
         raise ValueError('must be a size like "500 kB" or "10 MiB"')
-    return int(found[1]) * _SIZES[found[2]]
+    return int(written[1]) * _SIZES[written[2]]
 
 
 # What nearly all addresses are like: forty thousand of them are read at once.
@@ -48,16 +47,11 @@ _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0
 
 
 def _http_url(value: str) -> str:
-    """Any http or https address with a host, left as it is but for what can't stand in one (model.addresses)."""
+    """Take any http or https address with a host, as it is but for what can't stand in one (text/addresses.py)."""
     if _PLAIN.fullmatch(value):
         return value
     value = mended(value)
-    try:
-        parts = urlsplit(value)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or any(c.isspace() or ord(c) < 32 for c in value):
+    if not is_web(value) or any(c.isspace() or ord(c) < 32 for c in value):
         raise ValueError('must be an address like "https://example.org/feed.xml"')
     return value
 
@@ -111,7 +105,7 @@ def _contact(value: str) -> str:
 
 
 def _path(value: str) -> str:
-    """Any path that the system can look for; whether something is there is told by the visits."""
+    """Take any path that the system can look for; the visits tell whether something is there."""
     if not value or "\0" in value:
         raise ValueError('must be a path like "articles"')
     try:
@@ -128,7 +122,7 @@ def _query(value: str) -> str:
 
 
 def _hosts(value: object) -> tuple[str, ...]:
-    """One name or address, or a list of them."""
+    """Take one name or address, or a list of them."""
     hosts = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
     named = [host for host in hosts if isinstance(host, str) and host.strip("[] \t")]
     if not hosts or len(named) < len(hosts):
@@ -137,7 +131,7 @@ def _hosts(value: object) -> tuple[str, ...]:
 
 
 def _format(value: object) -> str:
-    """The suffix of a format that an output can have."""
+    """Take the suffix of a format that an output can have."""
     if not isinstance(value, str) or value not in FORMATS:
         *others, last = map(repr, FORMATS)
         raise ValueError(f"must be {', '.join(others)} or {last}")

@@ -19,7 +19,7 @@ class DocumentKind(StrEnum):
 
     @property
     def is_article(self) -> bool:
-        """Whether one article is all that such a document holds."""
+        """Whether such a document holds one article and nothing else."""
         return self is not DocumentKind.FEED
 
 

@@ -36,10 +36,10 @@ class TroubleError(AggregatorError):
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Whether it is our own machine that lacks memory, or room for a thread: CPython tells that in words alone."""
+    """Tell whether our own machine lacks memory, or room for a thread: CPython says that in words alone."""
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "start new thread" in str(error))
 
 
 def shortage(error: BaseException) -> str:
-    """What to tell of such an error, in one line."""
+    """Say what such an error is, in one line."""
     return str(error) or "there is no memory left"

@@ -41,7 +41,7 @@ class Source:
 
 
 def host_of(address: str) -> str:
-    """The host that a URL names, in the form in which hosts are compared; "" for none."""
+    """Return the host that a URL names, in the form in which hosts are compared; "" for none."""
     try:
         return (urlsplit(address).hostname or "").rstrip(".")
     except ValueError:

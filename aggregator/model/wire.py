@@ -20,7 +20,7 @@ from aggregator.model.errors import WireError
 VERSION = 1
 _CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", strict=True, extra="forbid", allow_inf_nan=False)
 _FIELDS = {"version", "kind", "value"}
-_TOLD = 3  # mistakes of a message
+_SHOWN = 3  # mistakes of a message
 T = TypeVar("T")
 # Of a tuple: pydantic takes no settings beside a dataclass, and hands those of what is around it on.
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(
@@ -29,7 +29,7 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(
 
 
 def packed(value: object) -> bytes:
-    """The message that carries a value of the model.
+    """Return the message that carries a value of the model.
 
     Lone surrogates, as headers in other encodings have them, become "?", as in the store. Names of files that have some
     don't come back as they were: folders are read where they are.
@@ -41,7 +41,7 @@ def packed(value: object) -> bytes:
 
 
 def unpacked(kind: type[T], message: bytes) -> T:
-    """The value of this kind that a message carries; WireError for any other message, telling what is wrong with it."""
+    """Return the value of this kind that a message carries; WireError, with what is wrong, for any other message."""
     try:
         read = json.loads(message)
     except (ValueError, RecursionError) as error:
@@ -49,8 +49,10 @@ def unpacked(kind: type[T], message: bytes) -> T:
     if not isinstance(read, dict) or "version" not in read:
         raise WireError("the message has no version")
     if type(read["version"]) is not int or read["version"] != VERSION:
-        told = repr(read["version"])[:20]
-        raise WireError(f"the message is of version {told}, and this program speaks {VERSION}: run the same everywhere")
+        version = repr(read["version"])[:20]
+        raise WireError(
+            f"the message is of version {version}, and this program speaks {VERSION}: run the same everywhere"
+        )
     if read.keys() != _FIELDS or read["kind"] != kind.__name__:
         raise WireError(f"the message carries {str(read.get('kind'))[:50]!r} where {kind.__name__} is expected")
     try:
@@ -62,7 +64,7 @@ def unpacked(kind: type[T], message: bytes) -> T:
 
 
 def _mistakes(error: ValidationError) -> str:
-    found: list[Any] = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [f"{'.'.join(map(str, each['loc'][1:]))[:100]}: {each['msg']}" for each in found]
-    more = f"; and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-    return "; ".join(told[:_TOLD]) + more
+    details: list[Any] = error.errors(include_url=False, include_input=False, include_context=False)
+    mistakes = [f"{'.'.join(map(str, each['loc'][1:]))[:100]}: {each['msg']}" for each in details]
+    more = f"; and {len(mistakes) - _SHOWN} more" if len(mistakes) > _SHOWN else ""
+    return "; ".join(mistakes[:_SHOWN]) + more

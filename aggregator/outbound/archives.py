@@ -23,7 +23,7 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Edition, StoreError
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
 from aggregator.store import archives, selection
-from aggregator.store.archives import Cut, Page
+from aggregator.store.archives import ArchivePage, Cut
 from aggregator.store.conditions import Selection
 from aggregator.store.database import reading
 
@@ -42,19 +42,19 @@ def follow(
     if not has_pages(output, wanted) or (len(shown) < output.limit and not is_short):  # everything is in the feed
         return Cut(output.name, rules, (), "")
     known = archives.last(database, output.name, rules)
-    made: list[Page] = []
+    made: list[ArchivePage] = []
     rest: list[int] = []
     end = known.last if known else 0
     while more := selection.after(database, wanted, rest[-1] if rest else end, _AT_ONCE):
         rest += more
         while len(rest) >= SIZE:
-            made.append(Page(end + 1, rest[SIZE - 1]))
+            made.append(ArchivePage(end + 1, rest[SIZE - 1]))
             end, rest = rest[SIZE - 1], rest[SIZE:]
         if len(more) < _AT_ONCE:
             break
     newest = made[-1] if made else known
     if set(rest) - set(shown):  # they came late, or are too many
-        newest = Page(end + 1, rest[-1])
+        newest = ArchivePage(end + 1, rest[-1])
     return Cut(output.name, rules, tuple(made), _name(output.name, newest))
 
 
@@ -77,10 +77,10 @@ def archive(data: Path, config: Config, name: str, first: int, last: int, suffix
 def _archive(
     database: Database, config: Config, output: OutputTable, wanted: Selection, first: int, last: int, suffix: str
 ) -> Edition | None:
-    around = archives.around(database, output.name, rules_digest(wanted), first)
-    if around is None or not first <= last <= (around.end or last):
+    neighbours = archives.neighbours(database, output.name, rules_digest(wanted), first)
+    if neighbours is None or not first <= last <= (neighbours.end or last):
         return None
-    before = _name(output.name, around.before)
+    before = _name(output.name, neighbours.before)
     channel = replace(
         channel_of(output, config), name=f"{output.name}/{first}-{last}", current=output.name, older=before, hub=""
     )
@@ -111,5 +111,5 @@ def rules_digest(wanted: Selection) -> bytes:
     return blake2b(_WRITTEN.format(**values, later=later).encode("utf-8", "replace"), digest_size=8).digest()
 
 
-def _name(output: str, page: Page | None) -> str:
+def _name(output: str, page: ArchivePage | None) -> str:
     return f"{output}/{page.first}-{page.last}" if page else ""

@@ -6,9 +6,10 @@ The header ranks above the document (WebSub §4). Both are strangers' text: what
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from aggregator.model import Feed
+from aggregator.text.addresses import is_web
 
 _LONGEST = 2000  # characters of an address that is worth a request
 _MOST = 100  # links of one header
@@ -59,8 +60,7 @@ def _absolute(target: str, base: str) -> str:
     """Return an http or https address without fragment, or ""."""
     try:
         address = urljoin(base, target).partition("#")[0]
-        parts = urlsplit(address)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return ""
-    return address if sound and len(address) <= _LONGEST and not re.search(r"[\s\x00-\x1f\x7f]", address) else ""
+    sound = is_web(address) and not re.search(r"[\s\x00-\x1f\x7f]", address)
+    return address if sound and len(address) <= _LONGEST else ""

@@ -22,7 +22,7 @@ def page_link(raw: Raw) -> str:
     alternates = [
         (address, _text(item.get("type")).lower())
         for item in raw.get("links") or ()
-        if "alternate" in _text(item.get("rel")).lower().split() and _is_web(address := _text(item.get("href")))
+        if "alternate" in _text(item.get("rel")).lower().split() and _can_be_web(address := _text(item.get("href")))
     ]
     own = _text(raw.get("link"))
     pages = [address for address, kind in alternates if kind.startswith(("text/html", "application/xhtml+xml"))]
@@ -32,7 +32,7 @@ def page_link(raw: Raw) -> str:
     return _own_page(link, related(raw, "canonical"))
 
 
-def _is_web(address: str) -> bool:
+def _can_be_web(address: str) -> bool:
     """Tell whether an address leads to the web, or is relative to what does."""
     scheme, colon, _ = address.partition(":")
     return bool(address) and (not colon or scheme.lower() in {"http", "https"} or not scheme.isalnum())

@@ -21,6 +21,7 @@ from aggregator.model import (
     Visit,
 )  # fmt: skip
 from aggregator.policy import politeness, wishes
+from aggregator.text import characters
 
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
@@ -160,7 +161,7 @@ def _file(source: Source) -> str:
 
 def _printable(text: str) -> str:
     """Put a text on one line, without what a terminal would obey: file names and headers may hold anything."""
-    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+    return characters.printable(" ".join(text.split()), "?")
 
 
 def named(name: str, note: str) -> str:

@@ -95,18 +95,18 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
             _add(item, f"{{{ATOM}}}updated", writable.rfc3339(max(it.updated, EARLIEST)))
         # Some readers show no <source>: what has no author is by its source.
         for name in [person.name for person in it.authors] or filter(None, [writable.name(it.source.title)]):
-            _add(item, f"{{{DC}}}creator", writable.plain(name))
+            _add(item, f"{{{DC}}}creator", writable.defused(name))
         if it.language:
             _add(item, f"{{{DC}}}language", it.language)
         if it.rights:
-            _add(item, f"{{{DC}}}rights", writable.plain(it.rights))
+            _add(item, f"{{{DC}}}rights", writable.defused(it.rights))
         first = enclosed(it)
         for enclosure in (e for e in it.enclosures if e is not first):
             size = {"fileSize": enclosure.length, "duration": enclosure.duration}
             known = {name: str(number) for name, number in size.items() if number}
             media = _add(item, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **known)
             if enclosure.title:
-                _add(media, f"{{{MEDIA}}}title", writable.plain(enclosure.title), type="plain")
+                _add(media, f"{{{MEDIA}}}title", writable.defused(enclosure.title), type="plain")
         _podcast(item, it)
         _pictured(item, it)
         if it.replies:
@@ -137,7 +137,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
             found = {
                 "type": enclosure.type,
                 "length": str(enclosure.length or ""),
-                "title": writable.plain(enclosure.title),
+                "title": writable.defused(enclosure.title),
             }
             known = {name: value for name, value in found.items() if value}
             _add(entry, "link", rel="enclosure", href=enclosure.url, **known)
@@ -198,7 +198,7 @@ def _podcast(parent: Element, item: Item) -> None:
     if _ENCLOSABLE.match(item.image):  # the validator's rule for both
         _add(parent, f"{{{ITUNES}}}image", href=item.image)
     if author := next((person.name for person in item.authors), writable.name(item.source.title)):
-        _add(parent, f"{{{ITUNES}}}author", writable.plain(author)[:_NAMED].rstrip())
+        _add(parent, f"{{{ITUNES}}}author", writable.defused(author)[:_NAMED].rstrip())
 
 
 def _pictured(parent: Element, item: Item) -> None:
@@ -238,7 +238,7 @@ def _pointers(parent: Element, tag: str, item: Item) -> None:
         if href not in ("", item.link):
             named.setdefault((rel, href), title)
     for (rel, href), title in named.items():
-        _add(parent, tag, rel=rel, href=href, **({"title": writable.plain(title)} if title else {}))
+        _add(parent, tag, rel=rel, href=href, **({"title": writable.defused(title)} if title else {}))
 
 
 def _elsewhere(copy: Elsewhere, link: str) -> tuple[str, str, str]:

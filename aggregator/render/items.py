@@ -98,7 +98,7 @@ def item(channel: Channel, story: Story) -> Item:
     notice = writable.markup(channel.notice) if channel.notice else ""
     below = _at(attribution) + _also(others) + _read(entry, related) + notice
     language = writable.language(entry.language)
-    beginning = f"{entry.title} {writable.words(entry.content or entry.summary, 500)}"
+    beginning = f"{entry.title} {writable.text_of(entry.content or entry.summary, 500)}"
     direction = "rtl" if writable.is_right_to_left(beginning) else ""
     short = _short(entry, link) if channel.content == "summary" else entry
     summary, content = _bodies(_directed(short, direction, language), above, below)
@@ -143,7 +143,7 @@ def _directed(entry: Entry, direction: str, language: str) -> Entry:
 def _title(entry: Entry, link: str) -> str:
     """The entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
     html = entry.summary, entry.content
-    beginnings = (read(markup, 80) for read in (writable.words, writable.pictured) for markup in html)
+    beginnings = (read(markup, 80) for read in (writable.text_of, writable.pictured) for markup in html)
     return writable.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
 
 
@@ -183,9 +183,9 @@ def _from(source: Origin) -> str:
 def _short(entry: Entry, link: str) -> Entry:
     """The entry with its summary alone, or else how its text begins, and where to read on."""
     summary, content = (writable.clean(html).strip() for html in (entry.summary, entry.content))
-    if not summary or summary == content or (not content and len(writable.words(summary)) > _SUMMARY):
-        whole = writable.words(content or summary)
-        beginning = writable.words(content or summary, _SHORT) if len(whole) > _SHORT else whole
+    if not summary or summary == content or (not content and len(writable.text_of(summary)) > _SUMMARY):
+        whole = writable.text_of(content or summary)
+        beginning = writable.text_of(content or summary, _SHORT) if len(whole) > _SHORT else whole
         summary, is_whole = writable.markup(beginning) if beginning else "", beginning == whole
     else:
         is_whole = not content

@@ -46,7 +46,7 @@ def json_item(channel: Channel, item: Item) -> bytes:
             "url": item.link,
             "title": item.title,
             "content_html": item.content or item.summary or writable.markup(item.title),  # demanded
-            "summary": writable.words(item.summary) if item.content else "",  # text here, never HTML
+            "summary": writable.text_of(item.summary) if item.content else "",  # text here, never HTML
             "image": item.image,
             "date_published": writable.rfc3339(item.published),
             "date_modified": writable.rfc3339(item.updated),

@@ -45,7 +45,7 @@ def rss_item(channel: Channel, item: Item) -> bytes:
     entry = FeedEntry()
     entry.register_extension("aggregator", feedgen_fixes.RssItem, atom=False)
     entry.aggregator.item = item
-    entry.title(writable.plain(item.title))
+    entry.title(writable.defused(item.title))
     if item.link:
         entry.link(href=item.link, rel="alternate")
     summary, content = writable.referenced(item.summary), writable.referenced(item.content)
@@ -56,14 +56,14 @@ def rss_item(channel: Channel, item: Item) -> bytes:
         entry.description(content or summary, isSummary=True)
     entry.guid(item.id, permalink=False)
     for category in item.categories:
-        entry.category(term=writable.plain(category))
+        entry.category(term=writable.defused(category))
     if item.comments:
         entry.comments(item.comments)
     if first := feedgen_fixes.enclosed(item):
         entry.enclosure(url=first.url, length=first.length, type=first.type)
     if item.source != Origin():  # a folder's has no address: then it is read here
         address = item.source.feed or item.source.link or items.address(channel, "xml", channel.current)
-        entry.source(url=address, title=writable.plain(item.source.title or address))
+        entry.source(url=address, title=writable.defused(item.source.title or address))
     namespaces = {
         "atom": feedgen_fixes.ATOM,
         "content": feedgen_fixes.CONTENT,
@@ -89,7 +89,7 @@ def atom_entry(channel: Channel, item: Item) -> bytes:
     if summary and (content or item.link):
         entry.summary(summary, type="html")
     for person in item.authors:
-        entry.author(name=writable.plain(person.name), email=person.email, uri=person.url)
+        entry.author(name=writable.defused(person.name), email=person.email, uri=person.url)
     if not item.authors:  # an author is demanded
         entry.author(name=_name(item.source.title, channel))
     for category in item.categories:
@@ -106,9 +106,9 @@ def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.aggregator.updated, feed.aggregator.channel = updated, channel
     # feedgen would format "now" with setlocale(), for all threads, before the extension replaces it.
     feed.lastBuildDate(_NEVER)
-    _masthead(feed, channel, writable.plain(channel.title))
-    feed.description(writable.plain(channel.description or channel.title))
-    feed.image(url=channel.icon, title=writable.plain(channel.title), link=channel.link)
+    _masthead(feed, channel, writable.defused(channel.title))
+    feed.description(writable.defused(channel.description or channel.title))
+    feed.image(url=channel.icon, title=writable.defused(channel.title), link=channel.link)
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
     return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
@@ -145,7 +145,7 @@ def _masthead(feed: Any, channel: Channel, title: str) -> None:
 def _name(title: str, channel: Channel) -> str:
     """What stands for an author: never empty."""
     named = map(writable.name, (title, channel.title, channel.name, "Unknown"))
-    return writable.plain(next(filter(None, named)))
+    return writable.defused(next(filter(None, named)))
 
 
 def _updated(instant: int) -> Any:

@@ -31,20 +31,20 @@ class _Known:
     moves: tuple[str, ...]
 
     def is_at(self, key: str) -> int:
-        """How sure it is that this is its address now: 3 the server said so, 2 in other words, 1 another spelling."""
+        """Return how sure it is that it is here now: 3 its server said so, 2 in other words, 1 a spelling, else 0."""
         if key in self.moves:
             return 3
-        if any(_spelled(move) == _spelled(key) for move in self.moves):
+        if any(_normal(move) == _normal(key) for move in self.moves):
             return 2
-        return int(_spelled(key) in (_spelled(self.key), _spelled(self.first_key)))
+        return int(_normal(key) in (_normal(self.key), _normal(self.first_key)))
 
     def places(self) -> set[str]:
-        """All that it may be at, as it is compared."""
-        return {_spelled(place) for place in (self.key, self.first_key, *self.moves) if place}
+        """Return all addresses at which it may be, as they are compared."""
+        return {_normal(place) for place in (self.key, self.first_key, *self.moves) if place}
 
 
-def _spelled(key: str) -> str:
-    """The address without what is written in one way today and in another tomorrow: http or https, a slash at its end.
+def _normal(key: str) -> str:
+    """Return the address without what is written in one way today and in another tomorrow: the scheme, a last slash.
 
     Of a path the shortest form.
     """
@@ -61,20 +61,17 @@ def _spelled(key: str) -> str:
 
 
 def follow(database: Database, configured: Iterable[str]) -> None:
-    """Gives sources that are configured under another address now that address; call it in a transaction.
+    """Give sources that are configured under another address now that address; call it in a transaction.
 
     Where that one is a source already (both were configured for a time), what the old one gave becomes its own.
     """
-    wanted = dict.fromkeys(configured)
+    keys = dict.fromkeys(configured)
     stored = {key for (key,) in database.execute("SELECT key FROM source")}
-    left = _left(database, wanted)
-    if not left:
-        return
-    at: dict[str, list[_Known]] = {}
-    for known in left:
+    by_place: dict[str, list[_Known]] = {}
+    for known in _unconfigured(database, keys):
         for place in known.places():
-            at.setdefault(place, []).append(known)
-    matches = [(known.is_at(key), -known.id, key, known) for key in wanted for known in at.get(_spelled(key), ())]
+            by_place.setdefault(place, []).append(known)
+    matches = [(known.is_at(key), -known.id, key, known) for key in keys for known in by_place.get(_normal(key), ())]
     moved: set[int] = set()
     for _sure, _id, key, known in sorted(matches, key=lambda match: match[:2], reverse=True):
         if known.id in moved:
@@ -84,27 +81,27 @@ def follow(database: Database, configured: Iterable[str]) -> None:
             _hand_over(database, known, key)
         else:
             stored.add(key)
-            _put(database, known, key)
+            _readdress(database, known, key)
 
 
-def _left(database: Database, wanted: Collection[str]) -> list[_Known]:
-    """The sources that are configured no longer."""
+def _unconfigured(database: Database, configured: Collection[str]) -> list[_Known]:
+    """Return the sources that are configured no longer."""
     rows = database.execute("SELECT id, key, first_key, location, moved_to FROM source").fetchall()
-    rows = [row for row in rows if row[1] not in wanted]
-    told: dict[int, list[str]] = {}  # what the status feed advised; without what it keeps secret that is no address
+    rows = [row for row in rows if row[1] not in configured]
+    advised: dict[int, list[str]] = {}  # by the status feed; without what it keeps secret that is no address
     sql = "SELECT source, detail FROM incident WHERE kind = 'moved' AND detail NOT LIKE '%…%'"
     for source, detail in database.execute(sql) if rows else ():
-        told.setdefault(source, []).append(detail)
+        advised.setdefault(source, []).append(detail)
     return [
-        _Known(row, key, first, location, tuple(filter(None, (location, moved_to, *told.get(row, ())))))
+        _Known(row, key, first, location, tuple(filter(None, (location, moved_to, *advised.get(row, ())))))
         for row, key, first, location, moved_to in rows
     ]
 
 
-def _put(database: Database, known: _Known, key: str) -> None:
-    """The source is at this address from now on; it is asked for at once, and whatever was wrong is over."""
+def _readdress(database: Database, known: _Known, key: str) -> None:
+    """Note that the source is at this address from now on: it is visited at once, and whatever was wrong is over."""
     first = "" if key == known.first_key else known.first_key or known.key
-    location = "" if _spelled(known.location) == _spelled(key) else known.location
+    location = "" if _normal(known.location) == _normal(key) else known.location
     database.execute(
         """UPDATE source SET key = :key, first_key = :first, host = :host, location = :location, moved_to = '',
             moved_visits = 0, next_visit = 0, failures = 0, error = '', gone = 0 WHERE id = :id""",
@@ -113,7 +110,7 @@ def _put(database: Database, known: _Known, key: str) -> None:
 
 
 def _hand_over(database: Database, known: _Known, key: str) -> None:
-    """What the source gave becomes that of the one at this address.
+    """Give the source that is at this address what the other one gave.
 
     What both listed under one guid is one article: both copies stay, the old one as gone.
     """
@@ -124,8 +121,8 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
     sql = """SELECT old.id, new.id FROM entry AS old JOIN entry AS new
         ON new.source = ? AND new.document = old.document AND new.guid = old.guid WHERE old.source = ?"""
     both = database.execute(sql, [heir, known.id]).fetchall()
-    aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
-    database.conn.executemany(aside, [(old,) for old, _new in both])
+    sql = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
+    database.conn.executemany(sql, [(old,) for old, _new in both])
     database.execute("UPDATE entry SET source = ? WHERE source = ?", [heir, known.id])
     database.execute("UPDATE OR IGNORE let_go SET source = ? WHERE source = ?", [heir, known.id])
     for pair in both:
@@ -136,12 +133,12 @@ def _hand_over(database: Database, known: _Known, key: str) -> None:
 
 
 def first_keys(database: Database) -> set[str]:
-    """The addresses that ids of sources are made of which have another address now."""
+    """Return the addresses of which ids were made by sources that have another address now."""
     return {row[0] for row in database.execute("SELECT first_key FROM source WHERE first_key <> ''")}
 
 
 def first_key(key: str, taken: Collection[str]) -> str:
-    """What a new source's ids are made of, where a source that moved has those of its address; else ""."""
+    """Return what to make a new source's ids of, where a source that moved has those of its address; else ""."""
     if key not in taken:
         return ""
     number = 2

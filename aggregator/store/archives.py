@@ -1,4 +1,4 @@
-"""Where the archive pages of the outputs begin and end."""
+"""Where the archive pages of the outputs (RFC 5005 §4) begin and end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ArchivePage:
     """The stories of an output from one number to another."""
 
     first: int
@@ -24,38 +24,38 @@ class Cut:
 
     output: str
     rules: bytes
-    made: tuple[Page, ...]
+    made: tuple[ArchivePage, ...]
     older: str
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Neighbours:
     """A page's neighbours: the one before, and where this one ends, 0 as long as it isn't full."""
 
-    before: Page | None
+    before: ArchivePage | None
     end: int
 
 
-def last(database: Database, output: str, rules: bytes) -> Page | None:
-    """The newest full page."""
+def last(database: Database, output: str, rules: bytes) -> ArchivePage | None:
+    """Return the newest full page."""
     sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? ORDER BY first DESC LIMIT 1"
     row = database.execute(sql, [output, rules]).fetchone()
-    return Page(*row) if row else None
+    return ArchivePage(*row) if row else None
 
 
-def around(database: Database, output: str, rules: bytes, first: int) -> Around | None:
-    """What is around the page that begins with `first`; None where none does."""
+def neighbours(database: Database, output: str, rules: bytes, first: int) -> Neighbours | None:
+    """Return the neighbours of the page that begins with `first`; None where none does."""
     sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND last = ? AND first < ?"
     before = database.execute(sql, [output, rules, first - 1, first]).fetchone()
     if before is None and first != 1:
         return None
     sql = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
     this = database.execute(sql, [output, rules, first]).fetchone()
-    return Around(Page(*before) if before else None, this[0] if this else 0)
+    return Neighbours(ArchivePage(*before) if before else None, this[0] if this else 0)
 
 
 def note(database: Database, cut: Cut) -> None:
-    """Keeps the new pages, and forgets those that were cut by other rules; call it in a transaction."""
+    """Keep the new pages, and forget those that were cut by other rules; call it in a transaction."""
     database.execute("DELETE FROM page WHERE output = ? AND rules <> ?", [cut.output, cut.rules])
     database.table("page").insert_all(
         {"output": cut.output, "first": page.first, "last": page.last, "rules": cut.rules} for page in cut.made

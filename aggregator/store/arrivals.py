@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from aggregator.model import Arrival, Delivery
 from aggregator.refine import sameness
 from aggregator.refine.sameness import Comparable
-from aggregator.store.matching import Identity, another, said
+from aggregator.store.matching import Identity, said, under_own_guid
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Pending:
     """An arrival to be stored: with the number of its delivery, its source's key, when it was seen, and its backlog."""
 
     arrival: Arrival
@@ -23,7 +23,7 @@ class Wanted:
 
 
 def once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
-    """The deliveries by their numbers, in batches in which each document comes once: a later one edits an earlier."""
+    """Yield the deliveries by their numbers, in batches in which each document comes once: later ones edit."""
     batch: dict[int, Delivery] = {}
     listed: set[tuple[str, str]] = set()
     for number, delivery in enumerate(deliveries):
@@ -36,18 +36,18 @@ def once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:
     yield batch
 
 
-def told_apart(
-    wanted: Mapping[Identity, Wanted], before: Mapping[Identity, Comparable]
-) -> tuple[dict[Identity, Wanted], dict[Identity, Wanted]]:
+def split_reused_guids(
+    pending: Mapping[Identity, Pending], before: Mapping[Identity, Comparable]
+) -> tuple[dict[Identity, Pending], dict[Identity, Pending]]:
     """Part the arrivals that came under the guid of another article, each under a guid of its own, from the others.
 
     `before` is what each guid's article said. Some documents go on listing one guid for ever new articles.
     """
-    kept, apart = dict(wanted), {}
+    kept, apart = dict(pending), {}
     for identity, words in before.items():
-        found = wanted[identity]
-        has_id = found.arrival.kind.is_article and identity[2] != identity[1]  # an own file's: it is that one
-        if not has_id and sameness.is_another(words, said(found.arrival)):
-            arrival = another(found.arrival)
+        arrival = pending[identity].arrival
+        has_id = arrival.kind.is_article and identity[2] != identity[1]  # an own file's: it is that one
+        if not has_id and sameness.is_another(words, said(arrival)):
+            arrival = under_own_guid(arrival)
             apart[*identity[:2], arrival.entry.guid] = replace(kept.pop(identity), arrival=arrival)
     return kept, apart

@@ -17,7 +17,7 @@ _UNREAD = frozenset({Outcome.FAILED, Outcome.GONE})
 
 
 def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, int]:
-    """The backlog of those entries to be inserted whose source is new; `dates` has when each was published.
+    """Return the backlog of those entries to be inserted whose source is new; `dates` has when each was published.
 
     Where a large folder comes in parts, a later part counts the earlier ones; what is stored keeps its place.
     """
@@ -33,15 +33,15 @@ def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, 
     for identity, at in dates.items():
         if identity[0] in fresh:
             listed[identity[0]].append((at, identity))
-    found = {}
+    backlog = {}
     for entries in listed.values():
         entries.sort(key=lambda entry: -entry[0])
-        found.update({identity: place for place, (_, identity) in enumerate(entries, 1) if identity})
-    return found
+        backlog.update({identity: place for place, (_, identity) in enumerate(entries, 1) if identity})
+    return backlog
 
 
 def close(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
-    """From now on these sources bring what is new. One that could not be read yet is not among them."""
+    """Note that these sources bring what is new from now on, but for those that could not be read yet."""
     read: Sequence[int] = [
         rows[d.source] for d in deliveries if d.visit and not d.more and (d.arrivals or d.visit.outcome not in _UNREAD)
     ]

@@ -1,6 +1,6 @@
 """What a folder of plain texts repeats: a paragraph that three of its articles have is the site's, not the article's.
 
-It is dropped where an article is shown, not where it is stored: what is a notice is known only later.
+It is dropped where an article is shown, not where it is stored: what repeats is known only later.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
 
 
 def count(database: Database, source: int, content: str, by: int = 1) -> None:
-    """Counts an article's paragraphs in, or with `by` -1 out."""
+    """Count an article's paragraphs in, or with `by` -1 out."""
     rows = [{"source": source, "hash": value, "by": by} for value in set(map(_hash, _PARAGRAPH.findall(content)))]
     database.conn.executemany(
         """INSERT INTO paragraph (source, hash, articles) VALUES (:source, :hash, :by)
@@ -28,11 +28,11 @@ def count(database: Database, source: int, content: str, by: int = 1) -> None:
 
 
 def without(database: Database, source: int, content: str) -> str:
-    """The content of an article of this source without its notices; one of nothing but notices stays whole."""
-    found = {_hash(paragraph) for paragraph in _PARAGRAPH.findall(content)}
+    """Return the content of an article of this source without the boilerplate; one of nothing else stays whole."""
+    hashes = {_hash(paragraph) for paragraph in _PARAGRAPH.findall(content)}
     sql = """SELECT hash FROM paragraph
         WHERE source = ? AND articles >= ? AND hash IN (SELECT value FROM json_each(?))"""
-    often = {row[0] for row in database.execute(sql, [source, _OFTEN, json.dumps(list(found))])}
+    often = {row[0] for row in database.execute(sql, [source, _OFTEN, json.dumps(list(hashes))])}
     return (
         _PARAGRAPH.sub(lambda paragraph: "" if _hash(paragraph[0]) in often else paragraph[0], content).strip()
         or content

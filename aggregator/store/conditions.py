@@ -37,21 +37,21 @@ class Selection:
         return Selection(tuple(rule for rule in self.rules if not rule.momentary))
 
     def of_source(self) -> str:
-        """Return whether a source (f) is one of the output's."""
-        return _all(rule.of_source() for rule in self._held())
+        """Return the condition for a source (f) that is one of the output's."""
+        return _all(rule.of_source() for rule in self._with_configured())
 
     def of_copy(self) -> str:
-        """Return whether a copy (e from f) makes its story one of the output's."""
-        return _all((self.of_source(), *(rule.of_copy() for rule in self._held())))
+        """Return the condition for a copy (e from f) that makes its story one of the output's."""
+        return _all((self.of_source(), *(rule.of_copy() for rule in self._with_configured())))
 
     def of_story(self) -> str:
-        """Return whether a story (s) is one of the output's."""
+        """Return the condition for a story (s) that is one of the output's."""
         taken = f"EXISTS ({of_its_copies('1', self.of_copy())})"
-        return _all((taken, *(rule.of_story() for rule in self._held())))
+        return _all((taken, *(rule.of_story() for rule in self._with_configured())))
 
     def of_lone_copy(self) -> str:
-        """Return whether a copy (e from f) is itself one of an output's that shows every copy."""
-        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._held())))
+        """Return the condition for a copy (e from f) where the output shows every copy."""
+        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._with_configured())))
 
     def hits(self) -> list[str]:
         """Return queries for the ids of entries, each for all that can be selected, where an index gives them."""
@@ -65,14 +65,14 @@ class Selection:
         """Return what the names in all these stand for."""
         return {name: value for rule in self.rules for name, value in rule.values().items()}
 
-    def _held(self) -> tuple[Rule[Any], ...]:
+    def _with_configured(self) -> tuple[Rule[Any], ...]:
         return (Configured(None), *self.rules)
 
 
 def selection_of(output: OutputTable, sources: Sequence[Source], now: int) -> Selection:
     """Return the output's rules, at an instant, among these configured sources."""
-    wanted = (rule.of(getattr(output, rule.key), sources, now) for rule in RULES)
-    return Selection(tuple(rule for rule in wanted if rule is not None))
+    rules = (rule.of(getattr(output, rule.key), sources, now) for rule in RULES)
+    return Selection(tuple(rule for rule in rules if rule is not None))
 
 
 def _all(conditions: Iterable[str]) -> str:

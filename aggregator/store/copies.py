@@ -30,29 +30,29 @@ class StoredCopy:
 
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
-    """The copies of each story that came from sources which are configured still, the one to show first."""
+    """Return the copies of each story that came from sources which are configured still, the one to show first."""
     sql = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, e.data,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), e.gone OR f.gone, f.priority,
             f.kind, f.key, f.name, f.title, f.link, f.feed_id
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
-    found: dict[int, list[StoredCopy]] = {}
-    for story, entry, urn, first, document, kind, guid, source, data, at, gone, priority, *about in database.execute(
+    by_story: dict[int, list[StoredCopy]] = {}
+    for story, entry, urn, first, document, kind, guid, source, data, at, gone, priority, *origin in database.execute(
         sql, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
         if kind == DocumentKind.TEXT:
             read = replace(read, content=boilerplate.without(database, source, read.content))
-        copy = Copy(_origin(read, *about), read, priority, bool(gone))
-        found.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
+        copy = Copy(_origin(read, *origin), read, priority, bool(gone))
+        by_story.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {
         story: [copies[at] for at in representative.order([stored.copy for stored in copies])]
-        for story, copies in found.items()
+        for story, copies in by_story.items()
     }
 
 
 def _origin(entry: Entry, kind: str, key: str, name: str, title: str, link: str, feed_id: str) -> Origin:
-    """Where the copy is from. A feed without any name has none here: a host is nobody who wrote an article."""
+    """Return where the copy is from. A feed without any name has none here: a host is nobody who wrote an article."""
     is_feed = kind == SourceKind.WEB
     if not is_feed and entry.origin and not name:
         return _public(entry.origin)
@@ -61,5 +61,5 @@ def _origin(entry: Entry, kind: str, key: str, name: str, title: str, link: str,
 
 
 def _public(origin: Origin) -> Origin:
-    """What everybody is told of a source: its address may hold a password or a key, and so may what its feed echoes."""
+    """Return what everybody may know of a source: its address, and what its feed echoes, may hold a password."""
     return replace(origin, **{name: secrets.shown(getattr(origin, name)) for name in ("link", "feed", "id")})

@@ -21,7 +21,7 @@ from sqlite_utils import Database
 
 from aggregator.model import StoreError, TroubleError
 from aggregator.store import claims
-from aggregator.store.lock import _lock
+from aggregator.store.lock import acquire
 from aggregator.store.migrations import migrations
 from aggregator.text import grams
 
@@ -36,8 +36,8 @@ class Writer:
     """The one connection that writes, on its own thread, where `now` and `later` run functions of (database, …)."""
 
     def __init__(self, folder: Path) -> None:
-        """Locks, opens and migrates the database in `folder`; StoreError where it is in use or can't be used."""
-        self._lock = _lock(folder)
+        """Lock, open and migrate the database in `folder`; StoreError where it is in use or can't be used."""
+        self._lock = acquire(folder)
         self._thread = ThreadPoolExecutor(1, "writer")
         try:
             self._database = self._thread.submit(_open, folder / NAME).result()
@@ -49,15 +49,15 @@ class Writer:
             raise StoreError(f"{folder / NAME}: can't be opened: {error}") from error
 
     def now(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `act(database, …)` on the writer's thread and waits for it."""
+        """Run `act(database, …)` on the writer's thread, and wait for what it returns."""
         return self._thread.submit(act, self._database, *args, **kwargs).result()
 
     async def later(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same for a coroutine."""
+        """Do the same for a coroutine."""
         return await asyncio.wrap_future(self._thread.submit(act, self._database, *args, **kwargs))
 
     def close(self) -> None:
-        """Waits for what is under way, checkpoints and closes."""
+        """Wait for what is under way, checkpoint and close."""
         self._thread.submit(_close, self._database).result()
         self._thread.shutdown()
         os.close(self._lock)
@@ -71,12 +71,12 @@ _ROOM = 256 * 1024  # bytes that a round may well need
 
 
 def is_unusable(error: sqlite3.Error) -> bool:
-    """Whether it is the disk's or the file's trouble, and no mistake in what was asked."""
+    """Tell whether it is the disk's or the file's trouble, and no mistake in the SQL."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
 
 
 def try_to_write(database: Database, folder: Path) -> None:
-    """A small write, and room for a larger one; TroubleError where there is none."""
+    """Write a little, and try whether there is room for more; TroubleError where there is none."""
     try:
         with database.atomic():
             database.execute("UPDATE source SET next_visit = next_visit WHERE id = (SELECT min(id) FROM source)")
@@ -90,12 +90,12 @@ def try_to_write(database: Database, folder: Path) -> None:
 
 
 def _register(database: Database) -> None:
-    """What the tables' triggers and views call (migrations.find_unspaced_words)."""
+    """Register the function that triggers and views call (migrations.find_unspaced_words)."""
     database.conn.create_function("cut", 1, grams.cut, deterministic=True)
 
 
 def is_behind(folder: Path) -> bool:
-    """Whether an older aggregator made the database in `folder`, so that a writer first brings the tables up to date.
+    """Tell whether an older aggregator made the database in `folder`: a writer first brings the tables up to date.
 
     False where it can't be told: whoever opens it then says why.
     """
@@ -113,7 +113,7 @@ def is_behind(folder: Path) -> bool:
 
 
 def upgrade(folder: Path) -> None:
-    """Brings the tables up to date; StoreError where the database is in use or can't be used.
+    """Bring the tables up to date; StoreError where the database is in use or can't be used.
 
     Half a minute for 100,000 articles where they are indexed anew.
     """
@@ -142,14 +142,14 @@ def _open(path: Path) -> Database:
 
 
 def _refuse_others(database: Database, path: Path) -> None:
-    """A file that another program keeps its tables in is not for ours."""
+    """Raise StoreError for a file in which another program keeps its tables."""
     (owner,) = database.execute("PRAGMA application_id").fetchone()
     if owner != _OURS and database.table_names():
         raise StoreError(f"{path}: another program's database; move it away, or choose another --data-dir")
 
 
 def _refuse_newer(database: Database, path: Path) -> None:
-    """What a later version's steps made of the tables, this one can't know."""
+    """Raise StoreError for a later version's database: what its steps made of the tables, this one can't know."""
     empty = Database(memory=True)
     ours = {step.name for step in migrations.pending(empty)}
     empty.close()
@@ -168,10 +168,10 @@ def _close(database: Database) -> None:
 
 @contextmanager
 def reading(folder: Path) -> Iterator[Database]:
-    """A read-only connection of the caller's thread; StoreError where nothing has been stored yet, or a writer has to
-    bring the tables up to date first.
+    """Open a read-only connection of the caller's thread, and close it.
 
-    All that is asked over it is answered by one state of the database, whatever is stored meanwhile.
+    StoreError where nothing has been stored yet, or a writer has to bring the tables up to date first.
+    All queries over it are answered by one state of the database, whatever is stored meanwhile.
     """
     path = folder / NAME
     nothing = f"{path}: there is nothing yet; run `aggregator once` or `aggregator run` first"

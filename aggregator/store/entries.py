@@ -26,7 +26,7 @@ from aggregator.store import (
     sources,
     versions,
 )
-from aggregator.store.arrivals import Wanted, once_each, told_apart
+from aggregator.store.arrivals import Pending, once_each, split_reused_guids
 from aggregator.store.copies import ENTRY
 from aggregator.store.let_go import LetGo
 from aggregator.store.matching import Identity, Place, Stored, dated, known, renamed, said
@@ -39,7 +39,7 @@ came under another's guid."""
 def commit(
     database: Database, deliveries: Sequence[Delivery], kept: int = 2000, *, by_text: bool = True
 ) -> list[Visit]:
-    """Stores what the visits brought, all or nothing; gives back their records with the counts filled in.
+    """Store what the visits brought, all or nothing; return their records with the counts filled in.
 
     With that the claims on their sources end (store/claims.py). `by_text` is whether likeness joins. Of each document
     at most `kept` entries stay, the newest ones. Deliveries of sources unknown here are passed over.
@@ -56,7 +56,7 @@ def commit(
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)
         visits = [
-            _told(d.visit, index, fates, dropped[rows[d.source]]) if d.arrivals else d.visit
+            _with_counts(d.visit, index, fates, dropped[rows[d.source]]) if d.arrivals else d.visit
             for index, d in enumerate(deliveries)
             if d.visit
         ]
@@ -65,8 +65,8 @@ def commit(
     return visits
 
 
-def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
-    """The visit with what became of the entries it brought."""
+def _with_counts(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int) -> Visit:
+    """Return the visit with what became of the entries it brought."""
     notes = [
         visit.detail,
         f"{dropped} old entries let go" if dropped and fates[delivery, "new"] else "",
@@ -84,8 +84,8 @@ def _told(visit: Visit, delivery: int, fates: Mapping[_Fate, int], dropped: int)
 def _store(
     database: Database, deliveries: Mapping[int, Delivery], rows: Mapping[str, int], kept: int, *, by_text: bool
 ) -> list[_Fate]:
-    """Changes and inserts the arrivals; for each that made a difference, its delivery's number and which."""
-    wanted: dict[Identity, Wanted] = {}
+    """Change and insert the arrivals; return for each that made a difference its delivery's number, and which."""
+    pending: dict[Identity, Pending] = {}
     listed: dict[Place, frozenset[bytes]] = {}
     for number, delivery in deliveries.items():
         if delivery.visit is None:
@@ -93,41 +93,41 @@ def _store(
         row = rows[delivery.source]
         listed |= {(row, name): state.entry_hashes for name, state in delivery.documents.items()}
         for arrival in delivery.arrivals:
-            found = Wanted(arrival, number, delivery.source, delivery.visit.at)
-            wanted[row, arrival.document, arrival.entry.guid] = found
-    if not wanted:
+            identity = (row, arrival.document, arrival.entry.guid)
+            pending[identity] = Pending(arrival, number, delivery.source, delivery.visit.at)
+    if not pending:
         return []
-    wanted, stored, gone, apart = _recognised(database, wanted)
-    fresh = {identity: found.arrival for identity, found in wanted.items() if identity not in {*stored, *gone}}
+    pending, stored, gone, apart = _recognised(database, pending)
+    fresh = {identity: each.arrival for identity, each in pending.items() if identity not in {*stored, *gone}}
     again = renamed(database, fresh, listed, {before.id for before in stored.values()})
     ids.keep(database, [before.id for before in again.values()])
     stored |= again
     fresh = {identity: arrival for identity, arrival in fresh.items() if identity not in stored}
     gone |= let_go.renamed(database, fresh, listed)
-    back = let_go.take_back(database, {identity: wanted[identity].arrival for identity in gone}, gone, kept)
-    new = {identity: found for identity, found in wanted.items() if identity not in {*stored, *gone}}
-    new |= {each: replace(wanted[each], seen=gone[each].seen, backlog=gone[each].backlog) for each in back}
-    changed = _change(database, wanted, stored)  # first: nothing is a copy of what an entry said before
-    index = likeness.Index(database, [found.arrival for found in new.values()], by_text=by_text)
+    back = let_go.take_back(database, {identity: pending[identity].arrival for identity in gone}, gone, kept)
+    new = {identity: each for identity, each in pending.items() if identity not in {*stored, *gone}}
+    new |= {each: replace(pending[each], seen=gone[each].seen, backlog=gone[each].backlog) for each in back}
+    changed = _change(database, pending, stored)  # first: nothing is a copy of what an entry said before
+    index = likeness.Index(database, [each.arrival for each in new.values()], by_text=by_text)
     return [
-        *((wanted[identity].delivery, "updated") for identity in changed),
-        *((wanted[identity].delivery, how) for identity, how in _insert(database, new, index)),
-        *((wanted[identity].delivery, "apart") for identity in apart),
+        *((pending[identity].delivery, "updated") for identity in changed),
+        *((pending[identity].delivery, how) for identity, how in _insert(database, new, index)),
+        *((pending[identity].delivery, "apart") for identity in apart),
     ]
 
 
 def _recognised(
-    database: Database, wanted: Mapping[Identity, Wanted]
-) -> tuple[dict[Identity, Wanted], dict[Identity, Stored], dict[Identity, LetGo], set[Identity]]:
-    """The arrivals; those that are stored under their guid, and those that were let go; and which came under another's.
+    database: Database, pending: Mapping[Identity, Pending]
+) -> tuple[dict[Identity, Pending], dict[Identity, Stored], dict[Identity, LetGo], set[Identity]]:
+    """Return the arrivals; those stored under their guid; those that were let go; and which came under another's guid.
 
     These have a guid of their own here.
     """
-    stored = known(database, list(wanted))
-    gone = let_go.known(database, wanted.keys() - stored)
-    kept, apart = told_apart(wanted, {identity: before.said for identity, before in (stored | gone).items()})
+    stored = known(database, list(pending))
+    gone = let_go.known(database, pending.keys() - stored)
+    kept, apart = split_reused_guids(pending, {identity: before.said for identity, before in (stored | gone).items()})
     if not apart:
-        return dict(wanted), stored, gone, set()
+        return dict(pending), stored, gone, set()
     stored = {identity: stored[identity] for identity in kept if identity in stored} | known(database, list(apart))
     gone = {identity: gone[identity] for identity in kept if identity in gone}
     return kept | apart, stored, gone | let_go.known(database, apart.keys() - stored), set(apart)
@@ -136,14 +136,16 @@ def _recognised(
 # ── Entries that are here already ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mapping[Identity, Stored]) -> list[Identity]:
-    """Writes the entries that say something else than before; a story is updated where the words are others.
+def _change(
+    database: Database, pending: Mapping[Identity, Pending], stored: Mapping[Identity, Stored]
+) -> list[Identity]:
+    """Write the entries that say something else than before; a story is updated where the words are others.
 
-    Gives back those in which more than the guid changed.
+    Return those in which more than the guid changed.
     """
     rows, touched, changed, replaced = [], [], [], []
     for identity, before in stored.items():
-        arrival, now = wanted[identity].arrival, wanted[identity].seen
+        arrival, now = pending[identity].arrival, pending[identity].seen
         row = {"id": before.id, "guid": identity[2], **_row(arrival)}
         if (row["data"], row["hash"], row["kind"]) != (before.data, before.hash, before.kind):
             rows.append(row)
@@ -151,10 +153,10 @@ def _change(database: Database, wanted: Mapping[Identity, Wanted], stored: Mappi
         if _data(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
-        mark, after = arrival.fingerprint, said(arrival)
-        if (before.text, before.heading) != (mark.text, mark.title):
+        fingerprint, after = arrival.fingerprint, said(arrival)
+        if (before.text, before.heading) != (fingerprint.text, fingerprint.title):
             old = dedupe.features_of(before.text, before.heading)
-            likeness.replace(database, before.id, before.story, old, mark.features)
+            likeness.replace(database, before.id, before.story, old, fingerprint.features)
         if (before.text, before.title) != (after.text, after.title):
             replaced.append({"entry": before.id, "at": now, "data": before.data})
         if edits.is_substantive((before.title, before.text), (after.title, after.text)):
@@ -204,19 +206,22 @@ def _data(entry: Entry) -> str:
 # ── Entries that are new ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(database: Database, fresh: Mapping[Identity, Wanted], index: likeness.Index) -> list[tuple[Identity, str]]:
-    """Finds each arrival's story or founds one. The writer is alone, so ids can be given out before the insert."""
+def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likeness.Index) -> list[tuple[Identity, str]]:
+    """Find each arrival's story, or found one; the writer is alone, so ids can be given out before the insert.
+
+    Return for each whether it is "new", with its story, or "joined" one.
+    """
     names = ids.names(database, fresh)
-    places = backfill.places(database, {identity: _date(wanted) for identity, wanted in fresh.items()})
+    places = backfill.places(database, {identity: _date(pending) for identity, pending in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []
     united: set[tuple[int, int]] = set()
-    for identity, wanted in fresh.items():
+    for identity, pending in fresh.items():
         source, document, guid = identity
-        arrival, now = wanted.arrival, wanted.seen
+        arrival, now = pending.arrival, pending.seen
         entry_id += 1
         name = names[identity]
-        backlogged = places.get(identity, wanted.backlog)
+        backlogged = places.get(identity, pending.backlog)
         at = likeness.came_out(arrival.entry, now, backlogged)
         decision = index.decide(arrival, source, at)
         if decision.joined == "new" and name.story:  # its story outlived it: the id is for ever
@@ -224,7 +229,7 @@ def _insert(database: Database, fresh: Mapping[Identity, Wanted], index: likenes
         story, founded = decision.story, decision.joined == "new"
         if founded:
             story = story_id = story_id + 1
-            published = _date(wanted)
+            published = _date(pending)
             updated = max(published, min(arrival.entry.updated or published, now))
             stories.append({"id": story, "urn": name.urn, "published": published, "updated": updated})
         index.add(arrival, source, entry_id, story, at, founded=founded)
@@ -261,12 +266,12 @@ def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]
         database.conn.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)
 
 
-def _date(wanted: Wanted) -> int:
-    return min(dated(wanted.arrival.entry) or wanted.seen, wanted.seen)
+def _date(pending: Pending) -> int:
+    return min(dated(pending.arrival.entry) or pending.seen, pending.seen)
 
 
 def _unite(database: Database, pairs: Iterable[tuple[int, int]]) -> None:
-    """Makes each pair of stories one, under the older's id, whatever became of them by the pairs before.
+    """Make each pair of stories one, under the older's id, whatever became of them by the pairs before.
 
     Not where the operator has ruled on one of them: that lasts.
     """
@@ -285,6 +290,6 @@ def _followed(now: Mapping[int, int], story: int) -> int:
 
 
 def _last(database: Database, table: str) -> int:
-    """The highest number that was ever given in the table."""
+    """Return the highest number that was ever given in the table."""
     row = database.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
     return int(row[0]) if row else 0

@@ -11,7 +11,7 @@ from aggregator.store.copies import ENTRY
 
 
 def entries(database: Database) -> Iterator[dict[str, Any]]:
-    """Every entry, as `export --jsonl` writes it: instants as they are, the rest as delivered."""
+    """Yield every entry as `export --jsonl` writes it: instants as they are, the rest as delivered."""
     sql = """SELECT f.key, e.document, e.guid, e.data, e.published, e.seen, s.urn, e.joined, e.score
         FROM entry AS e JOIN source AS f ON f.id = e.source JOIN story AS s ON s.id = e.story ORDER BY e.id"""
     for key, document, guid, data, published, seen, urn, joined, score in database.execute(sql):

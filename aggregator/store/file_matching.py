@@ -19,7 +19,7 @@ _MANY = 100  # entries that have one text: a form that is filled in tells nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class FolderEntry:
     """An entry that is stored of a folder, as far as files are compared with it."""
 
     id: int
@@ -37,6 +37,7 @@ class Held:
 
     @property
     def identity(self) -> Identity:
+        """Where it is stored."""
         return self.source, self.document, self.guid
 
     @property
@@ -45,7 +46,7 @@ class Held:
         return DocumentKind(self.kind).is_article
 
 
-_COLUMNS = ", ".join(f"e.{name}" for name in Held.__slots__)
+_COLUMNS = ", ".join(f"e.{name}" for name in FolderEntry.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,20 @@ class Folder:
         listed: Mapping[Place, frozenset[bytes]],
         missing: set[Place],
     ) -> None:
-        """`listed` has what is in each file that was read now, `missing` are those that went with this visit."""
+        """Look up what is stored of the arrivals.
+
+        `listed` has what is in each file that was read now, `missing` are those that went with this visit.
+        """
         self._database = database
         self._arrivals = arrivals
         self._listed = dict(listed)
         self._missing = missing
         self.known = {entry.identity: entry for entry in self._stored("e.document = w.value ->> 1 AND", arrivals)}
-        self.moves: dict[Identity, Held] = {}
+        self.moves: dict[Identity, FolderEntry] = {}
         self.waiting: dict[Identity, Waiting] = {}
 
     def decide(self) -> None:
-        """Finds the `moves`, of what is stored to where it arrived, and what is `waiting`."""
+        """Find the `moves`, of what is stored to where it arrived, and what is `waiting`."""
         self._by_id()
         for identity, arrival in self._arrivals.items():
             known = self.known.get(identity)
@@ -86,12 +90,12 @@ class Folder:
                 self._by_words(identity, arrival)
 
     def _by_id(self) -> None:
-        """What has one id is one article: it stays with the file that has it, else goes to the newest that does."""
+        """Leave the article of an id with the file that has it; else give it to the newest that does."""
         claims: dict[tuple[int, str], list[Identity]] = {}
         for identity, arrival in self._arrivals.items():
             if identity not in self.known and not (arrival.kind.is_article and _by_path(identity)):
                 claims.setdefault((identity[0], identity[2]), []).append(identity)
-        stored: dict[tuple[int, str], list[Held]] = {}
+        stored: dict[tuple[int, str], list[FolderEntry]] = {}
         for entry in self._stored("e.document <> '' AND", (identity for each in claims.values() for identity in each)):
             stored.setdefault((entry.source, entry.guid), []).append(entry)
         for name, claimants in claims.items():
@@ -100,8 +104,8 @@ class Folder:
                 if not self._arrivals[identity].kind.is_article:
                     self._in_feed(identity, stored.get(name, []))
 
-    def _claim(self, claimants: Sequence[Identity], stored: Sequence[Held]) -> None:
-        """Settles which of the files that give their article one id has it."""
+    def _claim(self, claimants: Sequence[Identity], stored: Sequence[FolderEntry]) -> None:
+        """Settle which of the files that give their article one id has it."""
         if not claimants:
             return
         articles = [entry for entry in stored if entry.is_article]
@@ -115,50 +119,50 @@ class Folder:
         self._wait([each for each in claimants if each != first], first[1], self._arrivals[first])
 
     def _wait(
-        self, claimants: Iterable[Identity], document: str, holder: Arrival | None, stored: Held | None = None
+        self, claimants: Iterable[Identity], document: str, holder: Arrival | None, stored: FolderEntry | None = None
     ) -> None:
         for identity in claimants:
-            mark = self._arrivals[identity].fingerprint
+            fingerprint = self._arrivals[identity].fingerprint
             said = (holder.fingerprint.title, holder.fingerprint.text_hash) if holder else None
             if stored and not said:
                 said = (stored.heading, stored.text_hash)
-            self.waiting[identity] = Waiting(document, said != (mark.title, mark.text_hash))
+            self.waiting[identity] = Waiting(document, said != (fingerprint.title, fingerprint.text_hash))
 
-    def _in_feed(self, identity: Identity, stored: Sequence[Held]) -> None:
-        """A feed's file that moved takes its entries along."""
-        mark = self._arrivals[identity].fingerprint
-        alike = [e for e in stored if e.gone and (e.heading == mark.title or (mark.url and e.url == mark.url))]
+    def _in_feed(self, identity: Identity, stored: Sequence[FolderEntry]) -> None:
+        """Have an entry of a feed's file that moved go along with it."""
+        title, url = self._arrivals[identity].fingerprint.title, self._arrivals[identity].fingerprint.url
+        alike = [e for e in stored if e.gone and (e.heading == title or (url and e.url == url))]
         taken = {entry.id for entry in self.moves.values()}
         left = [entry for entry in alike if entry.id not in taken]
         if left:
             self.moves[identity] = max(left, key=lambda entry: entry.id)
 
     def _by_words(self, identity: Identity, arrival: Arrival) -> None:
-        """The last article of the folder with the same headline and text, where its own file has it no more."""
+        """Find the last article of the folder with the same headline and text, where its own file has it no more."""
         taken = {entry.id for entry in self.moves.values()}
-        mark = arrival.fingerprint
-        column, value = ("text_hash", mark.text_hash) if mark.text_hash else ("url", mark.url)
+        fingerprint = arrival.fingerprint
+        column, value = ("text_hash", fingerprint.text_hash) if fingerprint.text_hash else ("url", fingerprint.url)
         if not value:
             return
-        nothing = 0 if mark.text_hash else ""
+        nothing = 0 if fingerprint.text_hash else ""
         sql = f"""SELECT {_COLUMNS} FROM entry AS e WHERE e.{column} <> ? AND e.{column} = ? AND +e.source = ?
             AND e.heading = ? AND e.document <> '' ORDER BY e.id DESC LIMIT {_MANY}"""
-        for row in self._database.execute(sql, [nothing, value, identity[0], mark.title]):
-            entry = Held(*row)
+        for row in self._database.execute(sql, [nothing, value, identity[0], fingerprint.title]):
+            entry = FolderEntry(*row)
             if entry.id in taken or not entry.is_article or entry.document == identity[1] or not _says(entry, arrival):
                 continue
             if not self._is_there(entry) and self._is_the_same(entry, arrival):
                 self.moves[identity] = entry
                 return
 
-    def _is_the_same(self, entry: Held, arrival: Arrival) -> bool:
-        """Not every notice of a few words: "All is well" of today is not that of last month."""
+    def _is_the_same(self, entry: FolderEntry, arrival: Arrival) -> bool:
+        """Tell whether the same words are the same article: "All is well" of today is not that of last month."""
         went_now = (entry.source, entry.document) in self._missing or not entry.gone
         date = arrival.entry.published or arrival.entry.updated
         return went_now or entry.words >= _TELLS or (entry.published == date and date > 0)
 
-    def _is_there(self, entry: Held) -> bool:
-        """Whether its own file has it still."""
+    def _is_there(self, entry: FolderEntry) -> bool:
+        """Tell whether its own file has it still."""
         if entry.gone:
             return False
         arrival = self._arrivals.get(entry.identity)
@@ -167,7 +171,7 @@ class Folder:
         return entry.hash in self._hashes((entry.source, entry.document), entry.hash)
 
     def _hashes(self, place: Place, doubtful: bytes) -> frozenset[bytes]:
-        """What is in a file, now or when it was read last; what is `doubtful` is, where nothing is remembered."""
+        """Return what is in a file, now or when it was read last; where nothing is remembered, what is `doubtful`."""
         if place not in self._listed:
             sql = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
             row = self._database.execute(sql, list(place)).fetchone()
@@ -177,21 +181,21 @@ class Folder:
             self._listed[place] = frozenset(packed[i : i + 8] for i in range(0, len(packed), 8))
         return self._listed[place]
 
-    def _stored(self, where: str, identities: Iterable[Identity]) -> list[Held]:
-        """The entries with these sources and guids that fulfil a condition."""
+    def _stored(self, where: str, identities: Iterable[Identity]) -> list[FolderEntry]:
+        """Return the entries with these sources and guids that fulfil a condition."""
         sql = f"""SELECT {_COLUMNS} FROM json_each(?) AS w CROSS JOIN entry AS e
             ON {where} e.source = w.value ->> 0 AND e.guid = w.value ->> 2"""
-        return [Held(*row) for row in self._database.execute(sql, [json.dumps(list(identities))])]
+        return [FolderEntry(*row) for row in self._database.execute(sql, [json.dumps(list(identities))])]
 
 
 def _by_path(identity: Identity) -> bool:
-    """Whether the article has no id but its file's path."""
+    """Tell whether the article has no id but its file's path."""
     return identity[1] == identity[2]
 
 
-def _says(entry: Held, arrival: Arrival) -> bool:
-    mark = arrival.fingerprint
-    return entry.heading == mark.title and entry.text_hash == mark.text_hash
+def _says(entry: FolderEntry, arrival: Arrival) -> bool:
+    fingerprint = arrival.fingerprint
+    return entry.heading == fingerprint.title and entry.text_hash == fingerprint.text_hash
 
 
 def _date(arrival: Arrival) -> int:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Delivery, DocumentKind, DocumentState, Outcome
 from aggregator.store import boilerplate, ids
 from aggregator.store.copies import ENTRY
-from aggregator.store.file_matching import Folder, Held, Waiting
+from aggregator.store.file_matching import Folder, FolderEntry, Waiting
 from aggregator.store.matching import Identity
 from aggregator.text import characters
 
@@ -22,9 +22,9 @@ _SHOWN = 80  # characters of an id
 
 
 def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> list[Delivery]:
-    """Has entries whose files moved follow them, so that they are recognised where they arrive; first of all.
+    """Have entries whose files moved follow them, so that they are recognised where they arrive; first of all.
 
-    Gives back the deliveries without the articles that have the id of another one which is there: their visits say so,
+    Return the deliveries without the articles that have the id of another one which is there: their visits say so,
     and their files are read again when something changes. Call it in a transaction.
     """
     for delivery in deliveries:
@@ -54,31 +54,31 @@ def settle(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str
 
 
 def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
-    """What arrived is there, and no other article is in the same file; call it when the arrivals are stored."""
+    """Note that what arrived is there, and no other article in the same file; call it when the arrivals are stored."""
     arrived = [(rows[each.source], arrival) for each in deliveries for arrival in each.arrivals if arrival.document]
     feeds = {(source, arrival.document) for source, arrival in arrived if not arrival.kind.is_article}
-    there = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
-    database.conn.executemany(there, feeds)
-    _is_all(database, [(source, arrival) for source, arrival in arrived if arrival.kind.is_article])
+    sql = "UPDATE entry SET gone = 0 WHERE gone AND source = ? AND document = ?"
+    database.conn.executemany(sql, feeds)
+    _note_others_gone(database, [(source, arrival) for source, arrival in arrived if arrival.kind.is_article])
 
 
-def _is_all(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
-    """What each of these files says is all that it holds; an article that said something else is there no more.
+def _note_others_gone(database: Database, articles: Iterable[tuple[int, Arrival]]) -> None:
+    """Note that these articles are all that their files hold: one that said something else is there no more.
 
     Of two that say it, the one that gave way to the other (_move) stays away.
     """
     away = """coalesce(id <> (SELECT id FROM entry WHERE source = :source AND document = :document AND hash = :hash
         ORDER BY guid = :guid DESC, id DESC LIMIT 1), 1)"""
-    changed = f"UPDATE entry SET gone = {away} WHERE source = :source AND document = :document AND gone <> {away}"
+    sql = f"UPDATE entry SET gone = {away} WHERE source = :source AND document = :document AND gone <> {away}"
     rows = [
         {"source": source, "document": each.document, "hash": each.entry.hash, "guid": each.entry.guid}
         for source, each in articles
     ]
-    database.conn.executemany(changed, rows)
+    database.conn.executemany(sql, rows)
 
 
 def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
-    """What these files gave is gone; should they come back, they are read as if they were new."""
+    """Note that what these files gave is gone; should they come back, they are read as if they were new."""
     rows = [(source, name) for name in missing]
     database.conn.executemany("UPDATE entry SET gone = 1 WHERE NOT gone AND source = ? AND document = ?", rows)
     database.conn.executemany("DELETE FROM document WHERE source = ? AND name = ?", rows)
@@ -86,22 +86,22 @@ def _leave(database: Database, source: int, missing: Iterable[str]) -> None:
 
 def _move(
     database: Database,
-    moves: Mapping[Identity, Held],
-    known: Mapping[Identity, Held],
+    moves: Mapping[Identity, FolderEntry],
+    known: Mapping[Identity, FolderEntry],
     arrivals: Mapping[Identity, Arrival],
 ) -> None:
-    """Puts the entries where they are now; those that were there give way, unless they move on themselves."""
+    """Put the entries where they are now; those that were there give way, unless they move on themselves."""
     moving = {entry.id for entry in moves.values()}
     displaced = [known[place].id for place in moves if place in known and known[place].id not in moving]
     both = [*moving, *displaced]
     ids.keep(database, both)
     # First out of each other's way: files that are numbered anew take one another's names.
-    aside = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
-    database.conn.executemany(aside, [(entry,) for entry in both])
+    sql = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
+    database.conn.executemany(sql, [(entry,) for entry in both])
     rows = [(place[1], arrivals[place].kind, place[2], place[2], entry.id) for place, entry in moves.items()]
-    there = """UPDATE entry SET document = ?, kind = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0
+    sql = """UPDATE entry SET document = ?, kind = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0
         WHERE id = ?"""
-    database.conn.executemany(there, rows)
+    database.conn.executemany(sql, rows)
     for identity, entry in moves.items():
         before, after = (kind == DocumentKind.TEXT for kind in (entry.kind, arrivals[identity].kind))
         if before != after:
@@ -110,26 +110,26 @@ def _move(
 
 
 def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:
-    """The delivery without the articles that wait, and with the reason in its visit."""
-    found = [
+    """Return the delivery without the articles that wait, and with the reason in its visit."""
+    waits = [
         (arrival, waiting[source, arrival.document, arrival.entry.guid])
         for arrival in delivery.arrivals
         if (source, arrival.document, arrival.entry.guid) in waiting
     ]
-    if not found or delivery.visit is None:
+    if not waits or delivery.visit is None:
         return delivery
-    _is_all(database, [(source, arrival) for arrival, _why in found])
-    documents, told = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
-    for arrival, why in found:
+    _note_others_gone(database, [(source, arrival) for arrival, _why in waits])
+    documents, details = dict(delivery.documents), [delivery.visit.detail] if delivery.visit.detail else []
+    for arrival, why in waits:
         reason = f'has the id "{characters.line(arrival.entry.guid)[:_SHOWN]}" of {characters.line(why.holder)}'
         if why.differs:
             reason += ", and waits until one of the two has another id or is gone"
         before = documents.get(arrival.document, DocumentState())
         documents[arrival.document] = replace(before, waits=True, error=reason if why.differs else "")
-        told.append(f"{characters.line(arrival.document)} {reason}")
+        details.append(f"{characters.line(arrival.document)} {reason}")
     left = tuple(each for each in delivery.arrivals if (source, each.document, each.entry.guid) not in waiting)
-    detail = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
+    detail = "; ".join(details[:4]) + (f"; and {len(details) - 4} more" if len(details) > 4 else "")
     visit, state = replace(delivery.visit, detail=detail), delivery.state
-    if any(why.differs for _arrival, why in found):
+    if any(why.differs for _arrival, why in waits):
         visit, state = replace(visit, outcome=Outcome.MALFORMED), replace(state, error=detail)
     return replace(delivery, arrivals=left, documents=documents, visit=visit, state=state)

@@ -14,31 +14,31 @@ _SELECT = f"""SELECT {", ".join("source.key" if name == "source" else f"subscrip
     FROM subscription JOIN source ON source.id = subscription.source"""
 
 
-def held(database: Database) -> list[HubSubscription]:
-    """Every subscription, of sources that are configured no longer, too."""
-    return [_read(row) for row in database.execute(f"{_SELECT} ORDER BY due, token")]
+def every(database: Database) -> list[HubSubscription]:
+    """Return every subscription, of sources that are configured no longer, too."""
+    return [_subscription(row) for row in database.execute(f"{_SELECT} ORDER BY due, token")]
 
 
 def find(database: Database, token: str) -> HubSubscription | None:
-    """The subscription whose callback ends with this token."""
+    """Return the subscription whose callback ends with this token."""
     row = database.execute(f"{_SELECT} WHERE token = ?", [token]).fetchone()
-    return _read(row) if row else None
+    return _subscription(row) if row else None
 
 
-def _read(row: tuple[str | int, ...]) -> HubSubscription:
-    found = HubSubscription(*row)  # type: ignore[arg-type]
-    return replace(found, intent=Intent(found.intent))
+def _subscription(row: tuple[str | int, ...]) -> HubSubscription:
+    stored = HubSubscription(*row)  # type: ignore[arg-type]
+    return replace(stored, intent=Intent(stored.intent))
 
 
 def advertised(database: Database) -> list[tuple[str, str, str]]:
-    """Key, hub and topic of each source that is visited and whose feed names a hub."""
+    """Return key, hub and topic of each source that is visited and whose feed names a hub."""
     sql = """SELECT key, hub, topic FROM source
         WHERE hub <> '' AND configured AND enabled AND NOT gone ORDER BY id"""
     return database.execute(sql).fetchall()
 
 
 def put(database: Database, changed: Iterable[HubSubscription], forgotten: Iterable[str] = ()) -> None:
-    """Writes these, and strikes out those with the forgotten tokens.
+    """Write these, and strike out those with the forgotten tokens.
 
     Not those of a source that has another address meanwhile: it is looked after under that one the next time.
     """
@@ -55,7 +55,10 @@ def put(database: Database, changed: Iterable[HubSubscription], forgotten: Itera
 def change(
     database: Database, token: str, decide: Callable[[HubSubscription], HubSubscription | None]
 ) -> tuple[HubSubscription | None, HubSubscription | None]:
-    """What the subscription was and what `decide` made of it: None has it struck out. (None, None) if there is none."""
+    """Have `decide` change the subscription with this token: None strikes it out.
+
+    Return what it was and what it is; (None, None) if there is none.
+    """
     before = find(database, token)
     if before is None:
         return None, None
@@ -67,11 +70,10 @@ def change(
     return before, after
 
 
-def rouse(database: Database, now: int) -> int:
-    """Sends those sources back to their own pace whose visits waited for a hub that no longer promises anything.
+def resume_polling(database: Database, now: int) -> int:
+    """Make due at once the sources whose visits waited for a hub, and which no hub promises to push any more.
 
-    Gives back how many. They are due at once, which happens once: the next visit's
-    time is their own again.
+    Return how many these are. After this visit they are at their own pace again.
     """
     cursor = database.execute(
         """UPDATE source SET pushed = 0, next_visit = min(next_visit, :now),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from aggregator.store.matching import Identity
-from aggregator.store.urn import another, urn_of
+from aggregator.store.urn import substitute, urn_of
 
 FIRST_KEY = "coalesce(nullif(f.first_key, ''), f.key)"
 """Of a source f: the address that its stories' ids are made of."""
@@ -28,24 +28,24 @@ class Name:
 
 
 def names(database: Database, identities: Iterable[Identity]) -> dict[Identity, Name]:
-    """The ids for entries that are new, where no entry that is stored has the same.
+    """Return the ids for entries that are new, where no entry that is stored has the same.
 
     A story without the entry that founded it goes on with it when that comes back: its id is for ever. But not with
     another article that came to the place which that one has left.
     """
-    wanted = list(identities)
-    keys = _first_keys(database, {identity[0] for identity in wanted})
-    made = {identity: urn_of(keys[identity[0]], *identity[1:]) for identity in wanted}
-    held, stories = _held(database, made.values()), _stories(database, made.values())
-    found = {}
-    for identity, urn in made.items():
-        found[identity] = Name(urn, stories.get(urn, 0)) if urn not in held else _another(database, urn)
-    return found
+    fresh = list(identities)
+    keys = _first_keys(database, {identity[0] for identity in fresh})
+    urns = {identity: urn_of(keys[identity[0]], *identity[1:]) for identity in fresh}
+    taken, stories = _taken(database, urns.values()), _stories(database, urns.values())
+    return {
+        identity: _free_name(database, urn) if urn in taken else Name(urn, stories.get(urn, 0))
+        for identity, urn in urns.items()
+    }
 
 
-def _another(database: Database, urn: str) -> Name:
-    while _held(database, [urn]):
-        urn = another(urn)
+def _free_name(database: Database, urn: str) -> Name:
+    while _taken(database, [urn]):
+        urn = substitute(urn)
     return Name(urn, _stories(database, [urn]).get(urn, 0), given=True)
 
 
@@ -54,21 +54,21 @@ def _first_keys(database: Database, sources: Iterable[int]) -> dict[int, str]:
     return dict(database.execute(sql, [json.dumps(list(sources))]).fetchall())
 
 
-def _held(database: Database, urns: Iterable[str]) -> set[str]:
-    """Those of these ids that an entry has which moved."""
+def _taken(database: Database, urns: Iterable[str]) -> set[str]:
+    """Return those of these ids that an entry has which moved."""
     sql = "SELECT urn FROM entry WHERE urn <> '' AND urn IN (SELECT value FROM json_each(?))"
     return {row[0] for row in database.execute(sql, [json.dumps(list(urns))])}
 
 
 def _stories(database: Database, urns: Iterable[str]) -> dict[str, int]:
-    """The stories that have these ids, or took in those that had them."""
+    """Return the stories that have these ids, or took in those that had them."""
     sql = """SELECT urn, id FROM story WHERE urn IN (SELECT value FROM json_each(:urns))
         UNION ALL SELECT urn, story FROM alias WHERE urn IN (SELECT value FROM json_each(:urns))"""
     return dict(database.execute(sql, {"urns": json.dumps(list(urns))}).fetchall())
 
 
 def own(database: Database, entries: Iterable[int]) -> dict[int, str]:
-    """The id that each of these entries has."""
+    """Return the id that each of these entries has."""
     sql = f"""SELECT e.id, e.urn, {FIRST_KEY}, e.document, e.guid FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE e.id IN (SELECT value FROM json_each(?))"""
     rows = database.execute(sql, [json.dumps(list(entries))])
@@ -76,22 +76,22 @@ def own(database: Database, entries: Iterable[int]) -> dict[int, str]:
 
 
 def keep(database: Database, entries: Iterable[int]) -> None:
-    """Has these entries keep their ids; call it before their source, document or guid becomes another."""
+    """Have these entries keep their ids; call it before their source, document or guid becomes another."""
     rows = [(urn, entry) for entry, urn in own(database, entries).items()]
     database.conn.executemany("UPDATE entry SET urn = ? WHERE id = ? AND urn = ''", rows)
 
 
 def for_leaving(database: Database, entry: int) -> str:
-    """The id for a story that this entry is split off into.
+    """Return the id for the story that this entry is split off into.
 
     That which its story had before it was merged into its present one, else the entry's own, each unless a story has
     it now; else one that nothing has.
     """
     (home,) = database.execute("SELECT home FROM entry WHERE id = ?", [entry]).fetchone()
     urn = own(database, [entry])[entry]
-    for wanted in filter(None, (home, urn)):
-        if not database.execute("SELECT 1 FROM story WHERE urn = ?", [wanted]).fetchone():
-            return str(wanted)
-    while urn in _held(database, [urn]) or urn in _stories(database, [urn]):
-        urn = another(urn)
+    for candidate in filter(None, (home, urn)):
+        if not database.execute("SELECT 1 FROM story WHERE urn = ?", [candidate]).fetchone():
+            return str(candidate)
+    while urn in _taken(database, [urn]) or urn in _stories(database, [urn]):
+        urn = substitute(urn)
     return urn

@@ -1,4 +1,4 @@
-"""Incidents: which troubles of sources begin and end, and those that the operator is told of.
+"""Incidents: which troubles of sources begin and end, noted for the operator.
 
 Looking is cheap: sources that are well are found by no query. What the sources' rows say is all that counts, so a look
 that was missed is made good by the next one.
@@ -28,16 +28,16 @@ KEPT = 400 * 86400  # after its end
 
 
 def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int:
-    """Opens and ends incidents as these sources are now; returns how many did.
+    """Open and end incidents as these sources are now; return how many did.
 
     Without `keys` at all sources, for those too that fell silent or are not configured any more: once a night.
     """
     changed = 0
     with database.atomic():
-        for found, known in _conditions(database, now, keys):
-            condition = _since(database, found, known)
-            endings = {incident.id: ended(condition, incident) for incident in known}
-            going_on = [incident for incident in known if endings[incident.id] is None]
+        for each, lasting in _conditions(database, now, keys):
+            condition = _with_start(database, each, lasting)
+            endings = {incident.id: ended(condition, incident) for incident in lasting}
+            going_on = [incident for incident in lasting if endings[incident.id] is None]
             beginnings = begun(condition, going_on, now)
             for incident, ending in endings.items():
                 if ending:
@@ -52,7 +52,7 @@ def look(database: Database, now: int, keys: Sequence[str] | None = None) -> int
 
 
 def look_at_uplink(database: Database, outage: str, now: int) -> int:
-    """Opens the one incident of our own line, or ends it with an `outage` of ""; returns how many did so.
+    """Open the one incident of our own line, or end it with an `outage` of ""; return how many did so.
 
     `outage` is why nobody can be reached. It lasts since somebody was reached for the last time, and is no source's.
     """
@@ -72,7 +72,7 @@ def look_at_uplink(database: Database, outage: str, now: int) -> int:
 
 
 def recent(database: Database, limit: int = 100) -> list[Incident]:
-    """The incidents that began or ended last, the latest first."""
+    """Return the incidents that began or ended last, the latest first."""
     columns = [{"trouble": "kind"}.get(field.name, field.name) for field in fields(Incident)]
     sql = f"SELECT {', '.join(columns)} FROM incident ORDER BY updated DESC, id DESC LIMIT ?"
     return [_incident(dict(zip(columns, row, strict=True))) for row in database.execute(sql, [limit])]
@@ -84,7 +84,7 @@ def _incident(row: dict[str, Any]) -> Incident:
 
 
 def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> list[tuple[Condition, list[Lasting]]]:
-    """The sources in trouble, those that were and, of all, those that may be silent, with the incidents that last."""
+    """Return the sources in trouble, those that were and, of all, those that may be silent; and what lasts of each."""
     values: list[Any]
     troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> ''"
     lasts = "SELECT source FROM incident WHERE until = 0"
@@ -99,44 +99,44 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
         values = [json.dumps(list(keys))]
     sql = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
         next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
-    found = [
+    conditions = [
         Condition(
             row,
             SourceKind(kind),
             key,
-            name or _place(kind, key),
+            name or _shown_name(kind, key),
             link,
-            bool(wanted),
+            bool(visited),
             bool(fresh),
             failures,
             error,
             bool(gone),
             *rest,
         )
-        for row, kind, key, name, link, wanted, fresh, failures, error, gone, *rest in database.execute(sql, values)
+        for row, kind, key, name, link, visited, fresh, failures, error, gone, *rest in database.execute(sql, values)
     ]
     if keys is not None:
-        asked_for = set(keys)
-        found = [condition for condition in found if condition.key in asked_for]
+        looked_at = set(keys)
+        conditions = [condition for condition in conditions if condition.key in looked_at]
     lasting: dict[int, list[Lasting]] = {}
     sql = """SELECT source, id, kind, since, detail FROM incident
         WHERE until = 0 AND source IN (SELECT value FROM json_each(?))"""
-    for source, row, kind, *rest in database.execute(sql, [json.dumps([condition.id for condition in found])]):
+    for source, row, kind, *rest in database.execute(sql, [json.dumps([condition.id for condition in conditions])]):
         lasting.setdefault(source, []).append(Lasting(row, Trouble(kind), *rest))
-    return [(condition, lasting.get(condition.id, [])) for condition in found]
+    return [(condition, lasting.get(condition.id, [])) for condition in conditions]
 
 
-def _since(database: Database, condition: Condition, known: Sequence[Lasting]) -> Condition:
-    """With when the first visit after the last good one failed, as far back as visits are kept, where that counts."""
-    told = Trouble.GONE if condition.gone else Trouble.FAILING
-    if not condition.failures or any(incident.trouble is told for incident in known):
+def _with_start(database: Database, condition: Condition, lasting: Sequence[Lasting]) -> Condition:
+    """Fill in when the first visit after the last good one failed, as far as visits are kept, where that counts."""
+    trouble = Trouble.GONE if condition.gone else Trouble.FAILING
+    if not condition.failures or any(incident.trouble is trouble for incident in lasting):
         return condition
     sql = """SELECT coalesce(min(at), 0) FROM visit WHERE source = :source AND at > (
         SELECT coalesce(max(at), -1) FROM visit WHERE source = :source AND outcome NOT IN ('failed', 'gone'))"""
     return replace(condition, failing_since=database.execute(sql, {"source": condition.id}).fetchone()[0])
 
 
-def _place(kind: str, key: str) -> str:
+def _shown_name(kind: str, key: str) -> str:
     if kind != SourceKind.WEB:
         return key.rstrip("/").rpartition("/")[2] or key
     try:
@@ -146,7 +146,7 @@ def _place(kind: str, key: str) -> str:
 
 
 def _open(database: Database, condition: Condition, beginning: Beginning, now: int) -> None:
-    """An incident that had ended and goes on after all (its source was disabled for a time) is opened again."""
+    """Open an incident, or open one again that had ended and goes on (its source was disabled for a time)."""
     trouble, since, detail = beginning
     which = detail if trouble is Trouble.MOVED else str(since)
     table = {

@@ -35,7 +35,7 @@ class LetGo:
 
 
 def remember(database: Database, entries: Sequence[int]) -> None:
-    """Notes the entries, which are about to go, as far as they are listed; call it in the same transaction."""
+    """Note the entries, which are about to go, as far as they are listed; call it in the same transaction."""
     sql = f"SELECT {_COLUMNS} FROM entry WHERE id IN (SELECT value FROM json_each(?))"
     rows = database.execute(sql, [json.dumps(entries)]).fetchall()
     listed = {place: _listed(database, place) for place in {(row[0], row[1]) for row in rows}}
@@ -43,69 +43,69 @@ def remember(database: Database, entries: Sequence[int]) -> None:
 
 
 def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
-    """Forgets what these documents list no more."""
+    """Forget what these documents list no more."""
     for place in places:
         rows = database.execute("SELECT guid, hash FROM let_go WHERE source = ? AND document = ?", list(place))
         noted = rows.fetchall()
         listed = _listed(database, place) if noted else frozenset()
-        _forget(database, [(*place, guid) for guid, mark in noted if mark not in listed])
+        _forget(database, [(*place, guid) for guid, digest in noted if digest not in listed])
 
 
 def known(database: Database, identities: Collection[Identity]) -> dict[Identity, LetGo]:
-    """Those of these identities that were let go."""
+    """Return those of these identities that were let go."""
     sql = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
         FROM json_each(?) AS wanted JOIN let_go AS g ON g.source = wanted.value ->> 0
         AND g.document = wanted.value ->> 1 AND g.guid = wanted.value ->> 2"""
     rows = database.execute(sql, [json.dumps(list(identities))]) if identities else ()
-    return {(source, document, guid): _read(guid, *row) for source, document, guid, *row in rows}
+    return {(source, document, guid): _let_go(guid, *row) for source, document, guid, *row in rows}
 
 
 def renamed(
     database: Database, fresh: Mapping[Identity, Arrival], listed: Mapping[Place, AbstractSet[bytes]]
 ) -> dict[Identity, LetGo]:
-    """The arrivals that are, under another guid, what was let go of their document and is listed no more as it was."""
-    found: dict[Identity, LetGo] = {}
+    """Return the arrivals that are what was let go of their document under another guid, and is listed no more."""
+    entries: dict[Identity, LetGo] = {}
     for place in {identity[:2] for identity in fresh}:
         sql = f"SELECT guid, hash, seen, backlog, {', '.join(_SAID)} FROM let_go WHERE source = ? AND document = ?"
-        rows = [_read(*row) for row in database.execute(sql, list(place))]
+        rows = [_let_go(*row) for row in database.execute(sql, list(place))]
         rows = [each for each in rows if each.hash not in listed.get(place, frozenset())]
         if not rows:
             continue
         arrivals = {identity: arrival for identity, arrival in fresh.items() if identity[:2] == place}
-        pages = Counter(each.said.url for each in rows) + Counter(a.fingerprint.url for a in arrivals.values())
+        addresses = Counter(each.said.url for each in rows) + Counter(a.fingerprint.url for a in arrivals.values())
         for identity, arrival in arrivals.items():
             after = said(arrival)
-            is_page = pages[after.url] == 2
+            is_page = addresses[after.url] == 2
             same = (each for each in rows if sameness.is_same(each.said, after, own_address=is_page, churned=False))
             if each := next(same, None):
                 rows.remove(each)
-                found[identity] = each
-    return found
+                entries[identity] = each
+    return entries
 
 
 def take_back(
     database: Database, came: Mapping[Identity, Arrival], noted: Mapping[Identity, LetGo], kept: int
 ) -> set[Identity]:
-    """Of what came again, that for which there is room now that more is kept; the rest stays let go, as listed now."""
+    """Return what came again and has room, now that more is kept; the rest stays let go, as it is listed now."""
     _forget(database, [(*identity[:2], noted[identity].guid) for identity in came])
     full = {place for place in {identity[:2] for identity in came} if _stored(database, place) >= kept}
     stays = []
     for identity, arrival in came.items():
         if identity[:2] in full:
             before, after = noted[identity], said(arrival)
-            told = (getattr(after, name) for name in _SAID)
-            stays.append((*identity, arrival.entry.hash, before.seen, before.backlog, *told))
+            values = (getattr(after, name) for name in _SAID)
+            stays.append((*identity, arrival.entry.hash, before.seen, before.backlog, *values))
     _note(database, stays)
     return {identity for identity in came if identity[:2] not in full}
 
 
-def _read(guid: str, mark: bytes, seen: int, backlog: int, *told: object) -> LetGo:
-    title, url, published, text_hash, words = told
-    return LetGo(guid, mark, seen, backlog, Comparable(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
+def _let_go(guid: str, digest: bytes, seen: int, backlog: int, *values: object) -> LetGo:
+    title, url, published, text_hash, words = values
+    return LetGo(guid, digest, seen, backlog, Comparable(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
 
 
 def _listed(database: Database, place: Place) -> frozenset[bytes]:
-    """The hashes of all that the document lists."""
+    """Return the hashes of all that the document lists."""
     sql = "SELECT entry_hashes FROM document WHERE source = ? AND name = ?"
     (packed,) = database.execute(sql, list(place)).fetchone() or (b"",)
     return frozenset(packed[i : i + _HASH] for i in range(0, len(packed), _HASH))
@@ -117,8 +117,8 @@ def _stored(database: Database, place: Place) -> int:
 
 
 def _note(database: Database, rows: Sequence[Sequence[object]]) -> None:
-    marks = ", ".join("?" * (6 + len(_SAID)))
-    database.conn.executemany(f"INSERT OR REPLACE INTO let_go ({_COLUMNS}) VALUES ({marks})", rows)
+    values = ", ".join("?" * (6 + len(_SAID)))
+    database.conn.executemany(f"INSERT OR REPLACE INTO let_go ({_COLUMNS}) VALUES ({values})", rows)
 
 
 def _forget(database: Database, identities: Sequence[Identity]) -> None:

@@ -9,7 +9,11 @@ from pathlib import Path
 from aggregator.model import StoreError
 
 
-def _lock(folder: Path) -> int:
+def acquire(folder: Path) -> int:
+    """Take the lock of the database in `folder`; return its handle, which holds it until it is closed.
+
+    StoreError where another process has it, or the folder can't be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / "aggregator.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -26,7 +30,7 @@ def _lock(folder: Path) -> int:
 
 
 def holder(folder: Path) -> int:
-    """The process that writes to the database in `folder`, if one does and the system tells (Linux: proc(5)); else 0.
+    """Return the process that writes to the database in `folder`, if one does and Linux tells (proc(5)); else 0.
 
     Asked without taking the lock: a daemon that starts at this moment would be refused.
     """

@@ -44,6 +44,7 @@ class Stored:
 
     @property
     def said(self) -> Comparable:
+        """What it says, to be compared with what arrives."""
         return Comparable(self.title, self.url, self.published, self.text, self.text_hash, self.words, self.shingles)
 
 
@@ -53,26 +54,28 @@ _COLUMNS = ", ".join(f"e.{name}" for name in Stored.__slots__)
 
 
 def dated(entry: Entry) -> int:
-    """When the publisher says that the entry came out; many feeds give no other date than that of the update."""
+    """Return when the publisher says that the entry came out; many feeds give no other date than that of the update."""
     return entry.published or entry.updated
 
 
 def said(arrival: Arrival) -> Comparable:
-    """What an arrival says, to be compared with what is stored."""
-    mark, entry = arrival.fingerprint, arrival.entry
-    return Comparable(entry.title, mark.url, dated(entry), mark.text, mark.text_hash, mark.words, mark.shingles)
+    """Return what an arrival says, to be compared with what is stored."""
+    entry, article = arrival.entry, arrival.fingerprint
+    return Comparable(
+        entry.title, article.url, dated(entry), article.text, article.text_hash, article.words, article.shingles
+    )
 
 
 def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, Stored]:
-    """The entries that are stored under these identities."""
-    query = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN entry AS e ON e.source = wanted.value ->> 0
+    """Return the entries that are stored under these identities."""
+    sql = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN entry AS e ON e.source = wanted.value ->> 0
             AND e.document = wanted.value ->> 1 AND e.guid = wanted.value ->> 2"""
-    found = (Stored(*row) for row in database.execute(query, [json.dumps(identities)]))
-    return {(stored.source, stored.document, stored.guid): stored for stored in found}
+    entries = (Stored(*row) for row in database.execute(sql, [json.dumps(identities)]))
+    return {(stored.source, stored.document, stored.guid): stored for stored in entries}
 
 
-def another(arrival: Arrival) -> Arrival:
-    """The arrival, which came under the guid of another article, under one of its own."""
+def under_own_guid(arrival: Arrival) -> Arrival:
+    """Return the arrival, which came under the guid of another article, under one of its own."""
     entry = arrival.entry
     guid = f"{entry.guid}#{digest(entry.link, entry.title).hex()}"
     return replace(arrival, entry=replace(entry, guid=guid))
@@ -84,12 +87,12 @@ def renamed(
     listed: Mapping[Place, AbstractSet[bytes]],
     taken: set[int],
 ) -> dict[Identity, Stored]:
-    """The arrivals that are entries of their document under another guid, and those entries.
+    """Return the arrivals that are entries of their document under another guid, and those entries.
 
     `listed` has the hashes of what each document lists now: what is listed still is another entry. `taken` are the
     entries that came under their own guid: these are edited, not gone.
     """
-    found: dict[Identity, Stored] = {}
+    entries: dict[Identity, Stored] = {}
     for place, arrivals in _by_place(fresh).items():
         if not _has_entries(database, place):
             continue
@@ -107,37 +110,37 @@ def renamed(
                     continue
                 if sameness.is_same(stored.said, after, own_address=is_page, churned=churned):
                     taken.add(stored.id)
-                    found[identity] = stored
+                    entries[identity] = stored
                     break
-    return found
+    return entries
 
 
 def _by_place(fresh: Mapping[Identity, Arrival]) -> dict[Place, dict[Identity, Arrival]]:
-    found: dict[Place, dict[Identity, Arrival]] = {}
+    by_place: dict[Place, dict[Identity, Arrival]] = {}
     for identity, arrival in fresh.items():
-        found.setdefault(identity[:2], {})[identity] = arrival
-    return found
+        by_place.setdefault(identity[:2], {})[identity] = arrival
+    return by_place
 
 
 def _has_entries(database: Database, place: Place) -> bool:
-    query = "SELECT 1 FROM entry WHERE source = ? AND document = ? LIMIT 1"
-    return database.execute(query, list(place)).fetchone() is not None
+    sql = "SELECT 1 FROM entry WHERE source = ? AND document = ? LIMIT 1"
+    return database.execute(sql, list(place)).fetchone() is not None
 
 
 def _home(database: Database, place: Place) -> str:
-    """The address of the document's own site."""
+    """Return the address of the document's own site."""
     (link,) = database.execute("SELECT link FROM source WHERE id = ?", [place[0]]).fetchone()
     return urls.canonical(link)
 
 
 def _alike(database: Database, place: Place, arrival: Arrival) -> Iterator[Stored]:
-    """The entries of the document that have the arrival's address or text, each once."""
-    mark, seen = arrival.fingerprint, set()
-    for column, nothing, value in (("url", "''", mark.url), ("text_hash", "0", mark.text_hash)):
+    """Yield the entries of the document that have the arrival's address or text, each once."""
+    fingerprint, seen = arrival.fingerprint, set()
+    for column, nothing, value in (("url", "''", fingerprint.url), ("text_hash", "0", fingerprint.text_hash)):
         if value:
-            query = f"""SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ?
+            sql = f"""SELECT {_COLUMNS} FROM entry AS e WHERE {column} <> {nothing} AND {column} = ?
                 AND +source = ? AND +document = ? LIMIT ?"""
-            for row in database.execute(query, [value, *place, _TELLS_NOTHING]).fetchall():
+            for row in database.execute(sql, [value, *place, _TELLS_NOTHING]).fetchall():
                 if row[0] not in seen:
                     seen.add(row[0])
                     yield Stored(*row)

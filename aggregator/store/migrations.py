@@ -15,7 +15,7 @@ migrations = Migrations("aggregator")
 
 @migrations()
 def first_tables(database: Database) -> None:
-    """Sources and their documents, entries and their stories, visits, and the full-text index."""
+    """Make the tables of sources and documents, entries and stories, visits, and the full-text index."""
     for statement in FIRST:
         database.execute(statement)
     database.table("entry").enable_fts(["title", "author", "text"], tokenize=TOKENS)
@@ -25,7 +25,7 @@ def first_tables(database: Database) -> None:
 
 @migrations()
 def ids_stay_with_what_moves(database: Database) -> None:
-    """Files and sources may change their place: what their ids were made of is kept, and which copies are gone.
+    """Let files and sources change their place: what their ids were made of is kept, and which copies are gone.
 
     Of stories that were merged it is known which copy founded them. Items are rendered anew.
     """
@@ -39,26 +39,26 @@ def ids_stay_with_what_moves(database: Database) -> None:
 
 @migrations()
 def versions(database: Database) -> None:
-    """What edits replaced, and the near misses of joining, to be listed."""
+    """Keep what edits replace, and list the near misses of joining."""
     for statement in _VERSIONS:
         database.execute(statement)
 
 
 @migrations()
 def document_reader(database: Database) -> None:
-    """By which version of our reading each document was read: 0 is whatever was before there were any."""
+    """Note by which version of our reading each document was read: 0 is whatever was before there were any."""
     database.execute("ALTER TABLE document ADD COLUMN reader INTEGER NOT NULL DEFAULT 0")
 
 
 @migrations()
 def held_documents(database: Database) -> None:
-    """Until when an article's file is held back: drafts, and posts dated ahead."""
+    """Note until when an article's file is held back: drafts, and posts dated ahead."""
     database.execute("ALTER TABLE document ADD COLUMN held INTEGER NOT NULL DEFAULT 0")  # model.DocumentState
 
 
 @migrations()
 def conditional_requests(database: Database) -> None:
-    """When a document last came whole, and whether its server refuses conditional requests."""
+    """Note when a document last came whole, and whether its server refuses conditional requests."""
     for column in ("read_at", "plain"):
         database.execute(f"ALTER TABLE document ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
 
@@ -104,7 +104,7 @@ _MOVES = (
 
 @migrations()
 def find_unspaced_words(database: Database) -> None:
-    """Indexes Chinese, Japanese, Thai … text by its characters (model/grams.py): as runs, no word of it was found."""
+    """Index Chinese, Japanese, Thai … text by its characters (text/grams.py): as runs, no word of it was found."""
     for statement in _UNSPACED:
         database.execute(statement)
 
@@ -132,7 +132,7 @@ _UNSPACED = (
 
 @migrations()
 def remember_what_was_let_go(database: Database) -> None:
-    """What went beyond what is kept while its document still lists it: it is no news when it is read again."""
+    """Remember what went while its document still lists it: it is no news when it is read again."""
     database.execute(_LET_GO)
 
 
@@ -154,17 +154,17 @@ _LET_GO = """CREATE TABLE let_go (
 
 @migrations()
 def pages_have_one_address(database: Database) -> None:
-    """Addresses of AMP and mobile forms are compared as the page's own (refine/variants.py), those stored, too."""
+    """Compare addresses of AMP and mobile forms as the article's own (refine/variants.py), those stored, too."""
     sql = (
         "SELECT id, url FROM entry WHERE url LIKE '%amp%' OR url LIKE '//m%' OR url LIKE '//__.m.%' OR url LIKE '%m=1%'"
     )
-    found = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(sql).fetchall()]
-    database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", found)
+    canonical = [(urls.canonical(f"https:{url}"), entry) for entry, url in database.execute(sql).fetchall()]
+    database.conn.executemany("UPDATE entry SET url = ? WHERE id = ? AND ?1 <> ''", canonical)
 
 
 @migrations()
 def tell_programs_why(database: Database) -> None:
-    """What decided the next visit (model.Because), beside the words for people that it was read from until now."""
+    """Note what decided the next visit (model.Because), beside the words for people that it was read from until now."""
     database.execute("ALTER TABLE source ADD COLUMN because TEXT NOT NULL DEFAULT ''")
     for pattern, because in _MEANT:
         database.execute("UPDATE source SET because = ? WHERE because = '' AND reason GLOB ?", [because, pattern])
@@ -192,14 +192,14 @@ _MEANT = (
 
 @migrations()
 def source_kinds(database: Database) -> None:
-    """What kind each source is (model.SourceKind): until now its address told."""
+    """Note what kind each source is (model.SourceKind): until now its address told."""
     database.execute("ALTER TABLE source ADD COLUMN kind TEXT NOT NULL DEFAULT 'web'")
     database.execute("UPDATE source SET kind = 'files' WHERE key NOT LIKE 'http://%' AND key NOT LIKE 'https://%'")
 
 
 @migrations()
 def document_kinds(database: Database) -> None:
-    """Of what kind the document of each entry is (model.DocumentKind): until now its name told.
+    """Note of what kind each entry's document is (model.DocumentKind): until now its name told.
 
     A name without a suffix told nothing. Such a file held an article if that is all it held, or has the file's name
     for its id; none counted as plain text, so none is said to be one until it is read again.

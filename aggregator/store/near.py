@@ -39,15 +39,15 @@ class Near:
 
 
 def near(database: Database, story: int = 0, limit: int = 20) -> Iterator[Near]:
-    """Give the pairs that came closest to being one story and are still two, the likest first; of one story, or all."""
-    query = """SELECT e.id, n.id, e.score, e.why, e.passage, e.length
+    """Yield the pairs that came closest to being one story and are two, the likest first; of one story, or all."""
+    sql = """SELECT e.id, n.id, e.score, e.why, e.passage, e.length
         FROM entry AS e JOIN story AS s ON s.id = e.nearest
             JOIN entry AS n ON n.id = (SELECT min(id) FROM entry WHERE entry.story = e.nearest)
         WHERE e.nearest <> 0 AND e.joined = 'new' AND e.score >= :least AND e.story <> e.nearest
             AND :story IN (0, e.story, e.nearest)
         ORDER BY e.score DESC, e.id DESC LIMIT :limit"""
-    found = database.execute(query, {"least": LEAST, "story": story, "limit": limit}).fetchall()
-    for one, other, score, why, passage, length in found:
+    pairs = database.execute(sql, {"least": LEAST, "story": story, "limit": limit}).fetchall()
+    for one, other, score, why, passage, length in pairs:
         yield Near(_side(database, other), _side(database, one), score, why, passage, length)
 
 

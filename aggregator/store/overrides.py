@@ -1,6 +1,6 @@
 """What an operator overrules: an entry taken out of its story, two stories made one. Both last.
 
-An entry stays where a ruling put it, since only new entries are ever matched. A story's id stays with the copy that
+An entry stays where the operator put it, since only new entries are ever matched. A story's id stays with the copy that
 founded it; the id of one that was merged away leads to the story that took it in, until one of its
 copies is split off again.
 """
@@ -19,7 +19,7 @@ BY_OPERATOR = "operator"
 
 
 def split(database: Database, entry: int) -> str:
-    """Parts the entry from the others of its story; the URN of the entry's story from then on.
+    """Part the entry from the others of its story; return the URN of the entry's story from then on.
 
     Where the entry founded the story that is its present one, and the others get another. What leaves takes the id back
     that it had before the stories were merged. StoreError if it is alone in its story already.
@@ -39,7 +39,7 @@ def split(database: Database, entry: int) -> str:
 
 
 def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
-    """Makes a story of these entries of another one, the earliest first; its URN.
+    """Make a story of these entries of another one, the earliest first; return its URN.
 
     The ids of stories whose copies have all left with them lead to the new one.
     """
@@ -50,8 +50,8 @@ def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
     database.execute("DELETE FROM alias WHERE urn = ?", [urn])
     sql = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"
     (new,) = database.execute(sql, [urn, at, max(at, updated)]).fetchone()
-    moved = "UPDATE entry SET story = ?, joined = ?, home = CASE home WHEN ? THEN '' ELSE home END WHERE id = ?"
-    database.conn.executemany(moved, [(new, BY_OPERATOR, urn, entry) for entry in leaving])
+    sql = "UPDATE entry SET story = ?, joined = ?, home = CASE home WHEN ? THEN '' ELSE home END WHERE id = ?"
+    database.conn.executemany(sql, [(new, BY_OPERATOR, urn, entry) for entry in leaving])
     database.execute(
         """UPDATE alias SET story = :new WHERE story = :story
             AND urn IN (SELECT home FROM entry WHERE story = :new)
@@ -62,7 +62,7 @@ def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
 
 
 def merge(database: Database, one: int, other: int) -> str:
-    """Makes two stories one, under the id of the one whose first copy came first; that story's URN.
+    """Make two stories one, under the id of the one whose first copy came first; return that story's URN.
 
     StoreError if they are one already.
     """
@@ -78,19 +78,19 @@ def merge(database: Database, one: int, other: int) -> str:
 
 
 def is_ruled(database: Database, stories: Iterable[int]) -> bool:
-    """Whether the operator put a copy into one of these stories."""
+    """Tell whether the operator put a copy into one of these stories."""
     sql = "SELECT 1 FROM entry WHERE joined = ? AND story IN (SELECT value FROM json_each(?)) LIMIT 1"
     return database.execute(sql, [BY_OPERATOR, json.dumps(list(stories))]).fetchone() is not None
 
 
 def unite(database: Database, kept: int, gone: int) -> None:
-    """Moves the copies of a story to another one, to which its id leads from now on; call it in a transaction.
+    """Move the copies of a story to another one, to which its id leads from now on; call it in a transaction.
 
     They remember where they belonged: should they be split off, the id is theirs again.
     """
     (urn,) = database.execute("SELECT urn FROM story WHERE id = ?", [gone]).fetchone()
-    moved = "UPDATE entry SET story = ?, home = coalesce(nullif(home, ''), ?) WHERE story = ?"
-    database.execute(moved, [kept, urn, gone])
+    sql = "UPDATE entry SET story = ?, home = coalesce(nullif(home, ''), ?) WHERE story = ?"
+    database.execute(sql, [kept, urn, gone])
     database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])
     database.execute("INSERT OR REPLACE INTO alias (urn, story) VALUES (?, ?)", [urn, kept])
     database.execute("DELETE FROM story WHERE id = ?", [gone])

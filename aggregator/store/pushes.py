@@ -1,4 +1,7 @@
-"""What hubs have pushed: so that nothing is taken twice, nothing older undoes what is newer, and a hint is followed."""
+"""What hubs have pushed: so that nothing is taken twice and nothing older undoes what is newer.
+
+A push that is no document, only says that something changed, makes its source due.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ REMEMBERED = 1000  # bodies of one source
 
 
 def is_known(database: Database, key: str, digest: bytes) -> bool:
-    """Whether this body of the source was taken before."""
+    """Tell whether this body of the source was taken before."""
     sql = "SELECT 1 FROM push JOIN source ON source.id = push.source WHERE key = ? AND hash = ?"
     return database.execute(sql, [key, digest]).fetchone() is not None
 
 
 def note(database: Database, key: str, digest: bytes, now: int) -> None:
-    """Remembers that the body was taken; beyond REMEMBERED the oldest go."""
+    """Remember that the body was taken; beyond REMEMBERED the oldest go."""
     with database.atomic():
         database.execute(
             "INSERT OR REPLACE INTO push (source, hash, at) SELECT id, ?, ? FROM source WHERE key = ?",
@@ -34,7 +37,7 @@ def note(database: Database, key: str, digest: bytes, now: int) -> None:
 
 
 def outdated(database: Database, key: str, dates: Iterable[tuple[str, int]]) -> set[str]:
-    """Which of these (guid, instant) are older than what is stored of the feed's entry: a push that came late."""
+    """Return the guids whose instant is before that of what is stored of the feed's entry: the push came late."""
     sql = """SELECT guid, coalesce(json_extract(data, '$.updated'), json_extract(data, '$.published'), 0) FROM entry
         WHERE source = (SELECT id FROM source WHERE key = ?) AND document = ''
         AND guid IN (SELECT value FROM json_each(?))"""
@@ -44,20 +47,20 @@ def outdated(database: Database, key: str, dates: Iterable[tuple[str, int]]) -> 
 
 
 def make_due(database: Database, key: str, soonest: int, now: int) -> None:
-    """A hub says that the source has changed, not how: it is visited as soon as `soonest` seconds after the last visit.
+    """Make the source due `soonest` seconds after its last visit: a hub says that it has changed, not how.
 
-    What its server asked for holds: not so a source whose visits fail, or whose host wants to be left alone.
+    What its server wants goes before: not a source whose visits fail, or whose host wants to be left alone.
     """
     database.execute(
         """UPDATE source SET next_visit = max(:now, last_visit + :soonest),
             reason = 'its hub says that it changed', because = :changed
-        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND because <> :asked
+        WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND because <> :retry_after
         AND configured AND enabled AND NOT gone""",
         {
             "key": key,
             "now": now,
             "soonest": soonest,
             "changed": Because.HUB_CHANGED,
-            "asked": Because.RETRY_AFTER,
+            "retry_after": Because.RETRY_AFTER,
         },
     )

@@ -42,43 +42,43 @@ class Notes:
 
 
 def digests(database: Database) -> dict[str, bytes]:
-    """What each edition was last made of."""
+    """Return the digest of what each edition was last made of."""
     return dict(database.execute("SELECT name, digest FROM edition").fetchall())
 
 
 def marks(database: Database, stories: Sequence[int]) -> list[Mark]:
-    """How these stories stand, in their order."""
+    """Return how these stories stand, in their order."""
     sql = "SELECT id, revision, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
-    found = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(stories)])}
-    return [found[story] for story in stories if story in found]
+    by_story = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(stories)])}
+    return [by_story[story] for story in stories if story in by_story]
 
 
 def copy_marks(database: Database, entries: Sequence[int]) -> list[Mark]:
-    """How these entries stand, in their order."""
+    """Return how these entries stand, in their order."""
     sql = """SELECT e.id, s.revision,
             max(min(coalesce(nullif(e.published, 0), e.seen), e.seen), coalesce(e.data ->> 'updated', 0))
         FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id IN (SELECT value FROM json_each(?))"""
-    found = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(entries)])}
-    return [found[entry] for entry in entries if entry in found]
+    by_entry = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(entries)])}
+    return [by_entry[entry] for entry in entries if entry in by_entry]
 
 
 def kept(database: Database, output: str) -> dict[str, Kept]:
-    """The items of the output that are kept, by format: those that it showed last."""
-    found: dict[str, Kept] = {}
+    """Return the items of the output that are kept, by format: those that it showed last."""
+    by_format: dict[str, Kept] = {}
     sql = "SELECT format, number, mark, body FROM item WHERE output = ?"
     for suffix, number, mark, body in database.execute(sql, [output]):
-        found.setdefault(suffix, {})[number] = (mark, body)
-    return found
+        by_format.setdefault(suffix, {})[number] = (mark, body)
+    return by_format
 
 
 def note(database: Database, notes: Notes) -> None:
-    """Keeps what was written, and forgets what is shown no longer."""
+    """Keep what was written, and forget what is shown no longer."""
     with database.atomic():
         dropped = json.dumps(list(notes.dropped))
         database.execute("DELETE FROM edition WHERE name IN (SELECT value FROM json_each(?))", [dropped])
-        gone = """DELETE FROM item WHERE (output, format) IN (
+        sql = """DELETE FROM item WHERE (output, format) IN (
             SELECT substr(value, 1, instr(value, '.') - 1), substr(value, instr(value, '.') + 1) FROM json_each(?))"""
-        database.execute(gone, [dropped])
+        database.execute(sql, [dropped])
         database.table("edition").upsert_all(
             ({"name": name, "digest": value} for name, value in notes.digests.items()), pk="name"
         )
@@ -92,7 +92,7 @@ def note(database: Database, notes: Notes) -> None:
             ),
         )
         for output, numbers in notes.shown.items():
-            gone = "DELETE FROM item WHERE output = ? AND number NOT IN (SELECT value FROM json_each(?))"
-            database.execute(gone, [output, json.dumps(list(numbers))])
+            sql = "DELETE FROM item WHERE output = ? AND number NOT IN (SELECT value FROM json_each(?))"
+            database.execute(sql, [output, json.dumps(list(numbers))])
         for cut in notes.pages:
             archives.note(database, cut)

@@ -13,15 +13,15 @@ from aggregator.refine import dedupe
 from aggregator.store import let_go, likeness
 from aggregator.store.matching import Place
 
-_SLICE = 5000
-_PAGES = 2000
+_SLICE = 5000  # rows at a time
+_FREED = 2000  # pages of the file at a time
 
 
 def keep(database: Database, places: Iterable[Place], kept: int, most: int | None = None) -> Counter[int]:
-    """Lets go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
+    """Let go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
 
     Of each document at most so many at a time, if a number is given. What it lists still is remembered as let go.
-    Returns how many entries of each source went; call it in a transaction, when the documents' states are written.
+    Return how many entries of each source went; call it in a transaction, when the documents' states are written.
     """
     gone: Counter[int] = Counter()
     places = list(places)
@@ -58,9 +58,9 @@ def keep(database: Database, places: Iterable[Place], kept: int, most: int | Non
 
 
 def sweep(database: Database, kept: int) -> int:
-    """Lets go what is beyond `kept` in any document, of removed sources too; a slice, so that others can write between.
+    """Let go what is beyond `kept` in any document, of removed sources too; a slice, so that others can write between.
 
-    Returns how many entries went: 0 once there is nothing left to do. A document that has no visits, or brings nothing,
+    Return how many entries went: 0 once there is nothing left to do. A document that has no visits, or brings nothing,
     is never looked at by them.
     """
     sql = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
@@ -71,7 +71,7 @@ def sweep(database: Database, kept: int) -> int:
 
 
 def tidy(database: Database, now: int) -> int:
-    """Deletes old visits a slice at a time, gives free pages back; returns how many went."""
+    """Delete old visits a slice at a time, and give free pages of the file back; return how many visits went."""
     gone = 0
     while True:
         with database.atomic():
@@ -83,7 +83,7 @@ def tidy(database: Database, now: int) -> int:
         if cursor.rowcount < _SLICE:
             break
     # A script, because execute() takes one step of a statement without columns, and a step frees one page.
-    database.conn.executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+    database.conn.executescript(f"PRAGMA incremental_vacuum({_FREED})")
     database.execute("PRAGMA optimize").fetchall()
     database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     return gone

@@ -249,7 +249,10 @@ def of_its_copies(column: str, condition: str) -> str:
 
 
 def _fulfils(query: str) -> str:
-    """The plus keeps SQLite from going through the hits, of which there may be any number: it looks each entry up."""
+    """Return the condition for an entry (e) that fulfils a query.
+
+    The plus keeps SQLite from going through the hits, of which there may be any number: it looks each entry up.
+    """
     return f"+e.id IN (SELECT rowid FROM entry_fts WHERE entry_fts MATCH {query})"
 
 

@@ -1,4 +1,4 @@
-"""Questions to what is stored: full-text search, the trail of a story, every entry."""
+"""Full-text search: the index of the entries' words, and what is found in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Hit:
 
 
 def index(database: Database, after: int) -> None:
-    """Has the entries after this row found; call it last in the transaction that inserts them.
+    """Index the entries after this row; call it last in the transaction that inserts them.
 
     One statement for all of them: FTS5 writes what it holds at the end of every statement, and in a trigger each entry
     would become a segment of its own, to be merged with the others right away.
@@ -39,7 +39,7 @@ def index(database: Database, after: int) -> None:
 
 
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
-    """The best matches; AggregatorError, with the place, for what is no query."""
+    """Return the best matches; AggregatorError, with the place, for what is no query."""
     if wrong := fault(query):
         raise AggregatorError(f"{query[:_SHOWN]}: {wrong}")
     sql = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,

@@ -24,32 +24,32 @@ _SHORT, _COMMON = 3, 2  # letters of a word that tells nothing; words that headl
 
 
 def newest(database: Database, selection: Selection, limit: int) -> list[int]:
-    """The newest selected stories, the newest first; of one instant the first stored is first."""
+    """Return the newest selected stories, the newest first; of one instant the first stored is first."""
     return [row[1] for row in _first(_fair(_stories(database, selection), selection), limit)]
 
 
 def newest_copies(database: Database, selection: Selection, limit: int) -> list[tuple[int, int]]:
-    """The newest selected copies, each by itself: its story and its entry. For an output that shows every copy."""
+    """Return the newest selected copies, each by itself: its story and its entry. For outputs that show every copy."""
     return [(row[1], row[0]) for row in _first(_fair(_copies(database, selection), selection), limit)]
 
 
 def select(database: Database, selection: Selection, limit: int) -> list[Story]:
-    """The newest selected stories."""
+    """Return the newest selected stories as values."""
     return stories(database, newest(database, selection, limit))
 
 
 def select_copies(database: Database, selection: Selection, limit: int) -> list[Story]:
-    """The newest selected entries, each as a story of its own."""
+    """Return the newest selected entries, each as a story of its own."""
     return alone(database, [entry for _story, entry in newest_copies(database, selection, limit)])
 
 
 def alone(database: Database, entries: Sequence[int]) -> list[Story]:
-    """These entries in this order, each as a story of its own."""
+    """Return these entries in this order, each as a story of its own."""
     sql = "SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(?))"
     rows = database.execute(sql, [json.dumps(list(entries))]).fetchall()
-    listed = copies.load(database, {row[0] for row in rows})
-    found = {stored.id: stored for copies_of in listed.values() for stored in copies_of}
-    return [_alone(found[entry]) for entry in entries]
+    by_story = copies.load(database, {row[0] for row in rows})
+    by_entry = {stored.id: stored for copies_of in by_story.values() for stored in copies_of}
+    return [_alone(by_entry[entry]) for entry in entries]
 
 
 def _alone(stored: copies.StoredCopy) -> Story:
@@ -58,13 +58,13 @@ def _alone(stored: copies.StoredCopy) -> Story:
 
 
 def within(database: Database, selection: Selection, first: int, last: int) -> list[int]:
-    """The selected stories from `first` to `last`, in the order of their ids: neither age nor number bound them."""
+    """Return the selected stories from `first` to `last`, in the order of their ids, of any age and number."""
     bounds = {"first": first, "last": last}
     return _ids(database, selection.lasting(), "s.id BETWEEN :first AND :last", "ORDER BY s.id", bounds)
 
 
 def after(database: Database, selection: Selection, story: int, count: int) -> list[int]:
-    """The first `count` selected stories after this one, in the order of their ids, whatever their age."""
+    """Return the first `count` selected stories after this one, in the order of their ids, whatever their age."""
     bounds = {"after": story, "count": count}
     return _ids(database, selection.lasting(), "s.id > :after", "ORDER BY s.id LIMIT :count", bounds)
 
@@ -86,7 +86,7 @@ _Row = tuple[int, int, int]
 
 
 def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
-    """The selected stories, the newest first: all from an index, or from the few that the rules leave."""
+    """Yield the selected stories, the newest first: all from an index, or from the few that the rules leave."""
     values = selection.values()
     source = "0"
     if selection.per_source:
@@ -103,7 +103,7 @@ def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
 
 
 def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
-    """The selected copies, the newest first."""
+    """Yield the selected copies, the newest first."""
     values = selection.values()
     few = _few(database, selection)
     table = "entry AS e INDEXED BY entry_at CROSS JOIN source AS f ON f.id = e.source"
@@ -117,7 +117,7 @@ def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
 
 
 def _few(database: Database, selection: Selection) -> list[int] | None:
-    """All entries that words or sources leave to be looked at, where these are few; else None.
+    """Return all entries that words or sources leave to be looked at, where these are few; else None.
 
     In 100,000 stories a walk that finds hardly any takes 50 ms, and through a hundred hits half of one.
     """
@@ -129,7 +129,7 @@ def _few(database: Database, selection: Selection) -> list[int] | None:
 
 
 def _fair(rows: Iterable[_Row], selection: Selection) -> Iterator[tuple[_Row, bool]]:
-    """Each row, and whether its source hasn't had its share yet."""
+    """Yield each row, and whether its source hasn't had its share yet."""
     shown: Counter[int] = Counter()
     share = selection.per_source
     for row in rows:
@@ -149,7 +149,7 @@ Fate = int | type[Rule[Any]]
 
 
 def fates(database: Database, selection: Selection, urns: Sequence[str], *, each_copy: bool = False) -> dict[str, Fate]:
-    """What becomes of each story; `Configured` is the rule where none of its sources is.
+    """Tell what becomes of each story; `Configured` is the rule where none of its sources is.
 
     With `each_copy` of an output that shows every copy, where a story has the place of its newest.
     """
@@ -174,7 +174,7 @@ def fates(database: Database, selection: Selection, urns: Sequence[str], *, each
 
 
 def _unfulfilled(database: Database, selection: Selection, story: int, *, each_copy: bool) -> type[Rule[Any]] | None:
-    """The first rule that the story doesn't fulfil together with those before it; None if it fulfils them all."""
+    """Return the first rule that the story doesn't fulfil together with those before it; None if it fulfils all."""
     for count in range(len(selection.rules) + 1):
         partial = Selection(selection.rules[:count])
         taken = f"EXISTS ({of_its_copies('1', partial.of_lone_copy())})" if each_copy else partial.of_story()
@@ -188,11 +188,11 @@ def _unfulfilled(database: Database, selection: Selection, story: int, *, each_c
 
 
 def stories(database: Database, ids: Sequence[int]) -> list[Story]:
-    """These stories in this order, with all their copies from configured sources: first the one to read."""
-    listed = copies.load(database, ids)
+    """Return these stories in this order, with all their copies from configured sources: first the one to read."""
+    by_story = copies.load(database, ids)
     sql = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
-    found = {row[0]: row[1:] for row in database.execute(sql, [json.dumps(list(ids))])}
-    return [_story(found[story], [stored.copy for stored in listed[story]]) for story in ids]
+    rows = {row[0]: row[1:] for row in database.execute(sql, [json.dumps(list(ids))])}
+    return [_story(rows[story], [stored.copy for stored in by_story[story]]) for story in ids]
 
 
 def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
@@ -201,7 +201,7 @@ def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
 
 
 def related(database: Database, story: Story, count: int) -> tuple[Reference, ...]:
-    """The stories most like this one by the words of their headlines: of those before it, which don't change any more.
+    """Return the stories most like this one by their headlines' words: of those before it, which don't change any more.
 
     Two thirds of the shorter headline's words, and two at least, are common, and the language is the same: less is
     somebody else's news.
@@ -216,17 +216,17 @@ def related(database: Database, story: Story, count: int) -> tuple[Reference, ..
             JOIN source AS f ON f.id = e.source
         WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))"""
     query = prepared(" OR ".join(f'"{word}"' for word in sought))
-    known = {own.link, *(copy.entry.link for copy in story.others)}
-    found: dict[str, Reference] = {}
+    shown = {own.link, *(copy.entry.link for copy in story.others)}
+    references: dict[str, Reference] = {}
     for urn, data in database.execute(sql, [query, 5 * count + 10, story.id]):
         entry = ENTRY.validate_json(data)
-        if entry.link and entry.link not in known and _is_like(own, entry):
-            found.setdefault(urn, Reference(entry.title, entry.link))
-    return tuple(dict.fromkeys(found.values()))[:count]
+        if entry.link and entry.link not in shown and _is_like(own, entry):
+            references.setdefault(urn, Reference(entry.title, entry.link))
+    return tuple(dict.fromkeys(references.values()))[:count]
 
 
 def _telling(title: str) -> list[str]:
-    """A headline's words that are long enough to tell what it is about, each once."""
+    """Return a headline's words that are long enough to tell what it is about, each once."""
     return list(dict.fromkeys(word for word in characters.words(title) if len(word) > _SHORT or not word.isascii()))
 
 

@@ -36,7 +36,7 @@ _DOCUMENT = (
 
 
 def register(database: Database, sources: Sequence[Source]) -> None:
-    """Makes the table say what the config says. Sources that are no longer configured stay, with all they gave."""
+    """Make the table say what the config says. Sources that are no longer configured stay, with all they gave."""
     with database.atomic():
         addresses.follow(database, [source.key for source in sources])
         _register(database, sources)
@@ -46,13 +46,13 @@ def _register(database: Database, sources: Sequence[Source]) -> None:
     stored = {
         row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")
     }
-    wanted = {s.key: (1, s.name, s.category, s.priority, int(s.enabled), s.kind) for s in sources}
+    configured = {s.key: (1, s.name, s.category, s.priority, int(s.enabled), s.kind) for s in sources}
     changed = [
         {"key": key, "configured": 1, **dict(zip(_CONFIGURED, row[1:], strict=True))}
-        for key, row in wanted.items()
+        for key, row in configured.items()
         if stored.get(key) != row
     ]
-    dropped = [{"key": key, "configured": 0} for key, row in stored.items() if key not in wanted and row[0]]
+    dropped = [{"key": key, "configured": 0} for key, row in stored.items() if key not in configured and row[0]]
     taken = addresses.first_keys(database)
     fresh = [str(row["key"]) for row in changed if row["key"] not in stored]
     named = {key: {"host": host_of(key), "first_key": addresses.first_key(key, taken)} for key in fresh}
@@ -70,13 +70,13 @@ def _update(database: Database, table: str, key: str, rows: Sequence[Mapping[str
 
 
 def _values(of: object, names: Sequence[str]) -> dict[str, Any]:
-    """These attributes as UTF-8 can carry them: headers and file names in other encodings have lone surrogates."""
+    """Return attributes as UTF-8 can carry them: headers and file names in other encodings have lone surrogates."""
     values = {name: getattr(of, name) for name in names}
     return {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in values.items()}
 
 
 def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, everything: bool = False) -> list[str]:
-    """The keys of the sources to visit at `now`, the longest due first; all, those gone too, with `everything`.
+    """Return the keys of the sources to visit at `now`, the longest due first; all, those gone too, with `everything`.
 
     No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
     clock was wrong when they were noted (FreshRSS #5402), and they are due.
@@ -86,28 +86,28 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
     if everything:
         return [row[0] for row in database.execute(f"{sql} {order}")]
     rows = database.execute(f"{sql} AND NOT gone AND next_visit <= ? {order}", [now])
-    found = [row[0] for row in rows]
+    keys = [row[0] for row in rows]
     if longest:
         wrong = "next_visit > :now AND (next_visit > :now + :longest OR last_visit > :now + :slack)"
         named = {"now": now, "longest": longest, "slack": slack}
-        found += [row[0] for row in database.execute(f"{sql} AND NOT gone AND {wrong} {order}", named)]
-    return found
+        keys += [row[0] for row in database.execute(f"{sql} AND NOT gone AND {wrong} {order}", named)]
+    return keys
 
 
 def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
-    """The visits to come: key, when and what decided it."""
+    """Return the visits to come: key, when and what decided it."""
     sql = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
     return [(key, at, Because(because)) for key, at, because in database.execute(sql, [now])]
 
 
 def appoint(database: Database, changed: Mapping[str, int]) -> None:
-    """Makes other appointments."""
+    """Change when these sources are visited next."""
     with database.atomic():
         _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
 
 
 def hasten(database: Database, because: Because, now: int) -> int:
-    """Makes due at once what waits for this; how many those are."""
+    """Make due at once the sources that wait because of this; return how many these are."""
     with database.atomic():
         return database.execute(
             "UPDATE source SET next_visit = :now WHERE next_visit > :now AND because = :because",
@@ -116,19 +116,19 @@ def hasten(database: Database, because: Because, now: int) -> int:
 
 
 def next_due(database: Database) -> int | None:
-    """The instant of the earliest visit to come; None without sources."""
+    """Return the instant of the earliest visit to come; None without sources."""
     sql = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
-    found: int | None = database.execute(sql).fetchone()[0]
-    return found
+    earliest: int | None = database.execute(sql).fetchone()[0]
+    return earliest
 
 
 def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
-    """What is remembered of each source."""
-    listed = json.dumps(keys)
+    """Return what is remembered of each source."""
+    packed = json.dumps(keys)
     documents: dict[int, dict[str, DocumentState]] = {}
     sql = f"""SELECT source, name, {", ".join(_DOCUMENT)} FROM document
         WHERE source IN (SELECT id FROM source WHERE key IN (SELECT value FROM json_each(?)))"""
-    for source, name, *values in database.execute(sql, [listed]):
+    for source, name, *values in database.execute(sql, [packed]):
         documents.setdefault(source, {})[name] = _document(values)
     sql = f"""SELECT id, key, hints,
             (SELECT max(lease_until) FROM subscription WHERE subscription.source = source.id AND intent = 'verified'),
@@ -141,7 +141,7 @@ def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
             hints=_hints(hints),
             documents=documents.get(source, {}),
         )
-        for source, key, hints, lease, *values in database.execute(sql, [listed])
+        for source, key, hints, lease, *values in database.execute(sql, [packed])
     }
 
 
@@ -167,13 +167,13 @@ def _hints(packed: str) -> Hints:
 
 
 def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:
-    """The row of each source."""
+    """Return the row of each source."""
     sql = "SELECT key, id FROM source WHERE key IN (SELECT value FROM json_each(?))"
     return dict(database.execute(sql, [json.dumps(list(keys))]).fetchall())
 
 
 def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[str, int]) -> None:
-    """Writes the states after the visits. `rows` are the sources' ids; call it in a transaction."""
+    """Write the states after the visits. `rows` are the sources' ids; call it in a transaction."""
     states = []
     for delivery in deliveries:
         state = delivery.state
@@ -184,10 +184,10 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
         states.append({"id": rows[delivery.source], **values, "gone": int(state.gone), "hints": packed})
     _update(database, "source", "id", states)
     _update(database, "source", "id", [_words(d.feed, d.language, rows[d.source]) for d in deliveries if d.feed])
-    for held in filter(None, (delivery.hold for delivery in deliveries)):
+    for hold in filter(None, (delivery.hold for delivery in deliveries)):
         sql = """UPDATE source SET next_visit = :until, reason = 'Retry-After', because = :because
             WHERE host = :host AND next_visit < :until"""
-        database.execute(sql, {"host": held[0], "until": held[1], "because": Because.RETRY_AFTER})
+        database.execute(sql, {"host": hold[0], "until": hold[1], "because": Because.RETRY_AFTER})
     documents = [
         {
             "source": rows[delivery.source],
@@ -203,10 +203,10 @@ def remember(database: Database, deliveries: Sequence[Delivery], rows: Mapping[s
 
 
 def _words(feed: Origin, language: str, row: int) -> dict[str, Any]:
-    """What a feed says of itself."""
+    """Return what a feed says of itself, as a row of `source`."""
     return {"id": row, "title": feed.title, "link": feed.link, "feed_id": feed.id, "language": language}
 
 
 def record(database: Database, visits: Sequence[Visit], rows: Mapping[str, int]) -> None:
-    """Writes the record of each visit; call it in the same transaction."""
+    """Write the record of each visit; call it in the same transaction."""
     database.table("visit").insert_all({"source": rows[visit.source], **_values(visit, _VISIT)} for visit in visits)

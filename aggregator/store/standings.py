@@ -27,7 +27,7 @@ class Standing:
 
 
 def standings(database: Database) -> list[Standing]:
-    """Every configured source in the order of the config's first reading."""
+    """Return how every configured source stands, in the order in which they were first configured."""
     sql = """SELECT key, kind, CASE name WHEN '' THEN title ELSE name END AS name, category,
             CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
                  WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END AS state,
@@ -38,12 +38,12 @@ def standings(database: Database) -> list[Standing]:
 
 
 def failing(database: Database) -> int:
-    """How many sources stand as failing; as cheap as they are few, however many are well."""
+    """Count the sources that stand as failing; as cheap as these are few, however many are well."""
     sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
-    found: int = database.execute(sql).fetchone()[0]
-    return found
+    count: int = database.execute(sql).fetchone()[0]
+    return count
 
 
 def sites(database: Database) -> dict[str, tuple[str, str]]:
-    """Each source's own title and the address of its site."""
+    """Return each source's own title and the address of its site."""
     return {key: (title, link) for key, title, link in database.execute("SELECT key, title, link FROM source")}

@@ -51,18 +51,18 @@ class Trail:
     id: int = field(default=0, compare=False)
 
 
-def trails(database: Database, asked: str) -> list[Trail]:
-    """The stories that an id, an entry's URL (as delivered or in another spelling) or a guid names."""
-    asked = characters.clean(asked)
-    canonical = urls.canonical(asked)
-    found = database.execute(
-        """SELECT id FROM story WHERE urn IN (:asked, 'urn:uuid:' || :asked)
-        UNION SELECT story FROM alias WHERE urn IN (:asked, 'urn:uuid:' || :asked)
+def trails(database: Database, name: str) -> list[Trail]:
+    """Return the stories that an id, an entry's URL (as delivered or in another spelling) or a guid names."""
+    name = characters.clean(name)
+    canonical = urls.canonical(name)
+    rows = database.execute(
+        """SELECT id FROM story WHERE urn IN (:name, 'urn:uuid:' || :name)
+        UNION SELECT story FROM alias WHERE urn IN (:name, 'urn:uuid:' || :name)
         UNION SELECT story FROM entry WHERE url <> '' AND url = :canonical
-        UNION SELECT story FROM entry WHERE guid = :asked""",
-        {"asked": asked, "canonical": canonical},
+        UNION SELECT story FROM entry WHERE guid = :name""",
+        {"name": name, "canonical": canonical},
     )
-    return [_trail(database, row[0]) for row in found.fetchall()]
+    return [_trail(database, row[0]) for row in rows.fetchall()]
 
 
 def _trail(database: Database, story: int) -> Trail:
@@ -80,6 +80,6 @@ def _trail(database: Database, story: int) -> Trail:
     steps = []
     for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why, *lost in rows:
         read = ENTRY.validate_json(data)
-        about = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
-        steps.append(Step(*about, passage, length, nearest, why, bool(lost[0]), bool(lost[1]), entry))
+        place = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
+        steps.append(Step(*place, passage, length, nearest, why, bool(lost[0]), bool(lost[1]), entry))
     return Trail(urn, published, updated, tuple(steps), story)

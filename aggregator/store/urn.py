@@ -11,10 +11,10 @@ NAMESPACE = UUID("9a1c0c5e-6f0b-5d0e-9a55-6d1b0a3d1f57")
 
 
 def urn_of(key: str, document: str, guid: str) -> str:
-    """The URN of the story that this entry founds: of its source's address, its document and its guid there."""
+    """Return the URN of the story that this entry founds: of its source's address, its document and its guid there."""
     return uuid5(NAMESPACE, "\0".join((key, document, guid))).urn
 
 
-def another(urn: str) -> str:
-    """The id in place of one that is taken."""
+def substitute(urn: str) -> str:
+    """Return the id to take in place of one that is taken."""
     return uuid5(NAMESPACE, urn).urn

@@ -24,7 +24,7 @@ class Version:
 
 
 def keep(database: Database, replaced: Sequence[Mapping[str, Any]]) -> None:
-    """Stores what edits replace, as rows of `entry`, `at` and the `data` before; call it in their transaction."""
+    """Store what edits replace, as rows of `entry`, `at` and the `data` before; call it in their transaction."""
     rows = [{**row, "data": compress(row["data"].encode())} for row in replaced]
     database.conn.executemany("INSERT INTO version (entry, at, data) VALUES (:entry, :at, :data)", rows)
     database.conn.executemany(
@@ -36,6 +36,6 @@ def keep(database: Database, replaced: Sequence[Mapping[str, Any]]) -> None:
 
 
 def of(database: Database, entry: int) -> Iterator[Version]:
-    """The versions that an entry had before, the first one first."""
+    """Yield the versions that an entry had before, the first one first."""
     for at, data in database.execute("SELECT at, data FROM version WHERE entry = ? ORDER BY id", [entry]):
         yield Version(at, ENTRY.validate_json(decompress(data)))

@@ -1,4 +1,8 @@
-"""Strings of strangers → strings that every format can carry."""
+"""Strings of strangers → strings that every format can carry: which characters those are is said here alone.
+
+Three sets are left out, each for a reason of its own: by `clean` what XML forbids, by `without_controls` what no text
+file means (before it is known what the text is), and by `printable` what a terminal would obey.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,17 @@ import html
 import re
 import unicodedata
 
-# What XML 1.0 §2.2 forbids, lone surrogates included; what it discourages (C1 controls, noncharacters); and
-# U+FFFD, which only says that something was lost: feed validators refuse it.
+# What XML 1.0 §2.2 forbids, lone surrogates included; what it discourages and the W3C validator warns of
+# (BadCharacters, NotHtml): DEL, C1 controls, noncharacters; and U+FFFD, which only says that something was lost.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
 _FORBIDDEN_ASCII = {code: None for code in range(128) if _FORBIDDEN.match(chr(code))}
 # The noncharacters beyond U+FFFF apart: in one class with the others they cost `re` its bitmap, and ten times the time.
 _NONCHARACTERS = re.compile(
     "[" + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
 )
+# Less than what `clean` takes: what ends lines (U+000B, U+000C, U+0085) is the caller's matter, and so is what tells
+# that something was lost. But a byte order mark says nothing in a text.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 # Elements that part words, by their first letters: what begins with no such one is passed over at once.
 _PARTING = (
     r"</?(?:p(?:re)?|d(?:iv|[ldt]|etails)|br|blockquote|[uo]l|li|h(?:[1-6r]|eader|group)|t(?:[rdh]|able|head|body|foot)"
@@ -28,7 +35,7 @@ _WORDS_ASCII = {code: " " for code in range(128) if not _WORD.match(chr(code))}
 
 
 def clean(value: str) -> str:
-    """Without the characters that XML 1.0 forbids or discourages."""
+    """Leave out the characters that XML 1.0 forbids or discourages; the lines keep their ends (cf. writable.clean)."""
     if value.isascii():
         return value.translate(_FORBIDDEN_ASCII)
     value = _FORBIDDEN.sub("", value)
@@ -36,30 +43,46 @@ def clean(value: str) -> str:
     return _NONCHARACTERS.sub("", value) if is_beyond else value
 
 
+def without_controls(value: str) -> tuple[str, int]:
+    """Leave out the control characters of a text file that end no line; return the text and how many they were."""
+    return _CONTROLS.subn("", value)
+
+
+def printable(value: str, instead: str = " ") -> str:
+    """Write `instead` for every character that a terminal would obey or not show, line ends too: for messages."""
+    return value if value.isprintable() else "".join(char if char.isprintable() else instead for char in value)
+
+
 def line(value: str) -> str:
-    """Clean, and on one line."""
+    """Clean the text and put it on one line, with single spaces between its words: U+00A0 and the like become one.
+
+    `writable.line` is for what is shown, and leaves the spaces that are typography.
+    """
     return " ".join(clean(value).split())
 
 
 def plain(markup: str) -> str:
-    """Sanitised HTML → its words on one line; blocks part words, inline tags don't."""
+    """Turn sanitised HTML into its words on one line, to be compared; blocks part words, inline tags don't.
+
+    It goes by the tags that part words, as all of them are known; `writable.text_of` is for any HTML, to be shown.
+    """
     return " ".join(html.unescape(_TAG.sub("", _BLOCK.sub(" ", markup))).split())
 
 
 def parted(markup: str) -> str:
-    """HTML with a space in the place of each block tag: what is taken out then glues no words together."""
+    """Put a space in the place of each block tag of HTML: what is taken out then glues no words together."""
     return _ANY_BLOCK.sub(" ", markup)
 
 
 def unmarked(value: str) -> str:
-    """With spaces for the marks that most texts have beside ASCII: the same words, which are found much faster then."""
+    """Put spaces for the marks that most texts have beside ASCII: the same words, which are found much faster then."""
     for mark in _MARKS if not value.isascii() else ():
         value = value.replace(mark, " ")
     return value
 
 
 def words(value: str) -> list[str]:
-    """The words in their normal form (NFKC, case folded): what likeness is measured on."""
+    """Return the words in their normal form (NFKC, case folded): what likeness is measured on."""
     value = unmarked(value)
     if value.isascii():
         return value.lower().translate(_WORDS_ASCII).split()
@@ -67,7 +90,10 @@ def words(value: str) -> list[str]:
 
 
 def language(value: str) -> str:
-    """A BCP 47 tag in its usual case ("en_us" → "en-US"), or nothing."""
+    """Write a BCP 47 tag in its usual case ("en_us" → "en-US"); "" for what has not the form of one.
+
+    Whether there is such a language is `writable.language`'s question.
+    """
     parts = value.strip().replace("_", "-").split("-")
     if not all(re.fullmatch(r"[A-Za-z0-9]{1,8}", part) for part in parts) or not re.fullmatch(
         "[A-Za-z]{2,3}", parts[0]
@@ -78,12 +104,12 @@ def language(value: str) -> str:
 
 
 def media_type(value: str) -> str:
-    """ "Audio/MPEG; x" → "audio/mpeg"; nothing where it is no media type (RFC 6838)."""
-    found = re.match(r"\s*([\w.+-]{1,127}/[\w.+-]{1,127})\s*(?:;|$)", value, re.ASCII)
-    return found[1].lower() if found else ""
+    """Write a media type (RFC 6838) without parameters: "Audio/MPEG; x" → "audio/mpeg"; "" for what is none."""
+    declared = re.match(r"\s*([\w.+-]{1,127}/[\w.+-]{1,127})\s*(?:;|$)", value, re.ASCII)
+    return declared[1].lower() if declared else ""
 
 
 def email(value: str) -> str:
-    """A plausible address, or nothing."""
+    """Return a plausible mail address without "mailto:", else ""; `writable.email` asks for more."""
     value = line(value).removeprefix("mailto:")
     return value if re.fullmatch(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}", value) else ""

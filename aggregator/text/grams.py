@@ -30,12 +30,12 @@ _UNMARKED = {ord(private): chr(code) for code, private in _MARKS.items()}
 
 
 def has_any(text: str) -> bool:
-    """Whether there is anything to cut."""
+    """Tell whether the text has a character of a script without spaces: whether there is anything to cut."""
     return not text.isascii() and _ONE.search(text) is not None
 
 
 def cut(text: str) -> str:
-    """The text as it is indexed and sought."""
+    """Write the text as it is indexed and sought: each character of such a script by itself."""
     if not has_any(text):
         return text
     spaced = _ONE.sub(r" \g<0> ", text)
@@ -43,6 +43,6 @@ def cut(text: str) -> str:
 
 
 def joined(cut_: str) -> str:
-    """What was cut, on one line, as people read it."""
+    """Write what was cut as people read it, on one line."""
     line = " ".join(cut_.split())
     return line if line.isascii() else _CUT.sub(r"\1", line).translate(_UNMARKED)

@@ -27,7 +27,7 @@ _DEEPEST = 3  # addresses in parameters of addresses in parameters
 
 
 def shown(address: str) -> str:
-    """The address as anybody may see it: without user and password, and with "…" for what parameters keep secret.
+    """Write an address as anybody may see it: without user and password, and with "…" for what parameters keep secret.
 
     For every other address, a path too, it is the address itself. It is for people and for feeds, never requested.
     """
@@ -38,29 +38,27 @@ def shown(address: str) -> str:
 
 def _shown(address: str, depth: int) -> str:
     """`depth` is how many addresses it is a parameter of."""
-    found = _AUTHORITY.match(address)
-    if found:
-        address = found[1] + address[found.end() :]
+    authority = _AUTHORITY.match(address)
+    if authority:
+        address = authority[1] + address[authority.end() :]
     head, hash_, fragment = address.partition("#")
-    path, mark, query = head.partition("?")
-    path = _IN_PATH.sub(lambda found: "".join(filter(None, found.groups())) + _HIDDEN, path)
-    return path + mark + _without_keys(query, depth) + hash_ + _without_keys(fragment, depth)
+    path, question, query = head.partition("?")
+    path = _IN_PATH.sub(lambda key: "".join(filter(None, key.groups())) + _HIDDEN, path)
+    return path + question + _without_keys(query, depth) + hash_ + _without_keys(fragment, depth)
 
 
 def is_secret(address: str) -> bool:
-    """Whether the address lets whoever has it in: it isn't for anybody else."""
+    """Tell whether the address lets whoever has it in: it isn't for anybody else."""
     return shown(address) != address
 
 
-def shown_in(told: str) -> str:
-    """The text with the addresses in it as anybody may see them."""
-    return _ADDRESS.sub(lambda found: _shown(found[0], 0), told)
+def shown_in(text: str) -> str:
+    """Write a text with the addresses in it as anybody may see them."""
+    return _ADDRESS.sub(lambda address: _shown(address[0], 0), text)
 
 
 def _without_keys(query: str, depth: int) -> str:
-    return _PARAMETER.sub(
-        lambda found: f"{found[1]}={_HIDDEN}" if _is_key(found[1], found[2], depth) else found[0], query
-    )
+    return _PARAMETER.sub(lambda pair: f"{pair[1]}={_HIDDEN}" if _is_key(pair[1], pair[2], depth) else pair[0], query)
 
 
 def _is_key(name: str, value: str, depth: int) -> bool:

@@ -1,7 +1,9 @@
 """Any string or number → what XML and JSON can carry and validators accept, or nothing.
 
-Stories were cleaned when they came in; what is old in the database, or came by another door, was perhaps not.
-One control character makes feedgen raise, so it is all done once more here, at the edge.
+Stories were cleaned when they came in (characters.py); what is old in the database, or came by another door, was
+perhaps not. One control character makes feedgen raise, so it is all done once more here, at the edge. Where functions
+here and there have one name, those there say what a text is, to be stored and compared, and these how it is shown: as
+its author set it, and as strictly as the strictest validator.
 """
 
 from __future__ import annotations
@@ -14,13 +16,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
-# What XML 1.0 §2.2 forbids (lone surrogates too), and what the W3C validator warns of (BadCharacters and
-# NotHtml): DEL, C1 controls, U+FFFD and the noncharacters.
-_UNWRITABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd"
-    + "".join(f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-    + "]"
-)
+from aggregator.text import characters
+
 CLOSING_TAG = re.compile(r"</\w+>")
 _TAKEN_FOR_HTML = re.compile(r"<(?=[\w/!?])")
 # What the validator takes for UTF-8 that was encoded twice, whatever was meant: "\u00c3\u00a9" (BadCharacters).
@@ -91,46 +88,47 @@ _FIRST = -62_135_596_800  # the start of 1
 
 
 def clean(value: str) -> str:
-    """Without characters that cannot be written, lines ended by \\n."""
-    return _UNWRITABLE.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
+    """Leave out the characters that can't be written, and end lines by \\n: XML knows no other end (§2.11)."""
+    return characters.clean(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def line(value: str) -> str:
-    """Clean, on one line; spaces that are typography (U+00A0, U+3000) stay."""
+    """Clean the text and put it on one line; spaces that are typography (U+00A0, U+3000) stay."""
     if not value.isprintable() or "\ufffd" in value:  # which is what hardly any value is
         value = clean(value)
-    found = _SPACE.sub(" ", value).strip(" ")
-    return found if found.strip() else ""
+    on_one = _SPACE.sub(" ", value).strip(" ")
+    return on_one if on_one.strip() else ""
 
 
-def words(markup: str, limit: int = 0) -> str:
-    """HTML → its text on one line, cut at a word's end to about `limit` characters, where one is given.
+def text_of(markup: str, limit: int = 0) -> str:
+    """Turn HTML into its text on one line, cut at a word's end to about `limit` characters, where one is given.
 
-    A block or a <br> parts words, an inline tag doesn't: "@<a>tom</a>", "H<sub>2</sub>O".
+    A block or a <br> parts words, an inline tag doesn't: "@<a>tom</a>", "H<sub>2</sub>O". It goes by the tags that
+    don't, whatever else comes: the HTML may be of old, and cut in the middle of a tag.
     """
     markup = markup[: limit * 40] if limit else markup
     return _cut(line(html.unescape(_TAG.sub(" ", _INLINE.sub("", markup)))), limit)
 
 
 def pictured(markup: str, limit: int) -> str:
-    """What the first picture that says so shows, cut like words(); "" for none."""
-    found = _ALTERNATIVE.search(markup[: limit * 40])
-    return _cut(line(html.unescape(found[1])), limit) if found else ""
+    """Return what the first picture that says so shows, cut like text_of(); "" for none."""
+    alternative = _ALTERNATIVE.search(markup[: limit * 40])
+    return _cut(line(html.unescape(alternative[1])), limit) if alternative else ""
 
 
-def _cut(found: str, limit: int) -> str:
-    if not limit or len(found) <= limit:
-        return found
-    return (found[:limit].rpartition(" ")[0] or found[:limit]).rstrip(" ,;:–—-") + "…"
+def _cut(text: str, limit: int) -> str:
+    if not limit or len(text) <= limit:
+        return text
+    return (text[:limit].rpartition(" ")[0] or text[:limit]).rstrip(" ,;:–—-") + "…"
 
 
 def markup(value: str) -> str:
-    """Text → a paragraph of HTML."""
+    """Turn text into a paragraph of HTML."""
     return f"<p>{html.escape(value, quote=False)}</p>"
 
 
-def plain(value: str) -> str:
-    """Text for an element that many readers take for HTML, though it is text (RSS titles, names).
+def defused(value: str) -> str:
+    """Write text for an element that many readers take for HTML, though it is text (RSS titles, names).
 
     The W3C validator calls any </b> in it HTML, and such readers swallow it (and the T of std::vector<T>), and run a
     <script>. A word joiner (U+2060) after the "<", which nobody sees, makes it text for both.
@@ -139,25 +137,25 @@ def plain(value: str) -> str:
 
 
 def is_right_to_left(value: str) -> bool:
-    """Whether most of its letters are of a script that is written from the right."""
+    """Tell whether most of its letters are of a script that is written from the right."""
     if value.isascii():
         return False
-    found = Counter(unicodedata.bidirectional(character) for character in value)
-    return found["R"] + found["AL"] > found["L"]
+    directions = Counter(unicodedata.bidirectional(character) for character in value)
+    return directions["R"] + directions["AL"] > directions["L"]
 
 
 def apart(value: str) -> str:
-    """Text with a word joiner (U+2060) where it could be taken for UTF-8 that was encoded twice."""
+    """Put a word joiner (U+2060) into text where it could be taken for UTF-8 that was encoded twice."""
     return value if value.isascii() else _TWICE.sub("\u2060\\g<0>", value)
 
 
 def referenced(markup: str) -> str:
-    """The same HTML, with a reference for what could be taken for UTF-8 that was encoded twice."""
+    """Put a reference into HTML for each character that could be taken for UTF-8 that was encoded twice."""
     return markup if markup.isascii() else _TWICE.sub(lambda found: f"&#{ord(found[0])};", markup)
 
 
 def address(url: str) -> str:
-    """An http or https address in the characters of RFC 3986, else nothing.
+    """Write an http or https address in the characters of RFC 3986; "" for any other.
 
     A user's name and password are taken out: a source behind a login must not show it to every subscriber.
     """
@@ -180,35 +178,35 @@ def address(url: str) -> str:
 
 
 def identifier(*candidates: str) -> str:
-    """A URI for the first candidate that isn't empty: itself if it is a canonical one, else a URN made of it.
+    """Return a URI for the first candidate that isn't empty: itself if it is a canonical one, else a URN made of it.
 
     atom:id must be a URI, best in its normal form (RFC 4287 §4.2.6.1); a source's is a stranger's word.
     """
-    name = next((found for found in map(line, candidates) if found), "")
+    name = next(filter(None, map(line, candidates)), "")
     if _CANONICAL.fullmatch(name) and not re.search(r"/\.\.?(?:/|$)", name):
         return name
     return uuid.uuid5(uuid.NAMESPACE_URL, name).urn if name else ""
 
 
 def name(value: str) -> str:
-    """A line that names someone: "Ann <ann@example.org>" → "Ann", as an address has a field of its own."""
+    """Write a line that names someone: "Ann <ann@example.org>" → "Ann", as an address has a field of its own."""
     return line(re.sub(r"<[^<>@\s]*@[^<>\s]*>", " ", value))
 
 
 def email(value: str) -> str:
-    """An address that validators accept, or nothing."""
+    """Return a mail address that validators accept, else ""."""
     value = line(value)
     return value if _EMAIL.fullmatch(value) else ""
 
 
 def language(value: str) -> str:
-    """A BCP 47 tag whose language is one in ISO 639, or nothing."""
-    found = _LANGUAGE.fullmatch(value)
-    return value if found and found[1].lower() in _LANGUAGES else ""
+    """Return a BCP 47 tag whose language is one in ISO 639, else ""."""
+    tag = _LANGUAGE.fullmatch(value)
+    return value if tag and tag[1].lower() in _LANGUAGES else ""
 
 
 def media_type(declared: str, url: str) -> str:
-    """What is declared, without parameters, else what the address ends on; RSS demands some type."""
+    """Return the declared type without parameters, else that of the address's suffix: RSS demands some type."""
     base = declared.partition(";")[0].strip().lower()
     if _MEDIA_TYPE.fullmatch(base):
         return base
@@ -217,10 +215,10 @@ def media_type(declared: str, url: str) -> str:
 
 
 def moment(instant: int) -> datetime:
-    """An instant as a datetime in UTC; years that no format can write become the nearest that they can."""
+    """Return an instant as a datetime in UTC; years that no format can write become the nearest that they can."""
     return _EPOCH + timedelta(seconds=min(max(instant, _FIRST), _LAST))
 
 
 def rfc3339(instant: int) -> str:
-    """2026-01-02T03:04:05Z."""
+    """Write an instant as in 2026-01-02T03:04:05Z."""
     return moment(instant).isoformat().replace("+00:00", "Z")

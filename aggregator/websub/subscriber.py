@@ -22,6 +22,7 @@ from aggregator.retrieve.decoding import Body
 from aggregator.retrieve.web import Web
 from aggregator.store import hub_subscriptions, pushes
 from aggregator.store.database import Writer
+from aggregator.text import characters
 from aggregator.websub import requests, signature
 from aggregator.websub.queue import Push, Queue
 
@@ -99,7 +100,7 @@ class Subscriber:
     async def tend_now(self) -> None:
         """Asks for subscriptions that are wanted or end soon, leaves others, and polls again where a lease ended."""
         now = self._clock()
-        held = await self._store.later(hub_subscriptions.held)
+        held = await self._store.later(hub_subscriptions.every)
         callback = self._config().websub.callback
         if callback or held:
             rows = await self._store.later(hub_subscriptions.advertised) if callback else []
@@ -111,7 +112,7 @@ class Subscriber:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
                     await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
-        if await self._store.later(hub_subscriptions.rouse, now):
+        if await self._store.later(hub_subscriptions.resume_polling, now):
             self._hurry()
 
     async def _ask(self, web: Web, held: HubSubscription, gate: asyncio.Semaphore) -> None:
@@ -139,8 +140,8 @@ class Subscriber:
 
     async def denied(self, token: str, topic: str, reason: str) -> bool:
         """Takes a hub's word that it won't tell us, or no longer (§5.2); whether it concerned us."""
-        told = "".join(char if char.isprintable() else "?" for char in reason)
-        decide = partial(leases.denied, topic=topic, reason=told, now=self._clock())
+        reason = characters.printable(reason, "?")
+        decide = partial(leases.denied, topic=topic, reason=reason, now=self._clock())
         before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after is None or after == before:
             return False

@@ -136,7 +136,7 @@ def _for_json(it: Read, item: items.Item, _channel: Channel) -> Read:
     """An author's page or else e-mail address; a summary is text."""
     return replace(
         it,
-        summary=writable.words(it.summary) if it.content else "",
+        summary=writable.text_of(it.summary) if it.content else "",
         content=it.content or it.summary or writable.markup(it.title),
         authors=tuple(replace(p, email="" if p.url else p.email) for p in it.authors),
         pointers=(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from aggregator.refine import sanitize
-from aggregator.text import characters
+from aggregator.text import characters, writable
 
 anything = st.text(st.characters(categories=None, codec=None), max_size=40)
 
@@ -44,6 +44,31 @@ def test_halves_of_characters_go() -> None:
 @pytest.mark.parametrize("kept", ["\t\n\r", "é", "\u200d", "\u202e", "😀", "\ue000", "\u00a0"])
 def test_characters_that_people_write_stay(kept: str) -> None:
     assert characters.clean(kept) == kept
+
+
+@given(anything)
+def test_what_is_written_at_the_edge_lacks_what_what_comes_in_lacks(value: str) -> None:
+    """One set of characters: the two differ in how lines end, and in nothing else."""
+    assert writable.clean(value) == characters.clean(value.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+@given(anything)
+@example("\x1b[31m\u202e\ud800\u2028\r\n")
+def test_a_terminal_gets_nothing_to_obey(value: str) -> None:
+    shown = characters.printable(value, "?")
+
+    assert shown.isprintable()
+    assert len(shown) == len(value)
+    assert characters.printable(shown) == shown
+
+
+def test_of_a_text_files_characters_those_stay_that_end_lines_or_tell_that_something_was_lost() -> None:
+    text = "".join(map(chr, range(0xA0))) + "\u2028\ufeff\ufffd\ufffe"
+
+    assert characters.without_controls(text) == (
+        "\t\n\x0b\x0c\r" + "".join(map(chr, range(0x20, 0x7F))) + "\x85\u2028\ufffd",
+        61,
+    )
 
 
 @given(anything)

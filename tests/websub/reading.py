@@ -97,7 +97,7 @@ class Reader:
         await self.subscriber.tend_now()
 
     async def held(self) -> list[HubSubscription]:
-        return await self.rounds.store.later(hub_subscriptions.held)
+        return await self.rounds.store.later(hub_subscriptions.every)
 
     async def standing(self) -> Standing:
         (found,) = await self.rounds.store.later(standings.standings)

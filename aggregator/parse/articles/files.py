@@ -14,6 +14,7 @@ from aggregator.model import Document, DocumentKind, Entry, Feed, ParseError, Pe
 from aggregator.parse.articles import frontmatter, markdown, plaintext, values, webpage
 from aggregator.parse.charset import decode
 from aggregator.parse.identity import identify
+from aggregator.text.characters import without_controls
 
 _MARKDOWN = 524_288  # characters: hostile Markdown of that length takes seconds, and no article is longer
 
@@ -55,7 +56,6 @@ def _feed_of(entry: Entry, malformed: str = "", release: int = 0) -> Feed:
 
 # ── Bytes → text ──────────────────────────────────────────────────────────────────────────────────────────
 
-_CONTROLS = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _PARAMETER = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE | re.ASCII)
 _IN_MARKUP = re.compile(
@@ -72,7 +72,7 @@ def _text(document: Document, kind: DocumentKind) -> str:
     text = decode(document.body, charset)
     if "\0" in text:
         raise ParseError("binary data, not text: it has NUL characters")
-    text, dropped = _CONTROLS.subn("", text)
+    text, dropped = without_controls(text)
     if dropped > len(text) // 3:
         raise ParseError("binary data, not text: much of it is control characters")
     text = _BREAKS.sub("\n", text)

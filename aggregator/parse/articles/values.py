@@ -9,11 +9,10 @@ from urllib.parse import urljoin, urlsplit
 
 from aggregator.model import Person
 from aggregator.parse import dates
+from aggregator.text.characters import without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 
 
 def string(value: object) -> str:
@@ -22,7 +21,8 @@ def string(value: object) -> str:
         return ""  # Python refuses to write numbers of thousands of digits
     # YAML's "\ud800" makes half a character, which nothing could encode.
     words = str(value).split() if isinstance(value, str | int | float | date) else []
-    return _CONTROLS.sub("", " ".join(words)).encode("utf-8", "replace").decode()
+    text, _dropped = without_controls(" ".join(words))
+    return text.encode("utf-8", "replace").decode()
 
 
 def strings(value: object) -> list[str]:
