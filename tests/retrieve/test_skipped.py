@@ -7,13 +7,13 @@ import time
 from contextlib import closing
 
 import pytest
-from aggregator.rounds import Engine
 from days import DAY, HOUR, START, Days
 from house import SERVED, House, until
 from hypothesis import given
 from hypothesis import strategies as st
 from world import Reply, World, item, rss
 
+from aggregator.engine import Engine
 from aggregator.model import Because, Hints, SourceState
 from aggregator.policy import politeness, wishes
 
