@@ -48,7 +48,7 @@ def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_
     asked, config = utf8(asked), around.read()
     with stored(around) as database:
         found = trails(database, asked)
-        outputs = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
+        outputs = outbound.places(database, config, [trail.story for trail in found], int(time.time()))
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
     if as_json:

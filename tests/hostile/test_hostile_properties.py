@@ -21,7 +21,8 @@ from aggregator.model import Channel, Copy, Document, Origin, ParseError, Story
 from aggregator.parse import parse
 from aggregator.refine import about, refine
 from aggregator.refine.limit import cut, fit
-from aggregator.render import FORMATS, render
+from aggregator.render import render
+from aggregator.render.formats import FORMATS
 
 NOW = 1_800_000_000
 LIMITS = Limits()

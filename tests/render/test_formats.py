@@ -10,8 +10,9 @@ from newsroom import CHANNEL, full, shown, story
 
 from aggregator import config, render
 from aggregator.config.schema import OutputTable
-from aggregator.render import formats, html, parts
+from aggregator.render import formats, parts
 from aggregator.render.formats import FORMATS, Format
+from aggregator.render.html import feed as html
 from aggregator.serve import delta
 
 STORIES = [full(), story(2, title="Ein & <b>zweites</b>", language="de"), story(3)]

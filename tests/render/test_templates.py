@@ -17,7 +17,8 @@ import pytest
 from jinja2 import meta
 from newsroom import CHANNEL, full, story
 
-from aggregator.render import FORMATS, html
+from aggregator.render import html
+from aggregator.render.formats import FORMATS
 from aggregator.render.html import feed, index, templates
 from aggregator.render.html.templates import Context
 
