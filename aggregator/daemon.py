@@ -57,19 +57,19 @@ class Daemon:
         self._failing = 0
 
     async def run(self) -> None:
-        """Returns after a signal, with everything that was under way stored."""
+        """Run until a signal comes; return with everything that was under way stored."""
         sys.setswitchinterval(_SWITCH)
         await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
-            self._rounds = await stack.enter_async_context(Engine(self._config, self._data))
+            self._engine = await stack.enter_async_context(Engine(self._config, self._data))
             server = Server(lambda: self._config, self._data, self._health)
-            timetable = Timetable(self._round, self._rounds.tidy, lambda: int(time.time()))
+            timetable = Timetable(self._round, self._engine.tidy, lambda: int(time.time()))
             self._timetable = timetable
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
             await self._open(server, stack)  # whoever reads what it announces may send a signal at once
-            self._rounds.publishing.ask()
-            await self._rounds.publishing.settle()
+            self._engine.publishing.ask()
+            await self._engine.publishing.settle()
             timetable.start()
             _notify("READY=1")
             try:
@@ -80,7 +80,7 @@ class Daemon:
         self._announce("Stopped.")
 
     async def _bring_up_to_date(self) -> None:
-        """After an upgrade makes the database what this version needs, and serves what was published last meanwhile."""
+        """Make an older version's database what this one needs; serve what was published last meanwhile."""
         if not await asyncio.to_thread(database.is_behind, self._data):
             return
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
@@ -94,36 +94,36 @@ class Daemon:
             await runner.cleanup()
 
     async def _listen(self, runner: web.AppRunner) -> int:
-        """Serves at the config's addresses; gives the port."""
+        """Serve at the config's addresses; return the port."""
         serve = self._config.serve
-        listening = await asyncio.to_thread(listen, serve.host, serve.port)
-        for one in listening:
-            await web.SockSite(runner, one).start()
-        port: int = listening[0].getsockname()[1]
+        sockets = await asyncio.to_thread(listen, serve.host, serve.port)
+        for sock in sockets:
+            await web.SockSite(runner, sock).start()
+        port: int = sockets[0].getsockname()[1]
         return port
 
     async def _arrived(self) -> None:
-        self._rounds.publishing.ask()
+        self._engine.publishing.ask()
 
     def _subscribing(self, timetable: Timetable) -> Subscriber:
         def clock() -> int:
             return int(time.time())
 
-        rounds = self._rounds
+        engine = self._engine
         subscriber = Subscriber(
-            store=rounds.store,
-            config=lambda: rounds.config,
-            web=lambda: Web(rounds.config.settings, clock),
-            pushed=rounds.pushed,
+            store=engine.store,
+            config=lambda: engine.config,
+            web=lambda: Web(engine.config.settings, clock),
+            pushed=engine.pushed,
             arrived=self._arrived,
             hurry=timetable.hurry,
             clock=clock,
         )
-        rounds.watch_claims(subscriber.freed)
+        engine.watch_claims(subscriber.freed)
         return subscriber
 
     async def _open(self, server: Server, stack: AsyncExitStack) -> None:
-        logging.getLogger("aiohttp.server").addFilter(_is_our_matter)
+        logging.getLogger("aiohttp.server").addFilter(_is_our_error)
         runner = await server.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
         stack.push_async_callback(runner.cleanup)
         port = await self._listen(runner)
@@ -142,25 +142,25 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
     def _end(self, number: int) -> None:
-        """Has it stop; at once, when somebody insists. What is stored is whole at any moment.
+        """Have it stop; at once, when somebody insists. What is stored is whole at any moment.
 
         A terminal and a wrapper both pass on one Ctrl-C: what comes in the same moment is no insisting.
         """
         now = time.monotonic()
         if not self._stop.is_set():
             self._stop.set()
-            self._told_to_stop = now
-        elif now - self._told_to_stop > _SAME_MOMENT:
+            self._stop_asked_at = now
+        elif now - self._stop_asked_at > _SAME_MOMENT:
             log.warning("stopped at once; the visits under way are given up")
             os._exit(128 + number)
 
     async def _round(self) -> int | None:
-        """A round over what is due, and at once another one over what is left of it; when the next is."""
+        """Make rounds until nothing that is due is left; return when the next one is due."""
         self._idle.clear()
         try:
             while await self._visit_due() and not self._stop.is_set():
                 pass
-            return await self._rounds.store.later(sources.next_due)
+            return await self._engine.store.later(sources.next_due)
         except AggregatorError as error:
             self._trouble = f"the last round could not be done: {error}"
             raise
@@ -171,27 +171,27 @@ class Daemon:
             self._idle.set()
 
     async def _visit_due(self) -> bool:
-        """One round; whether it ended before it was through."""
+        """Make one round; tell whether it ended before it was through."""
         left = False
-        await self._rounds.adopt()
-        await self._rounds.look_for_uplink()
-        keys = await self._rounds.inbound.due()
+        await self._engine.adopt()
+        await self._engine.look_for_uplink()
+        keys = await self._engine.inbound.due()
         if keys:
-            summary = await self._rounds.run(keys, patience=PATIENCE)
+            summary = await self._engine.run(keys, patience=PATIENCE)
             log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
             left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
-        elif self._rounds.trouble:  # what was stored last time has still to be published
-            self._rounds.publishing.ask()
+        elif self._engine.trouble:  # what was stored last time has still to be published
+            self._engine.publishing.ask()
         self._last_round, self._ticked = int(time.time()), time.monotonic()
-        self._failing = await self._rounds.store.later(standings.failing)
+        self._failing = await self._engine.store.later(standings.failing)
         self._trouble = ""
         self._subscriber.tend()
         return left
 
     async def _drain(self, timetable: Timetable) -> None:
-        """What is under way ends and is stored, within bounds; then the scheduler may cancel what is left."""
+        """Let what is under way end and be stored, within bounds; then the scheduler may cancel what is left."""
         timetable.pause()
-        self._rounds.inbound.stop()
+        self._engine.inbound.stop()
         try:
             await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
         except TimeoutError:
@@ -199,7 +199,7 @@ class Daemon:
         timetable.stop()
 
     def _reload(self) -> None:
-        """Takes the config file as it is now; a mistake in it leaves the old config in force."""
+        """Take the config file as it is now; a mistake in it leaves the old config in force."""
         try:
             config = configuration.load(self._path)
         except ConfigError as error:
@@ -208,14 +208,14 @@ class Daemon:
         if config.serve != self._config.serve:
             log.warning("what changed in [serve] needs a restart")
         self._config = config
-        self._rounds.reconfigure(config)
+        self._engine.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
 
     def _health(self) -> Health:
         facts = health.Facts(
-            trouble=self._trouble or self._rounds.trouble,
-            outage=self._rounds.outage,
+            trouble=self._trouble or self._engine.trouble,
+            outage=self._engine.outage,
             ticked=self._ticked,
             last_round=self._last_round,
             sources=len(self._config.sources),
@@ -224,19 +224,19 @@ class Daemon:
         return health.judge(facts, time.monotonic())
 
 
-def _is_our_matter(record: logging.LogRecord) -> bool:
-    """Not so what was no HTTP at all: it gets its 400, and scanners of ports must not fill the log with tracebacks."""
+def _is_our_error(record: logging.LogRecord) -> bool:
+    """Tell whether it is one of ours: what was no HTTP gets its 400, and port scanners must not fill the log."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, HttpProcessingError)
 
 
 def _notify(message: str) -> None:
-    """Tells systemd (sd_notify(3)), where it started us."""
+    """Tell systemd (sd_notify(3)) where it started us."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.connect("\0" + address[1:] if address.startswith("@") else address)
-                out.sendall(message.encode())
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
+                sock.connect("\0" + address[1:] if address.startswith("@") else address)
+                sock.sendall(message.encode())
         except OSError as error:
             log.warning("%s: systemd can't be told %s: %s", address, message, error.strerror)

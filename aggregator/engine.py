@@ -49,7 +49,7 @@ class Summary:
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def add(self, visit: Visit) -> None:
-        """Counts a visit; a large folder takes several, and is one source all the same."""
+        """Count a visit; a large folder takes several, and is one source all the same."""
         before = self._outcomes.get(visit.source)
         worst = before if before is not None and before in _FAILED else visit.outcome
         self._outcomes[visit.source] = worst
@@ -61,11 +61,11 @@ class Summary:
         self.stories_new += visit.stories_new
 
     def as_dict(self) -> dict[str, int | float]:
-        """For JSON."""
+        """Return the counts by name, as `once --json` prints them."""
         return {k: round(v, 3) if k == "seconds" else v for k, v in asdict(self).items() if not k.startswith("_")}
 
 
-def _tell(visit: Visit) -> None:
+def _log(visit: Visit) -> None:
     if visit.outcome in _FAILED:
         log.warning("%s: %s", visit.source, visit.detail)
     elif visit.detail and visit.outcome is not Outcome.UNCHANGED:
@@ -76,7 +76,7 @@ class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
     def __init__(self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time())) -> None:
-        """Opens the store in `data` and makes it know the config's sources; StoreError where it can't."""
+        """Open the store in `data` and make it know the config's sources; StoreError where it can't."""
         self.config = config
         self._data = data
         self._clock = clock
@@ -88,7 +88,7 @@ class Engine:
         self.publishing = Debounce(self._try_to_publish, _PAUSE)
         self.trouble = ""  # why the last publication failed, or a part of it
         self._publisher = Publisher(self._ping)
-        self.still = asyncio.Lock()  # held while the parts are exchanged; whoever uses them outside of a round takes it
+        self.exchanging = asyncio.Lock()  # held while the parts are; whoever uses them outside of a round takes it
         self._watchers: list[Freed] = []
 
     async def __aenter__(self) -> Self:
@@ -110,25 +110,25 @@ class Engine:
         visitor = Visitor(self.config.settings, self._web, self._workers)
         self.inbound = Inbound(self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock)
         self._pushes = Pushes(self.config, visitor, claims, self.store, self._clock)
-        await self._reappoint()
+        await self._reschedule()
 
-    async def _reappoint(self) -> None:
-        """Has an interval that was shortened count from now."""
+    async def _reschedule(self) -> None:
+        """Have an interval that was shortened count from now."""
         now, known, polling = self._clock(), self.config.by_key, self.config.settings
-        changed = {
+        next_visits = {
             key: at
             for key, next_visit, because in await self.store.later(sources.appointments, now)
             if (at := politeness.reappointed(known[key], next_visit, because, polling, now)) != next_visit
         }
-        if changed:
-            await self.store.later(sources.appoint, changed)
+        if next_visits:
+            await self.store.later(sources.appoint, next_visits)
 
     async def _close(self) -> None:
         await self._web.__aexit__(None, None, None)
         await self._workers.close()
 
     def watch_claims(self, freed: Freed) -> None:
-        """Has `freed` called with the keys of sources that were worked on, when others may."""
+        """Have `freed` called with the keys of sources that were worked on, when others may."""
         self._watchers.append(freed)
 
     def _freed(self, keys: Collection[str]) -> None:
@@ -136,24 +136,24 @@ class Engine:
             freed(keys)
 
     async def pushed(self, key: str, body: bytes, content_type: str) -> list[Visit] | None:
-        """Takes up what a source's hub pushed (`Pushes.take_up`), at any time.
+        """Take up what a source's hub pushed (`Pushes.take_up`), at any time.
 
         A claim keeps others off the source. What has to stay as it is meanwhile, too, are the web client and the
         processes, which belong to no source: they are exchanged only while nobody is in here.
         """
-        async with self.still:
+        async with self.exchanging:
             return await self._pushes.take_up(key, body, content_type)
 
     def reconfigure(self, config: Config) -> None:
-        """Has `adopt` put this config in force before the next round; the one under way ends under the old."""
+        """Have `adopt` put this config in force before the next round; the one under way ends under the old."""
         self._pending = config
 
     async def adopt(self) -> None:
-        """Between two rounds: takes up what `reconfigure` left."""
+        """Put the config that `reconfigure` left in force, between two rounds."""
         config = self._pending
         if config is None:
             return
-        async with self.still:
+        async with self.exchanging:
             await self.store.later(sources.register, config.sources)  # where it can't, all stays as it is for now
             self.config = config
             if self._pending is config:
@@ -166,24 +166,24 @@ class Engine:
     async def run(
         self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, patience: float = math.inf
     ) -> Summary:
-        """Visits these sources, telling `watch` of each; begins no visit after `patience` seconds.
+        """Visit these sources, telling `watch` of each; begin no visit after `patience` seconds.
 
         What comes is published meanwhile and in the end, at the pace of `publishing`.
         """
 
-        def came(visit: Visit) -> None:
+        def watch_and_ask(visit: Visit) -> None:
             watch(visit)
             if visit.entries_new or visit.entries_updated:
                 self.publishing.ask()
 
-        summary = await self._visit(keys, came, patience)
+        summary = await self._visit(keys, watch_and_ask, patience)
         self.publishing.ask()
         return summary
 
     async def once(
         self, keys: list[str], watch: Callable[[Visit], None] = lambda _visit: None, *, any_hour: bool = False
     ) -> Summary:
-        """A round on its own, published in the end; whoever wishes it may have feeds asked `any_hour`.
+        """Make a round on its own, publish in the end; whoever wishes it may have feeds asked `any_hour`.
 
         StoreError where that can't be done, or not for every output.
         """
@@ -207,25 +207,25 @@ class Engine:
         try:
             async for visit in self.inbound.round(keys, patience, any_hour=any_hour):
                 summary.add(visit)
-                _tell(visit)
+                _log(visit)
                 watch(visit)
         except TroubleError:
             self._troubled = True
             raise
-        await self._look_at_uplink()
+        await self._note_uplink()
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
     async def look_for_uplink(self) -> None:
-        """While our own line is down: has what waits for it visited as soon as a name can be looked up again."""
+        """Have what waits for our own connection visited as soon as a name can be looked up again."""
         if self.outage and await self.inbound.is_back():
             await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
 
-    async def _look_at_uplink(self) -> None:
-        """Says once that nobody can be reached; what waits for the line is due as soon as anybody was.
+    async def _note_uplink(self) -> None:
+        """Log once that nobody can be reached; have what waits visited as soon as anybody was.
 
-        An incident it is from the second round on.
+        It is an incident from the second round on.
         """
         before, self.outage = self.outage, self.inbound.uplink.outage
         if self.outage:
@@ -234,13 +234,13 @@ class Engine:
             if self.inbound.uplink.lasts:
                 await self.store.later(incidents.look_at_uplink, self.outage, self._clock())
         elif self.inbound.uplink.reached:
-            again = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
+            hastened = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
             await self.store.later(incidents.look_at_uplink, "", self._clock())
-            if before or again:
-                log.info("our own connection is back; %d sources that could not be reached are due", again)
+            if before or hastened:
+                log.info("our own connection is back; %d sources that could not be reached are due", hastened)
 
     async def publish(self) -> tuple[str, ...]:
-        """Brings the editions up to date; the names of those that changed. StoreError where none can be written."""
+        """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
         config = self.config
         publication = await asyncio.to_thread(self._publish, config)
         self.trouble = "; ".join(publication.troubles)
@@ -271,20 +271,20 @@ class Engine:
             self.trouble = f"publishing failed: {type(error).__name__}: {error}"
 
     def _publish(self, config: Config) -> outbound.Publication:
-        """Over a connection of its own, so that neither the visits nor their storing wait for it."""
+        """Publish over a connection of its own, so that neither the visits nor their storing wait for it."""
         path = self._data / database.NAME
         if not path.exists():  # the writer's connection would not notice, and go on for nothing
             raise StoreError(f"{path}: the database was removed while in use; restart the aggregator")
-        with database.reading(self._data) as stored:
-            return outbound.publish_all(stored, config, self._data, self._clock())
+        with database.reading(self._data) as connection:
+            return outbound.publish_all(connection, config, self._data, self._clock())
 
     async def tidy(self) -> None:
-        """Lets old records and what is beyond `[limits] kept` go, and looks for sources that fell silent."""
+        """Let old records and what is beyond `[limits] kept` go, and look for sources that fell silent."""
         from aggregator.store import retention
 
         entries = 0
-        while gone := await self.store.later(retention.sweep, self.config.limits.kept):
-            entries += gone
+        while removed := await self.store.later(retention.sweep, self.config.limits.kept):
+            entries += removed
         visits = await self.store.later(retention.tidy, self._clock())
         log.info("tidied: %d old visits, %d old entries let go", visits, entries)
         if await self.store.later(incidents.look, self._clock()) or entries:

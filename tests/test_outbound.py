@@ -288,4 +288,4 @@ def test_an_edition_in_a_format_no_longer_wanted_goes(stocked: Writer, tmp_path:
 def test_the_rule_that_keeps_a_story_out_is_told(stocked: Writer, rules: dict[str, object], why: str) -> None:
     urn = stocked.now(selection.select, Selection(), 5)[1].id
 
-    assert why in stocked.now(outbound.showing, _config(**rules), [urn], NOW)[urn]["feed"]
+    assert why in stocked.now(outbound.places, _config(**rules), [urn], NOW)[urn]["feed"]

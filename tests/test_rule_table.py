@@ -95,7 +95,7 @@ def test_its_sql_takes_and_refuses(folder: Path, rule: type[Rule[Any]], *, each_
 def test_it_is_another_archive_or_none(rule: type[Rule[Any]]) -> None:
     wanted = _selection(rule, WRITTEN[rule.key][0])
     output = OutputTable(name="feed")
-    assert archives.has_pages(output, wanted) is not rule.momentary
+    assert archives.has_archive(output, wanted) is not rule.momentary
     assert (archives.rules_digest(wanted) != archives.rules_digest(Selection())) is not rule.momentary
 
 

@@ -54,7 +54,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """The console script: no traceback for what a user or the surroundings got wrong."""
+    """Run as the console script: no traceback for what a user or the surroundings got wrong."""
     import gc
     import sqlite3
 
@@ -75,7 +75,7 @@ def main() -> None:
         sys.stderr.close()
         status = 1
     except (AggregatorError, sqlite3.Error, OSError) as error:
-        status = _told(error)
+        status = _exit_status(error)
     except (MemoryError, RuntimeError) as error:
         if not is_shortage(error):
             raise
@@ -84,8 +84,8 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _told(error: AggregatorError | sqlite3.Error | OSError) -> int:
-    """The exit status, when a line or more has told the operator what is wrong; a bug is raised again."""
+def _exit_status(error: AggregatorError | sqlite3.Error | OSError) -> int:
+    """Tell the operator what is wrong, in a line or more, and return the exit status; raise a bug again."""
     if isinstance(error, ConfigError):
         complain(*error.problems)
         return 2

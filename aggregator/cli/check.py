@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from aggregator.cli.common import Surroundings, command, say
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @command
-def check(around: Surroundings) -> None:
+def check(surroundings: Surroundings) -> None:
     """Say what is wrong with the config, all of it, or that nothing is.
 
     \b
@@ -22,10 +17,10 @@ def check(around: Surroundings) -> None:
     """
     from aggregator.config import reach
 
-    config = around.read()
+    config = surroundings.read()
     doubled = len(config.source) - len(config.sources)
     outputs = ", ".join(output.name for output in config.outputs)
-    say(f"{around.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
+    say(f"{surroundings.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
     if doubled:
         say(f"{doubled} sources have an address that another one has; each address is visited once.")
     categories = {source.category for source in config.sources}

@@ -42,14 +42,14 @@ class Surroundings:
     data_dir: Path | None = None
 
     def config_path(self) -> Path:
-        """The config file; ConfigError, with the places looked at, where there is none."""
-        named = self.config or (Path(os.environ["AGGREGATOR_CONFIG"]) if os.environ.get("AGGREGATOR_CONFIG") else None)
-        if named is not None:
-            if named.is_dir():
-                raise ConfigError(f"{named}: this is a folder; name the file, like {named / 'aggregator.toml'}")
-            if not named.is_file():
-                raise ConfigError(f"{named}: there is no such file; `aggregator init {named}` writes one")
-            return named
+        """Return the config file; ConfigError, with the places looked at, where there is none."""
+        given = self.config or (Path(os.environ["AGGREGATOR_CONFIG"]) if os.environ.get("AGGREGATOR_CONFIG") else None)
+        if given is not None:
+            if given.is_dir():
+                raise ConfigError(f"{given}: this is a folder; name the file, like {given / 'aggregator.toml'}")
+            if not given.is_file():
+                raise ConfigError(f"{given}: there is no such file; `aggregator init {given}` writes one")
+            return given
         for place in _PLACES:
             with suppress(RuntimeError, OSError):  # an account without a home, a folder that is closed to us
                 path = Path(place).expanduser()
@@ -60,19 +60,19 @@ class Surroundings:
         )
 
     def read(self) -> Config:
-        """The config, checked."""
+        """Return the config, checked."""
         from aggregator.config import load
 
         return load(self.config_path())
 
     def data(self) -> Path:
-        """The folder of the database and the editions."""
+        """Return the folder of the database and the editions."""
         state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd names several with colons
         return self.data_dir or Path(os.environ.get("AGGREGATOR_DATA_DIR") or state or "data")
 
 
 def shared_options(command: F) -> F:
-    """Adds --config and --data-dir to a command or the group, kept on the context for `surroundings`."""
+    """Add --config and --data-dir to a command or the group, kept on the context for `Surroundings`."""
 
     def keep(name: str) -> Callable[[click.Context, click.Parameter, Path | None], None]:
         def callback(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
@@ -93,7 +93,7 @@ def shared_options(command: F) -> F:
 
 
 def command(function: F) -> F:
-    """A command's function gets the surroundings as its first argument."""
+    """Give a command's function the surroundings as its first argument."""
 
     @shared_options
     @click.pass_context
@@ -105,19 +105,19 @@ def command(function: F) -> F:
 
 
 def complain(*problems: str) -> None:
-    """Tells what went wrong, a line each, on standard error."""
+    """Tell what went wrong, a line each, on standard error."""
     for problem in problems:
         say(f"aggregator: {problem}", err=True)
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Tells the operator, a line each; without passwords and keys, for it may end in a log or a bug report."""
+    """Tell the operator, a line each; without passwords and keys, for it may end in a log or a bug report."""
     for line in lines:
         click.echo(shown_in(line), err=err)
 
 
 def shown_in(text: str) -> str:
-    """The text with the addresses in it as anybody may see them: all that is said or logged goes through here."""
+    """Return the text with the addresses in it as anybody may see them: all that is said or logged goes through."""
     if not any(sign in text for sign in ("@", "=", "://")):  # loading what masks takes time
         return text
     from aggregator.text.secrets import shown_in as without_secrets
@@ -126,21 +126,21 @@ def shown_in(text: str) -> str:
 
 
 def masked(value: Any, whole: Sequence[str] = ()) -> Any:
-    """The same for all texts in what is about to be JSON, but for what has a key in `whole`."""
+    """Do the same to all texts in what is about to be JSON, but for what has a key in `whole`."""
     if isinstance(value, str):
         return shown_in(value)
     if isinstance(value, dict):
-        return {key: one if key in whole else masked(one, whole) for key, one in value.items()}
-    return [masked(one, whole) for one in value] if isinstance(value, list | tuple) else value
+        return {key: each if key in whole else masked(each, whole) for key, each in value.items()}
+    return [masked(each, whole) for each in value] if isinstance(value, list | tuple) else value
 
 
 def complain_of_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """A traceback, for sys.excepthook."""
+    """Print a traceback, for sys.excepthook."""
     say("".join(traceback.format_exception(kind, error, trace)).rstrip(), err=True)
 
 
 def utf8(argument: str) -> str:
-    """An argument as text that can be sought: bytes beyond the locale's encoding have come as lone surrogates."""
+    """Return an argument as text that can be sought: bytes beyond the locale's encoding came as lone surrogates."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -149,22 +149,22 @@ def utf8(argument: str) -> str:
 
 
 def print_json(value: Any, *whole: str) -> None:
-    """For programs: UTF-8, whatever the terminal's encoding; without passwords and keys, but for the keys `whole`."""
+    """Print for programs: UTF-8, whatever the terminal's encoding; masked, but for what has a key in `whole`."""
     click.echo(json.dumps(masked(value, whole), ensure_ascii=False, indent=2).encode())
 
 
 @contextmanager
-def stored(around: Surroundings) -> Iterator[Database]:
-    """The database, to be read; StoreError where nothing is stored yet or the file is none of ours."""
+def stored(surroundings: Surroundings) -> Iterator[Database]:
+    """Open the database, to be read; StoreError where nothing is stored yet or the file is none of ours."""
     import sqlite3
 
     from aggregator.store.database import reading
 
-    with reading(around.data()) as database:
+    with reading(surroundings.data()) as database:
         try:
             yield database
         except sqlite3.Error as error:
-            raise StoreError(f"the database in {around.data()} can't be read: {error}") from error
+            raise StoreError(f"the database in {surroundings.data()} can't be read: {error}") from error
 
 
 class _OneLine(logging.Formatter):
@@ -190,7 +190,7 @@ class _StandardError(logging.StreamHandler[IO[str]]):
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """One line an event; tracebacks only for bugs."""
+    """Log to standard error, one line an event; tracebacks only for bugs."""
     handler = _StandardError()
     stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
     handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
@@ -200,10 +200,10 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 
 
 def when(instant: int) -> str:
-    """An instant for people: UTC to the minute, or a dash."""
+    """Write an instant for people: UTC to the minute, or a dash."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M") if instant else "—"
 
 
 def iso(instant: int) -> str | None:
-    """An instant for programs: RFC 3339, or null."""
+    """Write an instant for programs: RFC 3339, or null."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None

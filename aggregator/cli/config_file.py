@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from aggregator.config import Config, SourceTable
 
 
-def advice_to_reload(around: Surroundings) -> list[str]:
-    """How the daemon that runs on the same data, if there is one, gets to know of it."""
+def advice_to_reload(surroundings: Surroundings) -> list[str]:
+    """Return how the daemon that runs on the same data, if there is one, gets to know of it."""
     from aggregator.store.lock import holder
 
-    process = holder(around.data())
+    process = holder(surroundings.data())
     how = f"`kill -HUP {process}` (or `systemctl reload aggregator`)"
     return [f"An aggregator is running: {how} has it read the config."] if process else []
 
 
-def named(config: Config, address: str) -> list[int]:
-    """Which of the config's [[source]] tables have this URL, or this path in any spelling."""
+def tables_named(config: Config, address: str) -> list[int]:
+    """Return which of the config's [[source]] tables have this URL, or this path in any spelling."""
     here = None if "://" in address else real(Path(address).expanduser())
     return [
         index
@@ -37,15 +37,15 @@ def _place(config: Config, table: SourceTable) -> Path | None:
 
 
 def path_from(address: str, folder: Path) -> str:
-    """The path as the config file's folder sees it."""
+    """Return the path as the config file's folder sees it."""
     target = Path(address).expanduser().absolute()
     if not address or not target.exists():
         raise AggregatorError(f"{address!r}: there is no such file or folder, and no http(s) address either")
     if ".." in target.parts:
         target, folder = real(target), real(folder)
-    found = str(target.relative_to(folder)) if target.is_relative_to(folder) else str(target)
+    path = str(target.relative_to(folder)) if target.is_relative_to(folder) else str(target)
     try:
-        found.encode()
+        path.encode()
     except UnicodeEncodeError:
         raise AggregatorError(f"{address!r}: its name is not UTF-8, and a config file can't have it") from None
-    return found
+    return path

@@ -25,12 +25,12 @@ _HOW = {
 
 
 @click.command()
-@click.argument("asked", metavar="[STORY-OR-ENTRY-URL]", required=False)
+@click.argument("name", metavar="[STORY-OR-ENTRY-URL]", required=False)
 @click.option("--near", is_flag=True, help="List pairs that were almost one story: all, or those of the story named.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="With --near: so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @command
-def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_json: bool) -> None:
+def explain(surroundings: Surroundings, name: str | None, near: bool, limit: int, as_json: bool) -> None:
     """Tell a story's trail: seen where and when, joined why, in which outputs; or what it almost joined.
 
     \b
@@ -41,37 +41,37 @@ def explain(around: Surroundings, asked: str | None, near: bool, limit: int, as_
     from aggregator.store.trails import trails
 
     if near:
-        _explain_near(around, utf8(asked or ""), limit, as_json)
+        _explain_near(surroundings, utf8(name or ""), limit, as_json)
         return
-    if asked is None:
+    if name is None:
         raise click.UsageError("name a story, by its id or a copy's address or guid; or ask for --near")
-    asked, config = utf8(asked), around.read()
-    with stored(around) as database:
-        found = trails(database, asked)
-        outputs = outbound.showing(database, config, [trail.story for trail in found], int(time.time()))
-    if not found:
-        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
+    name, config = utf8(name), surroundings.read()
+    with stored(surroundings) as database:
+        stories = trails(database, name)
+        outputs = outbound.places(database, config, [trail.story for trail in stories], int(time.time()))
+    if not stories:
+        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {name}")
     if as_json:
-        print_json([_told(t, outputs[t.story]) for t in found])
+        print_json([_as_json(t, outputs[t.story]) for t in stories])
         return
-    for trail in found:
-        _tell(trail, outputs[trail.story])
+    for trail in stories:
+        _print(trail, outputs[trail.story])
 
 
-def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -> None:
+def _explain_near(surroundings: Surroundings, name: str, limit: int, as_json: bool) -> None:
     """Print the pairs that were almost one story."""
     from aggregator.store.near import near
     from aggregator.store.trails import trails
 
-    with stored(around) as database:
-        named = [trail.id for trail in trails(database, asked)] if asked else [0]
-        found = [pair for story in named for pair in near(database, story, limit)]
-    if not named:
-        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
+    with stored(surroundings) as database:
+        ids = [trail.id for trail in trails(database, name)] if name else [0]
+        pairs = [pair for story in ids for pair in near(database, story, limit)]
+    if not ids:
+        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {name}")
     if as_json:
-        print_json([_pair(pair) for pair in found])
+        print_json([_pair_as_json(pair) for pair in pairs])
         return
-    for pair in found:
+    for pair in pairs:
         say(f"{pair.score:.0%}  {pair.why}")
         for side in (pair.one, pair.other):
             say(f"    {when(side.published)}  {side.title or '(untitled)'}  [{side.source}]")
@@ -79,29 +79,29 @@ def _explain_near(around: Surroundings, asked: str, limit: int, as_json: bool) -
         if pair.passage:
             say(f"    “{pair.passage}{' …' if pair.length > len(pair.passage.split()) else ''}”")
     say(
-        "Two that are one: aggregator merge STORY STORY" if found else "No two stories were almost one.",
-        err=bool(found),
+        "Two that are one: aggregator merge STORY STORY" if pairs else "No two stories were almost one.",
+        err=bool(pairs),
     )
 
 
-def _pair(pair: Near) -> dict[str, Any]:
-    told = asdict(pair)
+def _pair_as_json(pair: Near) -> dict[str, Any]:
+    fields = asdict(pair)
     for name, side in (("one", pair.one), ("other", pair.other)):
-        told[name]["published"] = iso(side.published)
-    return told
+        fields[name]["published"] = iso(side.published)
+    return fields
 
 
-def _tell(trail: Trail, outputs: dict[str, str]) -> None:
+def _print(trail: Trail, outputs: dict[str, str]) -> None:
     shown = next((step for step in trail.steps if step.shown), trail.steps[0])  # none of a source that was removed
     say(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
     for step in trail.steps:
         place = f"{step.source}, {step.document}" if step.document else step.source
-        known = (
+        remarks = (
             (step.shown, "this copy is shown"),
             (step.removed, "its source was removed"),
             (step.gone, "it is gone"),
         )
-        notes = "".join(f"  ({note})" for is_so, note in known if is_so)
+        notes = "".join(f"  ({note})" for is_so, note in remarks if is_so)
         say(f"  seen {when(step.seen)} UTC in {place}{notes}")
         say(f"      {step.url or step.guid}")
         for line in _why(step):
@@ -111,7 +111,7 @@ def _tell(trail: Trail, outputs: dict[str, str]) -> None:
 
 
 def _why(step: Step) -> list[str]:
-    """How the copy came to be in its story, in plain words."""
+    """Tell how the copy came to be in its story, in plain words."""
     lines = [_HOW.get(step.joined, step.joined)]
     if step.joined == "text" or (step.joined == "url" and step.passage):
         lines.append(f"{step.score:.0%} of the shorter text is in the longer; the longest passage in both:")
@@ -123,7 +123,7 @@ def _why(step: Step) -> list[str]:
     return lines
 
 
-def _told(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:
+def _as_json(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:
     steps = [
         {**{k: v for k, v in asdict(s).items() if k != "entry"}, "seen": iso(s.seen), "published": iso(s.published)}
         for s in trail.steps

@@ -5,15 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli.common import Surroundings, command, iso, masked, say, stored
 from aggregator.text import secrets
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
     help="With the passwords and keys in addresses, for a reader of your own.",
 )
 @command
-def export(around: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bool) -> None:
+def export(surroundings: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bool) -> None:
     """Print subscriptions or entries. Passwords and keys in addresses are left out.
 
     \b
@@ -35,33 +31,33 @@ def export(around: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bo
     if as_opml == as_jsonl:
         raise click.UsageError("choose either --opml or --jsonl")
     if as_opml:
-        sys.stdout.buffer.write(_opml(around, with_secrets=with_secrets))
+        sys.stdout.buffer.write(_opml(surroundings, with_secrets=with_secrets))
         return
     from aggregator.store.export import entries
 
     out = sys.stdout.buffer
-    with stored(around) as database:
+    with stored(surroundings) as database:
         for entry in entries(database):
-            told = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
-            told = told if with_secrets else masked(told)
-            out.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            shown = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
+            shown = shown if with_secrets else masked(shown)
+            out.write(json.dumps(shown, ensure_ascii=False).encode() + b"\n")
 
 
-def _opml(around: Surroundings, *, with_secrets: bool) -> bytes:
-    """The feeds as OPML. One whose address is a secret would be of no use without it: it is left out, and said."""
+def _opml(surroundings: Surroundings, *, with_secrets: bool) -> bytes:
+    """Return the feeds as OPML. One whose address is a secret is no use without it: it is left out, and said."""
     from aggregator.render import opml
     from aggregator.store.database import NAME
     from aggregator.store.standings import sites
 
-    config = around.read()
-    about: dict[str, tuple[str, str]] = {}
-    if (around.data() / NAME).exists():
-        with stored(around) as database:
-            about = sites(database)
-    found = opml.subscriptions(config.sources, about)
+    config = surroundings.read()
+    known: dict[str, tuple[str, str]] = {}
+    if (surroundings.data() / NAME).exists():
+        with stored(surroundings) as database:
+            known = sites(database)
+    feeds = opml.subscriptions(config.sources, known)
     if not with_secrets:
-        held = [feed for feed in found if secrets.is_secret(feed.url)]
-        for feed in held:
+        secret = [feed for feed in feeds if secrets.is_secret(feed.url)]
+        for feed in secret:
             say(f"Left out {feed.url}: its address is a secret; --secrets takes it along.", err=True)
-        found = [replace(feed, site=secrets.shown(feed.site)) for feed in found if feed not in held]
-    return opml.write(config.site.title, found)
+        feeds = [replace(feed, site=secrets.shown(feed.site)) for feed in feeds if feed not in secret]
+    return opml.write(config.site.title, feeds)

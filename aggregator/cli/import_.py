@@ -21,39 +21,40 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--partial", is_flag=True, help="Of a list that is cut off or broken, take what can be read.")
 @command
-def import_(around: Surroundings, file: Path, partial: bool) -> None:
+def import_(surroundings: Surroundings, file: Path, partial: bool) -> None:
     """Add the subscriptions of an OPML file, or of newsboat's urls; folders and tags become categories.
 
     \b
     Example:  aggregator import subscriptions.opml
     """
-    path = around.config_path()
-    around.read()
+    path = surroundings.config_path()
+    surroundings.read()
     try:
-        found, passed = _subscriptions(file.read_bytes(), partial)
+        subscriptions, refused = _subscriptions(file.read_bytes(), partial)
     except (ParseError, OSError) as error:
         raise AggregatorError(f"{file}: {error}") from None
-    for line in passed:
+    for line in refused:
         say(f"Left out {line}: not a feed on the web.", err=True)
-    if not found:
+    if not subscriptions:
         raise AggregatorError(f"{file}: there is no feed in this list; nothing was added")
     with editing.locked(path):
-        known = {source.key for source in around.read().sources}
-        unknown = [_table(s) for s in found if mended(s.url) not in known]
-        fresh = [table for table in unknown if _is_good(table)]
+        known = {source.key for source in surroundings.read().sources}
+        unknown = [_table(s) for s in subscriptions if mended(s.url) not in known]
+        fresh = [table for table in unknown if is_good(table)]
         if fresh:
             editing.add(path, fresh)
-    say(f"Added {len(fresh)} of {len(found)} subscriptions to {path}; {len(found) - len(unknown)} were there already.")
+    there = len(subscriptions) - len(unknown)
+    say(f"Added {len(fresh)} of {len(subscriptions)} subscriptions to {path}; {there} were there already.")
     good = {table["url"] for table in fresh}
     for table in unknown:
         if table["url"] not in good:
             say(f"Left out {table['url']}: not an address that can be visited.", err=True)
-    for line in advice_to_reload(around) if fresh else ():
+    for line in advice_to_reload(surroundings) if fresh else ():
         say(line)
 
 
 def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list[str]]:
-    """What another reader's file subscribes to, and the lines of it that name something else.
+    """Return what another reader's file subscribes to, and the lines of it that name something else.
 
     A broken list is a ParseError that says where, unless a `partial` one is asked for: half a list that was taken in
     silence is missed only when it is too late.
@@ -66,18 +67,18 @@ def _subscriptions(body: bytes, partial: bool) -> tuple[list[Subscription], list
             return newsboat.read(body, partial=partial)
         except ParseError as error:
             raise ParseError(f"{error}; {advice}" if "column" in str(error) else str(error)) from None
-    found = opml.read(body)
+    subscriptions = opml.read(body)
     if not partial and (where := opml.fault(body)):
-        raise ParseError(f"the list is broken at {where}; {advice} ({len(found)} feeds)")
-    return found, []
+        raise ParseError(f"the list is broken at {where}; {advice} ({len(subscriptions)} feeds)")
+    return subscriptions, []
 
 
 def _table(subscription: Subscription) -> dict[str, str]:
-    named = (("url", mended(subscription.url)), ("name", subscription.title), ("category", subscription.category))
-    return {key: value for key, value in named if value}
+    fields = (("url", mended(subscription.url)), ("name", subscription.title), ("category", subscription.category))
+    return {key: value for key, value in fields if value}
 
 
-def _is_good(table: dict[str, str]) -> bool:
+def is_good(table: dict[str, str]) -> bool:
     from pydantic import ValidationError
 
     from aggregator.config import SourceTable

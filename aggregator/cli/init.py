@@ -6,19 +6,15 @@ import os
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli.common import Surroundings, command, say
 from aggregator.model import ConfigError
 
-if TYPE_CHECKING:
-    pass
-
 
 def template() -> str:
-    """The annotated config: from the installed package, or from the checkout it runs in."""
+    """Return the annotated config: from the installed package, or from the checkout it runs in."""
     packaged = resources.files("aggregator") / "aggregator.toml"
     if packaged.is_file():
         return packaged.read_text("utf-8")
@@ -26,7 +22,7 @@ def template() -> str:
 
 
 def quiet(text: str) -> str:
-    """The config with the feeds on the web behind "#", and the outputs that select from them.
+    """Return the config with the feeds on the web behind "#", and the outputs that select from them.
 
     They are shown to whoever tries the program, and none of a newsroom's business.
     """
@@ -47,7 +43,7 @@ def _commented(part: str) -> str:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), default=Path("aggregator.toml"))
 @command
-def init(_around: Surroundings, file: Path) -> None:
+def init(_surroundings: Surroundings, file: Path) -> None:
     """Write an annotated config to FILE, and beside it a folder for articles of your own.
 
     \b

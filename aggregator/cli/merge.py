@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("one", metavar="STORY")
 @click.argument("other", metavar="STORY")
 @command
-def merge(around: Surroundings, one: str, other: str) -> None:
+def merge(surroundings: Surroundings, one: str, other: str) -> None:
     """Make two stories one, for good, under the id of the older. Each is named by its id or a copy's address.
 
     \b
@@ -25,18 +25,18 @@ def merge(around: Surroundings, one: str, other: str) -> None:
     """
     from aggregator.store import database, overrides, trails
 
-    writer = database.Writer(around.data())
+    writer = database.Writer(surroundings.data())
     try:
-        rows = [_only(asked, writer.now(trails.trails, asked)).id for asked in (one, other)]
-        urn = writer.now(overrides.merge, *rows)
+        ids = [_only(name, writer.now(trails.trails, name)).id for name in (one, other)]
+        urn = writer.now(overrides.merge, *ids)
     finally:
         writer.close()
     say(f"They are one story now: {urn}.")
 
 
-def _only(asked: str, found: list[Trail]) -> Trail:
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {asked}")
-    raise AggregatorError(f"{asked} names several stories: {', '.join(trail.story for trail in found)}")
+def _only(name: str, trails: list[Trail]) -> Trail:
+    if len(trails) == 1:
+        return trails[0]
+    if not trails:
+        raise AggregatorError(f"nothing that is stored has the id, the address or the guid {name}")
+    raise AggregatorError(f"{name} names several stories: {', '.join(trail.story for trail in trails)}")

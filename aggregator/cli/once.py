@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="Visit every source, due or not, at any hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @command
-def once(around: Surroundings, everything: bool, as_json: bool) -> None:
+def once(surroundings: Surroundings, everything: bool, as_json: bool) -> None:
     """Visit what is due, publish, print a summary. Sources that fail don't change the exit status.
 
     \b
     Example:  aggregator once --all --json
     """
-    config = around.read()
+    config = surroundings.read()
     log_to_stderr()
-    summary = asyncio.run(_once(config, around.data(), everything=everything))
+    summary = asyncio.run(_once(config, surroundings.data(), everything=everything))
     if as_json:
         say(json.dumps(summary.as_dict()))
         return
@@ -46,10 +46,10 @@ async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
     from aggregator.engine import Engine
 
     gc.freeze()
-    async with Engine(config, data) as rounds:
-        keys = await rounds.inbound.due(everything=everything)
+    async with Engine(config, data) as engine:
+        keys = await engine.inbound.due(everything=everything)
         if not sys.stderr.isatty():
-            return await rounds.once(keys, any_hour=everything)
+            return await engine.once(keys, any_hour=everything)
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -61,4 +61,4 @@ async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
                 if progress and task is not None:
                     progress.advance(task)
 
-            return await rounds.once(keys, watch, any_hour=everything)
+            return await engine.once(keys, watch, any_hour=everything)

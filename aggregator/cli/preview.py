@@ -24,12 +24,12 @@ _FLAGS = {rule.key: rule.option.flag for rule in RULES} | {"limit": "--limit"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _Stories:
     """What an output holds by some rules: each story, or copy, by its URN, the newest first."""
 
     stories: dict[str, Story]
 
-    def beyond(self, other: _Held) -> list[Story]:
+    def not_in(self, other: _Stories) -> list[Story]:
         return [story for urn, story in self.stories.items() if urn not in other.stories]
 
 
@@ -48,7 +48,7 @@ def _rule_options(function: Callable[..., None]) -> Callable[..., None]:
 @click.option("--limit", type=click.IntRange(1, 10_000), help="The newest so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @command
-def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> None:
+def preview(surroundings: Surroundings, name: str, as_json: bool, **options: Any) -> None:
     """List what the output NAME holds; with rules, what these instead of the config's would add and remove.
 
     Nothing is published or changed. An empty rule (--match '') takes the config's away.
@@ -56,7 +56,7 @@ def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> N
     \b
     Example:  aggregator preview feed --exclude 'title:quiz OR sponsored'
     """
-    config = around.read()
+    config = surroundings.read()
     output = next((table for table in config.outputs if table.name == name), None)
     if output is None:
         names = ", ".join(table.name for table in config.outputs)
@@ -65,17 +65,17 @@ def preview(around: Surroundings, name: str, as_json: bool, **options: Any) -> N
     changed = _changed(output, changes)
     _refuse_unknown(changed, config, changes)
     now = int(time.time())
-    with stored(around) as database:
-        held = _held(database, output, config, now)
-        would = _held(database, changed, config, now) if changes else held
+    with stored(surroundings) as database:
+        current = _select(database, output, config, now)
+        would = _select(database, changed, config, now) if changes else current
     if as_json:
-        print_json(_told(name, held, would if changes else None))
+        print_json(_as_json(name, current, would if changes else None))
     else:
-        _tell(name, held, would if changes else None)
+        _print(name, current, would if changes else None)
 
 
 def _changed(output: OutputTable, changes: dict[str, Any]) -> OutputTable:
-    """The output with these rules, checked as if they stood in the config; ConfigError with a line for each mistake."""
+    """Return the output with these rules, checked as in the config; ConfigError with a line for each mistake."""
     from pydantic import ValidationError
 
     from aggregator.config import OutputTable, problems
@@ -92,12 +92,12 @@ def _changed(output: OutputTable, changes: dict[str, Any]) -> OutputTable:
 
 def _value(value: Any) -> Any:
     if isinstance(value, tuple):
-        return [utf8(one) for one in value if one]
+        return [utf8(each) for each in value if each]
     return utf8(value) if isinstance(value, str) else value
 
 
 def _refuse_unknown(changed: OutputTable, config: Config, changes: dict[str, Any]) -> None:
-    """A category or a source that isn't there selects nothing: what is listed then would be an answer to a slip."""
+    """Raise ConfigError for a category or a source that isn't there: it selects nothing, and would answer a slip."""
     wrong = [
         f"{rule.option.flag}: no source has {unknown!r}"
         for rule in RULES
@@ -108,48 +108,48 @@ def _refuse_unknown(changed: OutputTable, config: Config, changes: dict[str, Any
         raise ConfigError(*wrong)
 
 
-def _held(database: Database, output: OutputTable, config: Config, now: int) -> _Held:
+def _select(database: Database, output: OutputTable, config: Config, now: int) -> _Stories:
     from aggregator import outbound
     from aggregator.store import selection
 
     select = selection.select if output.dedupe else selection.select_copies
-    found = select(database, outbound.selection_of(output, config, now), output.limit)
-    return _Held({story.id: story for story in found})
+    stories = select(database, outbound.selection_of(output, config, now), output.limit)
+    return _Stories({story.id: story for story in stories})
 
 
-def _tell(name: str, held: _Held, would: _Held | None) -> None:
+def _print(name: str, current: _Stories, would: _Stories | None) -> None:
     if would is None:
-        for story in held.stories.values():
+        for story in current.stories.values():
             say(_line(story))
-        say(f"{name} holds {len(held.stories)}.")
+        say(f"{name} holds {len(current.stories)}.")
         return
-    added, removed = would.beyond(held), held.beyond(would)
+    added, removed = would.not_in(current), current.not_in(would)
     for sign, stories in (("+", added), ("-", removed)):
         for story in stories:
             say(f"{sign} {_line(story)}")
-    change = f"would add {len(added)} and remove {len(removed)} of {len(held.stories)}"
+    change = f"would add {len(added)} and remove {len(removed)} of {len(current.stories)}"
     say(f"{name}: {change}; it would hold {len(would.stories)}.")
 
 
 def _line(story: Story) -> str:
     entry, origin = story.shown.entry, story.shown.source
-    told = f"{when(story.published)}  [{origin.title or origin.feed}] {entry.title or '(untitled)'}  {entry.link}"
-    return characters.printable(told).rstrip()
+    line = f"{when(story.published)}  [{origin.title or origin.feed}] {entry.title or '(untitled)'}  {entry.link}"
+    return characters.printable(line).rstrip()
 
 
-def _told(name: str, held: _Held, would: _Held | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"output": name, "count": len(held.stories)}
+def _as_json(name: str, current: _Stories, would: _Stories | None) -> dict[str, Any]:
+    head: dict[str, Any] = {"output": name, "count": len(current.stories)}
     if would is None:
-        return {**told, "stories": [_listed(story) for story in held.stories.values()]}
+        return {**head, "stories": [_story_as_json(story) for story in current.stories.values()]}
     return {
-        **told,
+        **head,
         "would_count": len(would.stories),
-        "would_add": [_listed(story) for story in would.beyond(held)],
-        "would_remove": [_listed(story) for story in held.beyond(would)],
+        "would_add": [_story_as_json(story) for story in would.not_in(current)],
+        "would_remove": [_story_as_json(story) for story in current.not_in(would)],
     }
 
 
-def _listed(story: Story) -> dict[str, Any]:
+def _story_as_json(story: Story) -> dict[str, Any]:
     entry = story.shown.entry
     return {
         "story": story.id,

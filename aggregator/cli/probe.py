@@ -19,14 +19,14 @@ _NAMED = 5  # feeds that the operator is told of
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Hit:
     key: str
     feed: Feed
     others: tuple[str, ...] = ()
 
 
 async def feed_at(address: str, config: Config) -> tuple[str, list[str]]:
-    """The feed's address, and lines that tell of it: of a page the first feed that it names and that is one.
+    """Return the feed's address, and lines that tell of it: of a page the first feed that it names and that is one.
 
     AggregatorError, with all that was tried, where there is none.
     """
@@ -37,32 +37,32 @@ async def feed_at(address: str, config: Config) -> tuple[str, list[str]]:
             document = await web.get(address)
         except RetrievalError as error:
             raise AggregatorError(f"{address}: {error}; --unchecked adds it all the same") from None
-        found = await _feed_of(web, address, document)
-    lines = [_described(found.feed)]
-    if found.others:
-        more = len(found.others) - _NAMED
-        named = [*found.others[:_NAMED], *([f"{more} more"] if more > 0 else [])]
-        lines.append(f"The page names other feeds, too: {', '.join(named)}")
-    return found.key, lines
+        hit = await _feed_of(web, address, document)
+    lines = [_summary(hit.feed)]
+    if hit.others:
+        more = len(hit.others) - _NAMED
+        others = [*hit.others[:_NAMED], *([f"{more} more"] if more > 0 else [])]
+        lines.append(f"The page names other feeds, too: {', '.join(others)}")
+    return hit.key, lines
 
 
-async def _feed_of(web: Web, address: str, document: Document) -> _Found:
+async def _feed_of(web: Web, address: str, document: Document) -> _Hit:
     from aggregator.parse import parse
     from aggregator.parse.discovery import feeds_of
 
     try:
-        return _Found(address, parse(document))
+        return _Hit(address, parse(document))
     except ParseError as error:
         no_feed = str(error)
     if document.content_type.lower().startswith(("image/", "audio/", "video/", "font/")):
         raise AggregatorError(f"{address}: this is {document.content_type.partition(';')[0]}, no feed")
-    tried, named = [], feeds_of(document)
-    for url in named:
+    tried, urls = [], feeds_of(document)
+    for url in urls:
         try:
-            return _Found(url, parse(await web.get(url)), tuple(other for other in named if other != url))
+            return _Hit(url, parse(await web.get(url)), tuple(other for other in urls if other != url))
         except RetrievalError as error:
-            told = str(error)
-            tried.append(f"{url}, which {told if told.startswith('answered') else f'could not be had ({told})'}")
+            reason = str(error)
+            tried.append(f"{url}, which {reason if reason.startswith('answered') else f'could not be had ({reason})'}")
         except ParseError as error:
             tried.append(f"{url}, which is no feed ({error})")
     names = f"it names {'; '.join(tried[:_NAMED])}" if tried else "it names no feed"
@@ -70,7 +70,7 @@ async def _feed_of(web: Web, address: str, document: Document) -> _Found:
 
 
 def file_at(path: Path, key: str, limit: int) -> list[str]:
-    """What a file holds, in lines; none for a folder. AggregatorError for what is neither an article nor a feed."""
+    """Return what a file holds, in lines; none for a folder. AggregatorError for neither an article nor a feed."""
     from aggregator.parse import parse
     from aggregator.retrieve import folder
 
@@ -86,11 +86,11 @@ def file_at(path: Path, key: str, limit: int) -> list[str]:
         troubles.append(str(error))
     if troubles:
         raise AggregatorError(f"{key}: this is no article and no feed: {troubles[0]}; --unchecked adds it anyway")
-    return [_described(feed) for feed in feeds]
+    return [_summary(feed) for feed in feeds]
 
 
-def _described(feed: Feed) -> str:
+def _summary(feed: Feed) -> str:
     title = feed.title or (feed.entries[0].title if len(feed.entries) == 1 else "")
     count = len(feed.entries)
-    told = f"“{title}”" if title else "It has no title"
-    return characters.printable(f"{told}, {count} {'entry' if count == 1 else 'entries'}.")
+    heading = f"“{title}”" if title else "It has no title"
+    return characters.printable(f"{heading}, {count} {'entry' if count == 1 else 'entries'}.")

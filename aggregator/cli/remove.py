@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from aggregator.cli.common import Surroundings, command, say
-from aggregator.cli.config_file import advice_to_reload, named
+from aggregator.cli.config_file import advice_to_reload, tables_named
 from aggregator.config import editing
 from aggregator.model import AggregatorError
 from aggregator.text.addresses import mended
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
 @click.argument("address", metavar="URL-OR-PATH")
 @command
-def remove(around: Surroundings, address: str) -> None:
+def remove(surroundings: Surroundings, address: str) -> None:
     """Take a source out of the config. What it gave stays stored.
 
     \b
     Example:  aggregator remove https://example.org/feed.xml
     """
-    path = around.config_path()
+    path = surroundings.config_path()
     with editing.locked(path):
-        config = around.read()
-        gone = named(config, address) or named(config, mended(address))
+        config = surroundings.read()
+        gone = tables_named(config, address) or tables_named(config, mended(address))
         gone = gone or [i for i, table in enumerate(config.source) if address and table.name == address]
         keys = list(dict.fromkeys(config.source[index].url or config.source[index].path or "" for index in gone))
         if not keys:
@@ -36,4 +31,4 @@ def remove(around: Surroundings, address: str) -> None:
         if len(keys) > 1:
             raise AggregatorError(f"{address}: several sources have this name: {', '.join(keys)}; say which")
         editing.remove(path, gone)
-    say(f"Removed {keys[0]} from {path}.", *advice_to_reload(around))
+    say(f"Removed {keys[0]} from {path}.", *advice_to_reload(surroundings))

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli.common import Surroundings, command, log_to_stderr
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @command
-def run(around: Surroundings) -> None:
+def run(surroundings: Surroundings) -> None:
     """Visit, publish and serve until stopped. SIGHUP reads the config again.
 
     \b
@@ -25,7 +21,7 @@ def run(around: Surroundings) -> None:
     from aggregator.daemon import Daemon
 
     gc.freeze()
-    config = around.read()
+    config = surroundings.read()
     log_to_stderr()
-    daemon = Daemon(around.config_path(), config, around.data(), click.echo)
+    daemon = Daemon(surroundings.config_path(), config, surroundings.data(), click.echo)
     asyncio.run(daemon.run())

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, utf8, when
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -18,7 +14,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
 @command
-def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: int) -> None:
+def search(surroundings: Surroundings, query: tuple[str, ...], as_json: bool, limit: int) -> None:
     """Search all entries: words, "phrases", prefix*, AND, OR, NOT, title: and author:.
 
     \b
@@ -27,11 +23,11 @@ def search(around: Surroundings, query: tuple[str, ...], as_json: bool, limit: i
     from aggregator.store.search import search as find
 
     sought = utf8(" ".join(query))
-    with stored(around) as database:
+    with stored(surroundings) as database:
         hits = find(database, sought, limit)
     if as_json:
-        listed = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
-        print_json(listed)
+        rows = [{**asdict(hit), "published": iso(hit.published)} for hit in hits]
+        print_json(rows)
         return
     for hit in hits:
         say(f"{when(hit.published)}  {hit.title or '(untitled)'}  [{hit.source}]")

@@ -11,10 +11,10 @@ _ROWS = 500  # or until it has this many deliveries or entries
 
 
 class Batcher:
-    """Where visits put what they bring, and wait while it is full: the store's pace is theirs."""
+    """Where visits put what they bring, and wait while it is full: they go no faster than the store."""
 
     def __init__(self) -> None:
-        self._held: list[Delivery] = []
+        self._deliveries: list[Delivery] = []
         self._entries = 0
         self._ended = False
         self._any = asyncio.Event()
@@ -23,24 +23,24 @@ class Batcher:
         self._room.set()
 
     async def put(self, delivery: Delivery) -> None:
-        """Hands it in, as soon as there is room."""
+        """Hand the delivery in, as soon as there is room."""
         while not self._room.is_set():
             await self._room.wait()
-        self._held.append(delivery)
+        self._deliveries.append(delivery)
         self._entries += len(delivery.arrivals)
         self._any.set()
-        if max(len(self._held), self._entries) >= _ROWS:
+        if max(len(self._deliveries), self._entries) >= _ROWS:
             self._full.set()
             self._room.clear()
 
     def end(self) -> None:
-        """Nothing more will come."""
+        """Say that nothing more will come."""
         self._ended = True
         self._any.set()
         self._full.set()
 
     async def group(self) -> list[Delivery]:
-        """The next group; empty when nothing more comes."""
+        """Wait for the next group and return it; it is empty when nothing more comes."""
         await self._any.wait()
         if not self._full.is_set():
             try:
@@ -48,7 +48,7 @@ class Batcher:
                     await self._full.wait()
             except TimeoutError:
                 pass
-        group, self._held, self._entries = self._held, [], 0
+        group, self._deliveries, self._entries = self._deliveries, [], 0
         self._room.set()
         if not self._ended:
             self._any.clear()

@@ -40,8 +40,8 @@ class Frontier:
         self._states: dict[str, SourceState] = {}
         self._unused: list[str] = []  # claims to be released
         self._ready: asyncio.Queue[HostQueue | None] = asyncio.Queue()
-        self._wanted = asyncio.Event()
-        self._wanted.set()
+        self._needed = asyncio.Event()
+        self._needed.set()
         self._end_if_done()
 
     def __len__(self) -> int:
@@ -56,8 +56,8 @@ class Frontier:
                 await self._release(unused)
                 continue
             if not self._waiting or self._ready.qsize() >= _LOW:
-                self._wanted.clear()
-                await self._wanted.wait()
+                self._needed.clear()
+                await self._needed.wait()
                 continue
             batch: list[HostQueue] = []
             keys: list[str] = []
@@ -74,7 +74,7 @@ class Frontier:
         if queue is None:
             self._ready.put_nowait(None)  # for the others who wait
         elif self._ready.qsize() < _LOW:
-            self._wanted.set()
+            self._needed.set()
         return queue
 
     def give_back(self, queue: HostQueue) -> None:
@@ -82,13 +82,13 @@ class Frontier:
         self._drop([source.key for source in islice(queue, RUNNING)])
         if queue:
             self._waiting.append(queue)
-            self._wanted.set()
+            self._needed.set()
         else:
             self._open -= 1
             self._end_if_done()
 
     def state(self, key: str) -> SourceState | None:
-        """Return what is remembered of a source of a queue that is out, once; None where somebody else claimed it."""
+        """Return what is remembered of a source of a queue that is out, and forget it; None if it wasn't claimed."""
         return self._states.pop(key, None)
 
     def close(self) -> None:
@@ -104,9 +104,9 @@ class Frontier:
         """Have what was read ahead of these released: others may want to work on them."""
         self._unused += [key for key in keys if self._states.pop(key, None)]
         if self._unused:
-            self._wanted.set()
+            self._needed.set()
 
     def _end_if_done(self) -> None:
         if not self._open:
             self._ready.put_nowait(None)
-            self._wanted.set()
+            self._needed.set()

@@ -15,7 +15,7 @@ class Limiter:
     """A semaphore, as a context for each visit, whose width follows how late the loop is. `watch` has to run."""
 
     def __init__(self, most: int) -> None:
-        """At most so many visits at a time, however idle the loop is."""
+        """Let in at most so many visits at a time, however idle the loop is."""
         self._most = most
         self._least = min(most, _LEAST)
         self._width = float(self._least)
@@ -23,7 +23,7 @@ class Limiter:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def watch(self) -> None:
-        """Widens and narrows, until it is cancelled."""
+        """Widen and narrow, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             due = loop.time() + _TICK

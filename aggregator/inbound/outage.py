@@ -1,6 +1,6 @@
-"""A round's failures that may be our own line's: kept back to its end, they count only if others were reached.
+"""A round's failures that may be our own connection's: kept back to its end, they count only if others were reached.
 
-What they say of the line is decided in policy/outage.py; names are looked up here.
+What they say of the connection is decided in policy/outage.py; names are looked up here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aggregator.policy.outage import Verdict, judge, witnesses
 
 @dataclass(slots=True)
 class Uplink:
-    """How our own line is, from round to round: why nobody can be reached ("" if somebody can), and what tells so.
+    """How our own connection is, from round to round; `outage` says why nobody can be reached, "" if somebody can.
 
     `lasts` when it was so before, `reached` when the last round reached anybody; `unnamed` is a host whose name could
     not be looked up.
@@ -27,7 +27,7 @@ class Uplink:
 
 
 class Outage:
-    """What a round's visits say of the line."""
+    """What a round's visits say of our own connection."""
 
     def __init__(self, hosts: Iterable[str], resolves: Callable[[str], Awaitable[bool]]) -> None:
         """`hosts` are all that are configured, `resolves` tells whether a host's name can be looked up."""
@@ -37,15 +37,15 @@ class Outage:
         self.withheld: list[Delivery] = []
 
     def reached(self) -> None:
-        """A server answered, or refused to."""
+        """Count a server that answered, or refused to."""
         self.answered += 1
 
     def withhold(self, delivery: Delivery) -> None:
-        """A failure that may be our own."""
+        """Keep back a failure that may be our own."""
         self.withheld.append(delivery)
 
     async def is_ours(self) -> bool:
-        """Whether the failures that were kept back are ours. Of one or two sources others' names are witnesses."""
+        """Tell whether the failures that were kept back are ours. Of one or two sources others' names are witnesses."""
         failed = {host_of(delivery.state.location or delivery.source) for delivery in self.withheld}
         verdict = judge(self.answered, len(self.withheld), failed)
         if verdict is not Verdict.UNSURE:

@@ -1,6 +1,6 @@
 """One round of visits.
 
-    due ─▶ claimed, a host's sources in a line ─▶ visit ─▶ Delivery ─▶ batch ─▶ commit ─▶ Visit
+    due ─▶ claimed, in a queue for each host ─▶ visit ─▶ Delivery ─▶ batch ─▶ commit ─▶ Visit
 
 Of a host one source is visited at a time, of all as many as the machine bears. Each source's failure, of whatever kind,
 ends in its own Visit; deliveries are committed in groups.
@@ -52,15 +52,15 @@ class Inbound:
         self.uplink = Uplink()
 
     def stop(self) -> None:
-        """No further visit begins; the ones under way end and are committed."""
+        """Begin no further visit; the ones under way end and are committed."""
         self._stopping.set()
 
     async def is_back(self) -> bool:
-        """Whether names can be looked up again, after an outage in which they could not."""
+        """Tell whether names can be looked up again, after an outage in which they could not."""
         return bool(self.uplink.unnamed) and await self._resolves(self.uplink.unnamed)
 
     async def due(self, *, everything: bool = False) -> list[str]:
-        """The keys of the sources to visit now."""
+        """Return the keys of the sources to visit now."""
         longest = politeness.longest(self._config.settings, self._config.sources)
         slack = politeness.SLACK
         return await self._store.later(sources.due, self._clock(), longest=longest, slack=slack, everything=everything)
@@ -111,7 +111,7 @@ class Inbound:
             batches.end()
 
     async def _settle(self, outage: Outage, batches: Batcher) -> None:
-        """Books the failures that were kept back, or, where it was our own line, puts those visits off."""
+        """Book the failures that were kept back, or, where our own connection was down, put those visits off."""
         if self._stopping.is_set() or self._trouble:
             return
         uplink = self.uplink
@@ -125,15 +125,15 @@ class Inbound:
         uplink.outage = next((delivery.visit.detail for delivery in outage.withheld if delivery.visit), "")
         host = host_of(outage.withheld[0].source)
         uplink.unnamed = "" if await self._resolves(host) else host
-        before = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
-        uplink.lasts = any(state.because is Because.OFFLINE for state in before.values())
-        for key, state in before.items():
+        states = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
+        uplink.lasts = any(state.because is Because.OFFLINE for state in states.values())
+        for key, state in states.items():
             await batches.put(Delivery(key, None, politeness.offline(state, self._clock())))
 
     async def _visit_hosts(
         self, frontier: Frontier, limiter: Limiter, batches: Batcher, outage: Outage, until: float
     ) -> None:
-        """What one slot does: it visits one host after the other."""
+        """Visit one host after the other: what one slot does."""
         loop = asyncio.get_running_loop()
         while queue := await frontier.take():
             quick, visits = True, 0

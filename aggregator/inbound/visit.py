@@ -104,7 +104,7 @@ class Visitor:
                     held=DRAFT if read.feed.draft else read.feed.release if read.feed.release > now else 0,
                 )
                 read.arrivals.extend(arrivals)
-                told = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
-                read.malformed = read.malformed or bool(told)
-                read.notes.extend(named(name, note) for note in (*told, *read.feed.cut, *read.feed.notes))
+                malformed = [f"malformed: {read.feed.malformed}"] if read.feed.malformed else []
+                read.malformed = read.malformed or bool(malformed)
+                read.notes.extend(named(name, note) for note in (*malformed, *read.feed.cut, *read.feed.notes))
         return read

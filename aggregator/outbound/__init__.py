@@ -2,7 +2,7 @@
 
 from aggregator.outbound.archives import archive
 from aggregator.outbound.opml import subscriptions
-from aggregator.outbound.outputs import channel_of, links_of, selection_of, showing, status_channel, topics, untracked
+from aggregator.outbound.outputs import channel_of, links_of, places, selection_of, status_channel, topics, untracked
 from aggregator.outbound.pages import index, page
 from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
@@ -14,9 +14,9 @@ __all__ = [
     "index",
     "links_of",
     "page",
+    "places",
     "publish_all",
     "selection_of",
-    "showing",
     "status_channel",
     "subscriptions",
     "topics",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-_SHARE = 9
+_REST = 9  # times as long as a run took, until the next
 
 
 class Debounce:
-    """Runs `act` soon after it is asked for: one run at a time, and `pause` seconds between two, or longer if it takes
-    long: it gets a tenth of the time.
+    """Runs `act` soon after it is asked for, one run at a time.
 
-    Whatever is asked for during a run is a reason for another one. `act` must not raise.
+    Between two runs are `pause` seconds, or nine times what the last one took, if that is longer. Whatever is asked for
+    during a run is a reason for another one. `act` must not raise.
     """
 
     def __init__(self, act: Callable[[], Awaitable[None]], pause: float) -> None:
@@ -24,13 +24,13 @@ class Debounce:
         self._next = float("-inf")
 
     def ask(self) -> None:
-        """Has it done: at once, if the last run is long enough ago."""
+        """Have it run: at once, if the last run is long enough ago."""
         self._wanted = True
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
 
     async def settle(self) -> None:
-        """Returns when all that was asked for is done, without any further pause."""
+        """Return when all that was asked for is done, without any further pause."""
         self._hurry.set()
         if self._running is not None:
             await self._running
@@ -50,4 +50,4 @@ class Debounce:
             began = loop.time()
             await self._act()
             took = loop.time() - began
-            self._next = began + took + max(self._pause, _SHARE * took)
+            self._next = began + took + max(self._pause, _REST * took)

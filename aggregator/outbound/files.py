@@ -13,7 +13,7 @@ from aggregator.model import Edition
 
 
 def write_all(folder: Path, editions: Iterable[Edition], written: list[str]) -> None:
-    """Puts the editions' files in place: a disk writes the one while the next is being made.
+    """Put the editions' files in place: a disk writes the one while the next is being made.
 
     The names of those that change are added to `written`, also where an error keeps the others from it.
     """
@@ -29,7 +29,7 @@ def write_all(folder: Path, editions: Iterable[Edition], written: list[str]) -> 
 
 
 def write(folder: Path, edition: Edition) -> bool:
-    """Puts the edition's file in place in one step, unless it has these bytes already; whether it was written.
+    """Put the edition's file in place in one step, unless it has these bytes already; tell whether it was written.
 
     Its time of change is that of its bytes: Last-Modified tells every change, an older story that came late too, and
     no restart. It is in a later second than that of the file before, also if the clock was set back.
@@ -56,15 +56,15 @@ def write(folder: Path, edition: Edition) -> bool:
 
 
 def stamp(path: Path) -> bytes:
-    """What tells whether somebody else has changed the file, or a disk emptied it; none where it is gone."""
+    """Return what tells whether somebody else has changed the file, or a disk emptied it; none where it is gone."""
     try:
-        about = path.stat()
+        status = path.stat()
     except OSError:
         return b""
-    return b" %d %d" % (about.st_size, about.st_mtime_ns)
+    return b" %d %d" % (status.st_size, status.st_mtime_ns)
 
 
 def _make_later(path: Path, before: int) -> None:
-    about = path.stat()
-    if before and about.st_mtime_ns // 10**9 <= before // 10**9:
-        os.utime(path, ns=(about.st_atime_ns, (before // 10**9 + 1) * 10**9))
+    status = path.stat()
+    if before and status.st_mtime_ns // 10**9 <= before // 10**9:
+        os.utime(path, ns=(status.st_atime_ns, (before // 10**9 + 1) * 10**9))

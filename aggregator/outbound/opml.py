@@ -19,17 +19,17 @@ def subscriptions(data: Path, config: Config) -> bytes:
     """Return the document of the config's feeds, under the titles that are stored. For a thread of its own."""
     try:
         with reading(data) as database:
-            about = standings.sites(database)
+            sites = standings.sites(database)
     except (StoreError, sqlite3.Error):  # nothing is stored yet, or it is busy: the addresses are what matters
-        about = {}
-    return public(config.site.title, config.sources, about)
+        sites = {}
+    return public(config.site.title, config.sources, sites)
 
 
-def public(title: str, configured: Iterable[Source], about: Mapping[str, tuple[str, str]]) -> bytes:
+def public(title: str, configured: Iterable[Source], sites: Mapping[str, tuple[str, str]]) -> bytes:
     """Return the document for everybody: without folders, files, and feeds whose address holds a password or a key."""
-    found = opml.subscriptions((source for source in configured if source.enabled), about)
-    shown = [replace(feed, site=secrets.shown(feed.site)) for feed in found if not secrets.is_secret(feed.url)]
-    secret = len(found) - len(shown)
+    feeds = opml.subscriptions((source for source in configured if source.enabled), sites)
+    shown = [replace(feed, site=secrets.shown(feed.site)) for feed in feeds if not secrets.is_secret(feed.url)]
+    secret = len(feeds) - len(shown)
     are = "1 subscription is" if secret == 1 else f"{secret} subscriptions are"
     comment = f"{are} left out: the address holds a password or a key" if secret else ""
     return opml.write(title, shown, comment)

@@ -17,7 +17,7 @@ from aggregator.store.conditions import Selection
 
 
 def channel_of(output: OutputTable, config: Config) -> Channel:
-    """What the output says of itself, from its own table and [site]."""
+    """Return what the output says of itself, from its own table and [site]."""
     site = config.site
     only = len(config.outputs) == 1
     title = output.title or (site.title if only else f"{site.title}: {output.name}")
@@ -37,45 +37,45 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
 
 
 def status_channel(config: Config) -> Channel:
-    """What the feed of the sources' states says of itself."""
+    """Return what the feed of the sources' states says of itself."""
     return status.channel(config.site.title, config.site.link, config.site.icon)
 
 
 def links_of(channel: Channel, suffix: str) -> str:
-    """The Link header (RFC 8288) of an edition: itself, and the hub by which WebSub's subscribers are told (§4)."""
+    """Return an edition's Link header (RFC 8288): itself, and the hub by which WebSub's subscribers are told (§4)."""
     hub = f'<{render.hub(channel)}>; rel="hub", ' if channel.hub else ""
     return f'{hub}<{render.topic(channel, suffix)}>; rel="self"'
 
 
 def topics(config: Config, names: Sequence[str]) -> list[str]:
-    """The public addresses of the editions with these names."""
+    """Return the public addresses of the editions with these names."""
     channels = {output.name: channel_of(output, config) for output in config.outputs}
     split = (name.rpartition(".") for name in names)
     return [render.topic(channels[output], suffix) for output, _, suffix in split if output in channels]
 
 
 def selection_of(output: OutputTable, config: Config, now: int) -> Selection:
-    """The output's rules, at an instant."""
+    """Return the output's rules, at an instant."""
     return conditions.selection_of(output, config.sources, now)
 
 
-def showing(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:
-    """For each story, what became of it in each output: its place, or which rule keeps it out."""
-    told: dict[str, dict[str, str]] = {urn: {} for urn in urns}
+def places(database: Database, config: Config, urns: list[str], now: int) -> dict[str, dict[str, str]]:
+    """Return what became of each story in each output, in words: its place, or which rule keeps it out."""
+    by_story: dict[str, dict[str, str]] = {urn: {} for urn in urns}
     for output in config.outputs:
         fates = selection.fates(database, selection_of(output, config, now), urns, each_copy=not output.dedupe)
         for urn, fate in fates.items():
             if not isinstance(fate, int):
-                told[urn][output.name] = f"not selected: {fate.refusal}"
+                by_story[urn][output.name] = f"not selected: {fate.refusal}"
             elif fate > output.limit:
-                told[urn][output.name] = f"cut: it is number {fate}, and the limit is {output.limit}"
+                by_story[urn][output.name] = f"cut: it is number {fate}, and the limit is {output.limit}"
             else:
-                told[urn][output.name] = f"number {fate} of at most {output.limit}"
-    return told
+                by_story[urn][output.name] = f"number {fate} of at most {output.limit}"
+    return by_story
 
 
 def untracked(story: Story) -> Story:
-    """The story as it goes out: links without the tracking that somebody else's feed added."""
+    """Return the story as it goes out: links without the tracking that somebody else's feed added."""
     related = tuple(replace(reference, url=urls.untracked(reference.url)) for reference in story.related)
     return replace(story, shown=_without(story.shown), others=tuple(map(_without, story.others)), related=related)
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def page(data: Path, config: Config, name: str, now: int) -> bytes:
-    """The page of an output, or of the status feed, of what is stored now. For a thread of its own.
+    """Return the HTML page of an output, or of the status feed, of what is stored now. For a thread of its own.
 
     StoreError where it can't be read, or there is no such output any more.
     """
@@ -47,17 +47,17 @@ def index(config: Config) -> bytes:
 
 
 def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:
-    """Those that the page shows, and how many the feed has."""
-    wanted = selection_of(output, config, now)
+    """Return those that the page shows, and how many the feed has."""
+    rules = selection_of(output, config, now)
     if output.dedupe:
-        numbers = selection.newest(database, wanted, output.limit)
-        found = selection.stories(database, numbers[: feed_html.LIMIT])
+        numbers = selection.newest(database, rules, output.limit)
+        stories = selection.stories(database, numbers[: feed_html.LIMIT])
     else:
-        numbers = [entry for _story, entry in selection.newest_copies(database, wanted, output.limit)]
-        found = selection.alone(database, numbers[: feed_html.LIMIT])
+        numbers = [entry for _story, entry in selection.newest_copies(database, rules, output.limit)]
+        stories = selection.alone(database, numbers[: feed_html.LIMIT])
     if output.related:
-        found = [replace(story, related=selection.related(database, story, output.related)) for story in found]
-    return [untracked(story) for story in found], len(numbers)
+        stories = [replace(story, related=selection.related(database, story, output.related)) for story in stories]
+    return [untracked(story) for story in stories], len(numbers)
 
 
 def _report(story: str, error: Exception) -> None:

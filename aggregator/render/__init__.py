@@ -16,7 +16,7 @@ Report = Callable[[str, Exception], None]
 
 
 def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, bytes]:
-    """The story's item in each of the formats. Raises whatever a story that cannot be written makes them raise."""
+    """Return the story's item in each of the formats; raise what a story that cannot be written makes them raise."""
     from aggregator.render import items
 
     channel = items.tidy(channel)
@@ -25,7 +25,7 @@ def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, 
 
 
 def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0) -> Edition:
-    """The edition of these items, in their order (newest first): of as many as fit into `limit` bytes, if it is given.
+    """Return the edition of these items, newest first: of as many as fit into `limit` bytes, if it is given.
 
     `updated` is the instant of the newest change, 0 where there are no stories.
     """
@@ -33,13 +33,13 @@ def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, 
 
     writer = formats.FORMATS[suffix].writer()
     head, tail = writer.frame(items.tidy(channel), updated)
-    count = _fitting(written, limit - len(head) - len(tail)) if limit else len(written)
+    count = _count_that_fit(written, limit - len(head) - len(tail)) if limit else len(written)
     body = b"".join((head, writer.between.join(written[:count]), tail))
     return Edition(f"{channel.name}.{suffix}", formats.FORMATS[suffix].content_type, body, updated, count)
 
 
-def _fitting(written: Sequence[bytes], room: int) -> int:
-    """How many of the items fit into so many bytes; one always does."""
+def _count_that_fit(written: Sequence[bytes], room: int) -> int:
+    """Count the items that fit into so many bytes; one always does."""
     for count, body in enumerate(written):
         room -= len(body) + 2
         if room < 0:
@@ -48,7 +48,7 @@ def _fitting(written: Sequence[bytes], room: int) -> int:
 
 
 def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Report | None = None) -> Edition:
-    """The edition of these stories, in their order (newest first), an id once.
+    """Return the edition of these stories, in their order (newest first), an id once.
 
     A story that cannot be written is left out and told to `report`: the feed is never lost for one.
     """
@@ -65,26 +65,26 @@ def render(channel: Channel, stories: Sequence[Story], suffix: str, report: Repo
 
 
 def topic(channel: Channel, suffix: str) -> str:
-    """The public address of an edition, as its own links give it: what WebSub calls the topic."""
+    """Return the public address of an edition, as its own links give it: what WebSub calls the topic."""
     from aggregator.render import items
 
     return items.address(items.tidy(channel), suffix)
 
 
 def hub(channel: Channel) -> str:
-    """The hub's address as the editions give it."""
+    """Return the hub's address as the editions give it."""
     from aggregator.render import items
 
     return items.tidy(channel).hub
 
 
 def newest(stories: Sequence[Story]) -> int:
-    """The instant of the newest change, 0 where there are no stories."""
+    """Return the instant of the newest change, 0 where there are no stories."""
     return max((story.updated for story in stories), default=0)
 
 
 def check(edition: Edition, count: int | None = None) -> None:
-    """Reads an edition strictly, as it has to be before it replaces the last one, counting its items if asked.
+    """Read an edition strictly, as has to be done before it replaces the last one, and count its items if asked.
 
     ValueError in one line: no reader should be given these bytes.
     """

@@ -38,8 +38,8 @@ ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 XML = "http://www.w3.org/XML/1998/namespace"
 
+_AUTHOR = 255  # characters of itunes:author
 EARLIEST = 631_152_000
-_NAMED = 255  # characters of itunes:author
 """1990: validators call earlier dates implausible. JSON Feed, which has no such rule, has the true one."""
 
 # The host has a dot in it, and a path follows: <enclosure> has a rule of its own (InvalidURLAttribute).
@@ -63,7 +63,7 @@ class RssChannel(BaseExtension):  # type: ignore[misc]
             channel.remove(stamped)
         if self.updated:
             _add(channel, "lastBuildDate", rfc822(self.updated))
-        _pages(channel, f"{{{ATOM}}}link", self.channel, "xml")
+        _add_archive_links(channel, f"{{{ATOM}}}link", self.channel, "xml")
         if self.channel.hub:  # of links feedgen writes only "self" into RSS
             _add(channel, f"{{{ATOM}}}link", rel="hub", href=self.channel.hub)
         return feed
@@ -78,8 +78,8 @@ class AtomFeed(BaseExtension):  # type: ignore[misc]
         return {"media": MEDIA}
 
     def extend_atom(self, feed: Element) -> Element:
-        _declare(feed, "title", "subtitle")
-        _pages(feed, "link", self.channel, "atom")
+        _mark_up(feed, "title", "subtitle")
+        _add_archive_links(feed, "link", self.channel, "atom")
         return feed
 
 
@@ -88,33 +88,33 @@ class RssItem(BaseEntryExtension):  # type: ignore[misc]
 
     item: Item
 
-    def extend_rss(self, item: Element) -> Element:
-        it = self.item
-        _add(item, "pubDate", rfc822(it.published))
-        if it.updated != it.published:
-            _add(item, f"{{{ATOM}}}updated", writable.rfc3339(max(it.updated, EARLIEST)))
+    def extend_rss(self, element: Element) -> Element:
+        item = self.item
+        _add(element, "pubDate", rfc822(item.published))
+        if item.updated != item.published:
+            _add(element, f"{{{ATOM}}}updated", writable.rfc3339(max(item.updated, EARLIEST)))
         # Some readers show no <source>: what has no author is by its source.
-        for name in [person.name for person in it.authors] or filter(None, [writable.name(it.source.title)]):
-            _add(item, f"{{{DC}}}creator", writable.defused(name))
-        if it.language:
-            _add(item, f"{{{DC}}}language", it.language)
-        if it.rights:
-            _add(item, f"{{{DC}}}rights", writable.defused(it.rights))
-        first = enclosed(it)
-        for enclosure in (e for e in it.enclosures if e is not first):
+        for name in [person.name for person in item.authors] or filter(None, [writable.name(item.source.title)]):
+            _add(element, f"{{{DC}}}creator", writable.defused(name))
+        if item.language:
+            _add(element, f"{{{DC}}}language", item.language)
+        if item.rights:
+            _add(element, f"{{{DC}}}rights", writable.defused(item.rights))
+        first = enclosed(item)
+        for enclosure in (e for e in item.enclosures if e is not first):
             size = {"fileSize": enclosure.length, "duration": enclosure.duration}
-            known = {name: str(number) for name, number in size.items() if number}
-            media = _add(item, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **known)
+            attributes = {name: str(number) for name, number in size.items() if number}
+            media = _add(element, f"{{{MEDIA}}}content", url=enclosure.url, type=enclosure.type, **attributes)
             if enclosure.title:
                 _add(media, f"{{{MEDIA}}}title", writable.defused(enclosure.title), type="plain")
-        _podcast(item, it)
-        _pictured(item, it)
-        if it.replies:
-            _add(item, f"{{{SLASH}}}comments", str(it.replies))
-        if it.replies_feed:
-            _add(item, f"{{{WFW}}}commentRss", it.replies_feed)
-        _pointers(item, f"{{{ATOM}}}link", it)
-        return item
+        _add_podcast(element, item)
+        _add_picture(element, item)
+        if item.replies:
+            _add(element, f"{{{SLASH}}}comments", str(item.replies))
+        if item.replies_feed:
+            _add(element, f"{{{WFW}}}commentRss", item.replies_feed)
+        _add_pointers(element, f"{{{ATOM}}}link", item)
+        return element
 
 
 class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
@@ -123,43 +123,43 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
     item: Item
 
     def extend_atom(self, entry: Element) -> Element:
-        it = self.item
-        if it.language:
-            entry.set(f"{{{XML}}}lang", it.language)
-        entry.find("updated").text = updated(it)
-        _declare(entry, "title", "rights")
+        item = self.item
+        if item.language:
+            entry.set(f"{{{XML}}}lang", item.language)
+        entry.find("updated").text = updated(item)
+        _mark_up(entry, "title", "rights")
         for stripped in entry.findall("link"):
             entry.remove(stripped)
-        _source(entry, it)  # before the links: RSS Guard takes the last rel=alternate, in <source> or out of it
-        if it.link:
-            _add(entry, "link", rel="alternate", href=it.link)
-        for enclosure in it.enclosures:
-            found = {
+        _add_source(entry, item)  # before the links: RSS Guard takes the last rel=alternate, in <source> or out of it
+        if item.link:
+            _add(entry, "link", rel="alternate", href=item.link)
+        for enclosure in item.enclosures:
+            attributes = {
                 "type": enclosure.type,
                 "length": str(enclosure.length or ""),
                 "title": writable.defused(enclosure.title),
             }
-            known = {name: value for name, value in found.items() if value}
-            _add(entry, "link", rel="enclosure", href=enclosure.url, **known)
-        if it.comments:
-            _add(entry, "link", rel="replies", href=it.comments)
-        _pointers(entry, "link", it)
-        _pictured(entry, it)
+            given = {name: value for name, value in attributes.items() if value}
+            _add(entry, "link", rel="enclosure", href=enclosure.url, **given)
+        if item.comments:
+            _add(entry, "link", rel="replies", href=item.comments)
+        _add_pointers(entry, "link", item)
+        _add_picture(entry, item)
         return entry
 
 
 def enclosed(item: Item) -> Enclosure | None:
-    """The file that is the <enclosure>: RSS has room for one, whose address has a rule of its own."""
+    """Return the file that is the <enclosure>: RSS has room for one, whose address has a rule of its own."""
     return next((enclosure for enclosure in item.enclosures if _ENCLOSABLE.match(enclosure.url)), None)
 
 
 def rfc822(instant: int) -> str:
-    """Fri, 02 Jan 2026 03:04:05 +0000; see EARLIEST."""
+    """Write an instant as "Fri, 02 Jan 2026 03:04:05 +0000"; see EARLIEST."""
     return format_datetime(writable.moment(max(instant, EARLIEST)))
 
 
 def updated(item: Item) -> str:
-    """The instant of an entry's change, with nanoseconds from its id.
+    """Write the instant of an entry's change, with nanoseconds from its id.
 
     Entries that share a value are warned of (DuplicateUpdated), and sources that only give dates share it by
     the hundred: with microseconds two of 500 would be the same in one feed of eight.
@@ -175,8 +175,8 @@ def _add(parent: Element, tag: str, content: str = "", **attributes: str) -> Ele
     return element
 
 
-def _declare(parent: Element, *tags: str) -> None:
-    """Text as Atom has it. What has a closing tag is marked as HTML and escaped once more: else it is warned of.
+def _mark_up(parent: Element, *tags: str) -> None:
+    """Give text as Atom has it: what has a closing tag is marked as HTML and escaped once more, else it is warned of.
 
     No other text: feedparser, and so many a reader, gives HTML as it finds it, with every "&amp;".
     """
@@ -188,8 +188,8 @@ def _declare(parent: Element, *tags: str) -> None:
                 element.set("type", "html")
 
 
-def _podcast(parent: Element, item: Item) -> None:
-    """What podcast readers know by Apple's names alone: without a duration an episode is 0:00 long."""
+def _add_podcast(parent: Element, item: Item) -> None:
+    """Add what podcast readers know by Apple's names alone: without a duration an episode is 0:00 long."""
     played = next((e for e in item.enclosures if e.type.startswith(("audio/", "video/"))), None)
     if played is None:
         return
@@ -198,11 +198,11 @@ def _podcast(parent: Element, item: Item) -> None:
     if _ENCLOSABLE.match(item.image):  # the validator's rule for both
         _add(parent, f"{{{ITUNES}}}image", href=item.image)
     if author := next((person.name for person in item.authors), writable.name(item.source.title)):
-        _add(parent, f"{{{ITUNES}}}author", writable.defused(author)[:_NAMED].rstrip())
+        _add(parent, f"{{{ITUNES}}}author", writable.defused(author)[:_AUTHOR].rstrip())
 
 
-def _pictured(parent: Element, item: Item) -> None:
-    """The picture, twice: half of the readers know <media:thumbnail> alone, half <media:content>."""
+def _add_picture(parent: Element, item: Item) -> None:
+    """Add the picture, twice: half of the readers know <media:thumbnail> alone, half <media:content>."""
     if not item.image:
         return
     size = {name: str(number) for name, number in zip(("width", "height"), item.picture, strict=True) if number}
@@ -210,8 +210,8 @@ def _pictured(parent: Element, item: Item) -> None:
     _add(parent, f"{{{MEDIA}}}thumbnail", url=item.image, **size)
 
 
-def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
-    """RFC 5005 §4: where the page before is; and of an archive page, that it is one, and of which feed.
+def _add_archive_links(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
+    """Add the link to the archive page before, and to an archive page that it is one, and of which feed (RFC 5005 §4).
 
     Not of the oldest one, which links to no other: the W3C validator warns of that (ArchiveIncomplete), and a link to
     the next page, which isn't full yet, would change what may be kept for ever.
@@ -224,33 +224,33 @@ def _pages(parent: Element, tag: str, channel: Channel, suffix: str) -> None:
         _add(parent, tag, rel="prev-archive", href=items.address(channel, suffix, channel.older))
 
 
-def _pointers(parent: Element, tag: str, item: Item) -> None:
-    """Links to where the text is from, to the other copies, to what is to be read also; each address once a sense.
+def _add_pointers(parent: Element, tag: str, item: Item) -> None:
+    """Add links to where the text is from, to the other copies, to what is to be read also; each address once a sense.
 
     None in an item without a link of its own: many readers open whatever link they find in it as the article.
     """
     if not item.link:
         return
-    pointers = [("via", item.attribution.url, item.attribution.title), *(_elsewhere(c, item.link) for c in item.others)]
+    pointers = [("via", item.attribution.url, item.attribution.title), *(_pointer(c, item.link) for c in item.others)]
     pointers += [("related", reference.url, reference.title) for reference in item.related]
-    named: dict[tuple[str, str], str] = {}
+    titles: dict[tuple[str, str], str] = {}
     for rel, href, title in pointers:
         if href not in ("", item.link):
-            named.setdefault((rel, href), title)
-    for (rel, href), title in named.items():
+            titles.setdefault((rel, href), title)
+    for (rel, href), title in titles.items():
         _add(parent, tag, rel=rel, href=href, **({"title": writable.defused(title)} if title else {}))
 
 
-def _elsewhere(copy: Elsewhere, link: str) -> tuple[str, str, str]:
-    """One at the same address is told by the source that it came through."""
+def _pointer(copy: Elsewhere, link: str) -> tuple[str, str, str]:
+    """Return rel, address and title of a copy; one at the same address is told by the source that it came through."""
     title = copy.source.title or copy.title
     if copy.url and copy.url != link:
         return "related", copy.url, title
     return "via", copy.source.feed or copy.source.link, title
 
 
-def _source(entry: Element, item: Item) -> None:
-    """RFC 4287 §4.2.11, with id, title and updated, as validators demand: the story's for the source's."""
+def _add_source(entry: Element, item: Item) -> None:
+    """Add <source> (RFC 4287 §4.2.11) with id, title and updated, as validators demand: the story's as the source's."""
     origin = item.source
     name = writable.identifier(origin.id, origin.feed, origin.link, origin.title)
     if not name:
@@ -263,4 +263,4 @@ def _source(entry: Element, item: Item) -> None:
         _add(source, "link", rel="self", href=origin.feed)
     if origin.link and item.link:  # readers open it where the entry has no link of its own
         _add(source, "link", rel="alternate", href=origin.link)
-    _declare(source, "title")
+    _mark_up(source, "title")

@@ -58,7 +58,7 @@ class Item:
 
 
 def tidy(channel: Channel) -> Channel:
-    """The channel with what the formats demand: a title, an address, a description, a base."""
+    """Return the channel with what the formats demand: a title, an address, a description, a base."""
     base = writable.address(channel.base).rstrip("/") + "/"
     if not writable.address(f"{base}{channel.name}"):  # "http://0.." is an address, and nothing in it is
         base = "http://localhost/"
@@ -77,31 +77,31 @@ def tidy(channel: Channel) -> Channel:
 
 
 def address(channel: Channel, suffix: str, name: str = "") -> str:
-    """Where a tidy channel's edition is, or that of another name beside it."""
+    """Return the address of a tidy channel's edition, or of another name's beside it."""
     return writable.address(f"{channel.base}{name or channel.name}") + f".{suffix}"
 
 
 def identity(channel: Channel) -> str:
-    """What names a tidy channel for ever, whatever the format; its archive pages are parts of it."""
+    """Return what names a tidy channel for ever, whatever the format; its archive pages are parts of it."""
     return writable.address(f"{channel.base}{channel.current or channel.name}")
 
 
 def item(channel: Channel, story: Story) -> Item:
-    """What is written of the story in a tidy channel."""
+    """Return what is written of the story in a tidy channel."""
     entry, source = story.shown.entry, _origin(story.shown.source)
     link = writable.address(entry.link)
     title = _title(entry, link)
     others = tuple(map(_elsewhere, story.others))
-    above = _from(source) if channel.source_line else ""
+    above = _from_html(source) if channel.source_line else ""
     attribution = _reference(entry.attribution or Reference())
     related = tuple(dict.fromkeys(r for r in map(_reference, (*entry.related, *story.related)) if r != Reference()))
     notice = writable.markup(channel.notice) if channel.notice else ""
-    below = _at(attribution) + _also(others) + _read(entry, related) + notice
+    below = _published_at_html(attribution) + _also_at_html(others) + _read_also_html(entry, related) + notice
     language = writable.language(entry.language)
     beginning = f"{entry.title} {writable.text_of(entry.content or entry.summary, 500)}"
     direction = "rtl" if writable.is_right_to_left(beginning) else ""
-    short = _short(entry, link) if channel.content == "summary" else entry
-    summary, content = _bodies(_directed(short, direction, language), above, below)
+    shown = _summarised(entry, link) if channel.content == "summary" else entry
+    summary, content = _bodies(_directed(shown, direction, language), above, below)
     if not writable.clean(story.id).strip():
         raise ValueError("a story without an id cannot be published")
     return Item(
@@ -131,17 +131,17 @@ def item(channel: Channel, story: Story) -> Item:
 
 
 def _directed(entry: Entry, direction: str, language: str) -> Entry:
-    """The entry with its HTML set from right to left, where it is written so: readers start from the left."""
+    """Return the entry with its HTML set from right to left, where it is written so: readers start from the left."""
     if not direction:
         return entry
-    spoken = f' lang="{escape(language)}"' if language else ""
-    opened = f'<div dir="{direction}"{spoken}>'
-    summary, content = (f"{opened}{html}</div>" if html.strip() else "" for html in (entry.summary, entry.content))
+    lang = f' lang="{escape(language)}"' if language else ""
+    start = f'<div dir="{direction}"{lang}>'
+    summary, content = (f"{start}{html}</div>" if html.strip() else "" for html in (entry.summary, entry.content))
     return replace(entry, summary=summary, content=content)
 
 
 def _title(entry: Entry, link: str) -> str:
-    """The entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
+    """Return the entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
     html = entry.summary, entry.content
     beginnings = (read(markup, 80) for read in (writable.text_of, writable.pictured) for markup in html)
     return writable.line(entry.title) or next((b for b in beginnings if b), "") or link or "Untitled"
@@ -150,38 +150,38 @@ def _title(entry: Entry, link: str) -> str:
 # The lines below the text, for people.
 
 
-def _at(attribution: Reference) -> str:
-    """Where the text says that it is from; it was taken out of the text when that was read."""
-    return f"<p>Published at: {_markup(attribution)}</p>" if attribution != Reference() else ""
+def _published_at_html(attribution: Reference) -> str:
+    """Return the "Published at" line: where the text says that it is from, which was taken out when it was read."""
+    return f"<p>Published at: {_link_html(attribution)}</p>" if attribution != Reference() else ""
 
 
-def _also(others: Sequence[Elsewhere]) -> str:
-    """The other copies; each source once."""
-    links = dict.fromkeys(_markup(Reference(other.source.title, other.url)) for other in others if other.url)
+def _also_at_html(others: Sequence[Elsewhere]) -> str:
+    """Return the "Also at" line: the other copies, each source once."""
+    links = dict.fromkeys(_link_html(Reference(other.source.title, other.url)) for other in others if other.url)
     return f"<p>Also at: {', '.join(links)}</p>" if links else ""
 
 
-def _read(entry: Entry, related: Sequence[Reference]) -> str:
-    """What is to be read also, but for what the text itself still says."""
+def _read_also_html(entry: Entry, related: Sequence[Reference]) -> str:
+    """Return the "Read also" line, without what the text itself still says."""
     body = entry.content or entry.summary
     shown = [r for r in related if (escape(r.url) or escape(r.title, quote=False)) not in body]
-    return f"<p>Read also: {', '.join(map(_markup, shown))}</p>" if shown else ""
+    return f"<p>Read also: {', '.join(map(_link_html, shown))}</p>" if shown else ""
 
 
-def _markup(reference: Reference) -> str:
+def _link_html(reference: Reference) -> str:
     name = escape(reference.title or reference.url, quote=False)
     return f'<a href="{escape(reference.url)}">{name}</a>' if reference.url else name
 
 
-def _from(source: Origin) -> str:
-    """A line with the source, for people whose reader hides it."""
+def _from_html(source: Origin) -> str:
+    """Return the "From" line with the source, for people whose reader hides it."""
     name = escape(source.title or source.link, quote=False)
     shown = f'<a href="{escape(source.link)}">{name}</a>' if source.link else name
     return f"<p>From {shown}</p>" if name else ""
 
 
-def _short(entry: Entry, link: str) -> Entry:
-    """The entry with its summary alone, or else how its text begins, and where to read on."""
+def _summarised(entry: Entry, link: str) -> Entry:
+    """Return the entry with its summary alone, or else how its text begins, and where to read on."""
     summary, content = (writable.clean(html).strip() for html in (entry.summary, entry.content))
     if not summary or summary == content or (not content and len(writable.text_of(summary)) > _SUMMARY):
         whole = writable.text_of(content or summary)
@@ -194,7 +194,7 @@ def _short(entry: Entry, link: str) -> Entry:
 
 
 def _bodies(entry: Entry, above: str, below: str) -> tuple[str, str]:
-    """Summary and content; what belongs above and below goes with the content, or with the summary if it is alone."""
+    """Return summary and content; what belongs above and below goes with the content, or a summary that is alone."""
     summary, content = (writable.clean(html).strip() for html in (entry.summary, entry.content))
     if content:
         return ("" if summary == content else summary), above + content + below
@@ -204,19 +204,19 @@ def _bodies(entry: Entry, above: str, below: str) -> tuple[str, str]:
 
 
 def _person(person: Person) -> Person:
-    """With a name, if there is anything at all; addresses in names are taken out: validators warn."""
+    """Return the person with a name, if there is anything at all; no addresses in names: validators warn of them."""
     email, url = writable.email(person.email), writable.address(person.url)
     name = writable.name(person.name)
     return Person(name or email.partition("@")[0] or url, email, url)
 
 
 def _enclosures(entry: Entry) -> tuple[Enclosure, ...]:
-    """Each file once, as it is named first."""
-    found: dict[str, Enclosure] = {}
+    """Return each file once, as it is named first."""
+    by_address: dict[str, Enclosure] = {}
     for enclosure in map(_enclosure, entry.enclosures):
         if enclosure.url:
-            found.setdefault(enclosure.url, enclosure)
-    return tuple(found.values())
+            by_address.setdefault(enclosure.url, enclosure)
+    return tuple(by_address.values())
 
 
 def _enclosure(enclosure: Enclosure) -> Enclosure:

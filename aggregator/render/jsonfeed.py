@@ -20,7 +20,7 @@ from aggregator.text import writable
 
 
 def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
-    """The feed around its items. What came before is a page of it, which JSON Feed knows as the next one."""
+    """Return what comes before and after the items. What was shown before is its next page in JSON Feed's words."""
     head = _dump(
         {
             "version": "https://jsonfeed.org/version/1.1",
@@ -39,7 +39,7 @@ def json_frame(channel: Channel, _updated: int) -> tuple[bytes, bytes]:
 
 
 def json_item(channel: Channel, item: Item) -> bytes:
-    """One object of `items`."""
+    """Return one object of `items`."""
     return _dump(
         {
             "id": item.id,
@@ -55,34 +55,34 @@ def json_item(channel: Channel, item: Item) -> bytes:
             "tags": item.categories,
             "language": item.language,
             "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
-            "_aggregator": _told(channel, item),
+            "_aggregator": _extension(channel, item),
             "_attribution": _reference(item.attribution),
-            "_comments": _known(url=item.comments),
-            "_rights": _known(text=item.rights),
+            "_comments": _without_empty(url=item.comments),
+            "_rights": _without_empty(text=item.rights),
         }
     )
 
 
-def _told(channel: Channel, item: Item) -> Mapping[str, Any]:
-    """The extension, which is an object by the specification, with `about` for whoever looks at the feed; or nothing.
+def _extension(channel: Channel, item: Item) -> Mapping[str, Any]:
+    """Return the extension, an object by the specification, with `about` for whoever looks at the feed; or nothing.
 
     Every item names it: each is rendered and kept by itself, and goes out with whichever others.
     """
     source = item.source
-    told = _known(
-        source=_known(title=source.title, link=source.link, feed=source.feed, id=source.id),
+    extension = _without_empty(
+        source=_without_empty(title=source.title, link=source.link, feed=source.feed, id=source.id),
         copies=[_copy(copy) for copy in item.others],
         related=[_reference(reference) for reference in item.related],
     )
-    return {"about": f"{channel.link.partition('#')[0]}#json-feed", **told} if told else {}
+    return {"about": f"{channel.link.partition('#')[0]}#json-feed", **extension} if extension else {}
 
 
 def _author(person: Person) -> Mapping[str, Any]:
-    return _known(name=person.name, url=person.url or (f"mailto:{person.email}" if person.email else ""))
+    return _without_empty(name=person.name, url=person.url or (f"mailto:{person.email}" if person.email else ""))
 
 
 def _attachment(enclosure: Enclosure) -> Mapping[str, Any]:
-    return _known(
+    return _without_empty(
         url=enclosure.url,
         mime_type=enclosure.type,
         title=enclosure.title,
@@ -92,20 +92,20 @@ def _attachment(enclosure: Enclosure) -> Mapping[str, Any]:
 
 
 def _copy(copy: Elsewhere) -> Mapping[str, Any]:
-    return _known(source=copy.source.title, url=copy.url, title=copy.title, feed=copy.source.feed)
+    return _without_empty(source=copy.source.title, url=copy.url, title=copy.title, feed=copy.source.feed)
 
 
 def _reference(reference: Reference) -> Mapping[str, Any]:
-    return _known(title=reference.title, url=reference.url)
+    return _without_empty(title=reference.title, url=reference.url)
 
 
-def _known(**values: Any) -> Mapping[str, Any]:
+def _without_empty(**values: Any) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if value}
 
 
 def _dump(values: Mapping[str, Any]) -> bytes:
-    """One line, without what is empty, names in the order in which they are given."""
-    return json.dumps(_known(**values), ensure_ascii=False, separators=(",", ":")).encode()
+    """Write one line, without what is empty, names in the order in which they are given."""
+    return json.dumps(_without_empty(**values), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 JSON = Writer(json_item, json_frame, b",\n")

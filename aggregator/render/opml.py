@@ -12,18 +12,18 @@ from aggregator.model.lists import Subscription, path_of
 from aggregator.text import writable
 
 
-def subscriptions(sources: Iterable[Source], about: Mapping[str, tuple[str, str]]) -> list[Subscription]:
-    """The feeds among the sources; `about` has each one's own title and its site's address, where they are known."""
+def subscriptions(sources: Iterable[Source], sites: Mapping[str, tuple[str, str]]) -> list[Subscription]:
+    """Return the feeds among the sources; `sites` has each one's own title and its site's address, where known."""
     return [
         Subscription(source.key, source.name or title or source.key, source.category, site)
         for source in sources
         if source.kind is SourceKind.WEB
-        for title, site in (about.get(source.key, ("", "")),)
+        for title, site in (sites.get(source.key, ("", "")),)
     ]
 
 
 def write(title: str, subscriptions: Sequence[Subscription], comment: str = "") -> bytes:
-    """A document that read() understands. Addresses are written as they are, passwords in them too.
+    """Write a document that read() understands. Addresses are written as they are, passwords in them too.
 
     `comment` is for whoever looks at it.
     """
@@ -35,7 +35,7 @@ def write(title: str, subscriptions: Sequence[Subscription], comment: str = "") 
     for subscription in subscriptions:
         url = writable.line(subscription.url)
         name = writable.line(subscription.title) or url
-        found = {
+        attributes = {
             "type": "rss",
             "text": name,
             "title": name,
@@ -43,13 +43,13 @@ def write(title: str, subscriptions: Sequence[Subscription], comment: str = "") 
             "htmlUrl": writable.line(subscription.site),
         }
         folder = _folder(folders, path_of(subscription.category))
-        etree.SubElement(folder, "outline", {key: value for key, value in found.items() if value})
+        etree.SubElement(folder, "outline", {key: value for key, value in attributes.items() if value})
     written: bytes = etree.tostring(opml, encoding="UTF-8", xml_declaration=True, pretty_print=True)
     return written
 
 
 def _folder(folders: dict[tuple[str, ...], Any], path: tuple[str, ...]) -> Any:
-    """The outline for this path, made with those around it where it is new."""
+    """Return the outline for this path, made with those around it where it is new."""
     for depth in range(1, len(path) + 1):
         if path[:depth] not in folders:
             name = path[depth - 1]

@@ -62,7 +62,7 @@ _OURS = "Our own connection"
 
 
 def channel(site: str, link: str, icon: str) -> Channel:
-    """What the status feed of a site with this title says of itself: in English, as all that the program says."""
+    """Return what the status feed of a site with this title says of itself, in English like all of the program."""
     return Channel(
         name=STATUS,
         title=f"{site}: status",
@@ -75,10 +75,10 @@ def channel(site: str, link: str, icon: str) -> Channel:
 
 
 def stories(incidents: Sequence[Incident]) -> list[Story]:
-    """The newest items of these incidents, LIMIT at most, the newest first."""
-    found = [_beginning(incident) for incident in incidents]
-    found += [_recovery(incident) for incident in incidents if incident.ending is Ending.RECOVERED]
-    return sorted(found, key=lambda story: (-story.published, story.id))[:LIMIT]
+    """Return the newest items of these incidents, LIMIT at most, the newest first."""
+    items = [_beginning(incident) for incident in incidents]
+    items += [_recovery(incident) for incident in incidents if incident.ending is Ending.RECOVERED]
+    return sorted(items, key=lambda story: (-story.published, story.id))[:LIMIT]
 
 
 def _beginning(incident: Incident) -> Story:
@@ -89,11 +89,11 @@ def _beginning(incident: Incident) -> Story:
 
 
 def _recovery(incident: Incident) -> Story:
-    again = {Trouble.SILENT: "has new entries", Trouble.OFFLINE: "works again"}.get(
+    recovered = {Trouble.SILENT: "has new entries", Trouble.OFFLINE: "works again"}.get(
         incident.trouble, "can be fetched again"
     )
-    took = _span(incident.until - incident.since)
-    lines = [_paragraph(f"{{name}} {again}, {took} after the trouble began on {{since}}.", incident)]
+    duration = _span(incident.until - incident.since)
+    lines = [_paragraph(f"{{name}} {recovered}, {duration} after the trouble began on {{since}}.", incident)]
     if incident.detail:
         lines.append(_paragraph("The error had been: {detail}", incident))
     urn = uuid5(UUID(incident.urn), "recovered").urn
@@ -124,17 +124,17 @@ def _story(incident: Incident, urn: str, title: str, lines: list[str], published
 
 
 def _paragraph(words: str, incident: Incident) -> str:
-    """The sentence about this incident, what is in backticks as code."""
+    """Return the sentence about this incident as HTML, what is in backticks as code."""
     known = incident.address and "…" not in incident.address
     remove = f"`aggregator remove {shlex.quote(incident.address)}`" if known else "`aggregator remove`"
-    told = words.format(
+    text = words.format(
         name=_name(incident),
         since=_date(incident.since),
         until=_date(incident.until),
         detail=incident.detail,
         remove=remove,
     )
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", writable.markup(told))
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", writable.markup(text))
 
 
 def _date(instant: int) -> str:
@@ -142,7 +142,7 @@ def _date(instant: int) -> str:
 
 
 def _span(seconds: int) -> str:
-    """7200 → "2 hours"."""
+    """Write a span of time in words: 7200 → "2 hours"."""
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             number = seconds // size

@@ -13,8 +13,10 @@ from aggregator.render.parts import Names
 
 
 def check(edition: Edition, count: int | None = None) -> None:
-    """ValueError, in one line, if the edition is no feed of its format, an id is missing or comes twice, or the link
-    to itself is missing; or if there are not `count` items in it."""
+    """Raise ValueError, in one line, if the edition is no feed of its format.
+
+    Or if an id is missing or comes twice, the link to itself is missing, or there are not `count` items in it.
+    """
     suffix = edition.name.rpartition(".")[2]
     try:
         _judge(FORMATS[suffix].layout().names(edition.body), count)

@@ -37,8 +37,8 @@ class XmlLayout:
         then looked for by its bytes can't be anything else, since a text has no "<".
         """
         parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartDoctypeDeclHandler = _doctype
-        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = _other
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.CommentHandler = parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = _refuse
         parser.Parse(body, True)
         start = declared.end() if (declared := _DECLARED.match(body)) else 0
         if not self.root.match(body, start):
@@ -48,7 +48,7 @@ class XmlLayout:
         return Names([self._id(item) for item in items], [link[1].decode() for link in links if link])
 
     def _id(self, item: bytes) -> str:
-        """The text of the first such element, before any <source>, which has an id too."""
+        """Return the text of the first such element, before any <source>, which has an id too."""
         at = item.find(self.id, 0, source) if (source := item.find(b"<source>")) >= 0 else item.find(self.id)
         start = item.find(b">", at) + 1
         return item[start : item.find(b"<", start)].decode() if at >= 0 else ""
@@ -70,11 +70,11 @@ class XmlLayout:
         return len(self.opening.findall(item)) == item.count(self.closing) == 1 and bool(self.opening.match(item))
 
 
-def _other(*_found: object) -> NoReturn:
+def _refuse(*_found: object) -> NoReturn:
     raise ValueError("there is more than elements and text")
 
 
-def _doctype(*_declared: object) -> NoReturn:
+def _refuse_doctype(*_declared: object) -> NoReturn:
     raise ValueError("there is a document type declaration")
 
 

@@ -41,7 +41,7 @@ _ATOM_TEXT = b"title|subtitle|rights|name"
 
 
 def rss_item(channel: Channel, item: Item) -> bytes:
-    """<item>…</item>."""
+    """Return the story's <item>…</item>."""
     entry = FeedEntry()
     entry.register_extension("aggregator", feedgen_fixes.RssItem, atom=False)
     entry.aggregator.item = item
@@ -69,11 +69,11 @@ def rss_item(channel: Channel, item: Item) -> bytes:
         "content": feedgen_fixes.CONTENT,
         **feedgen_fixes.RssChannel().extend_ns(),
     }
-    return _hexadecimal(_alone(entry.rss_entry(), namespaces), _RSS_TEXT)
+    return _with_hexadecimal(_fragment(entry.rss_entry(), namespaces), _RSS_TEXT)
 
 
 def atom_entry(channel: Channel, item: Item) -> bytes:
-    """<entry>…</entry>."""
+    """Return the story's <entry>…</entry>."""
     entry = FeedEntry()
     entry.register_extension("aggregator", feedgen_fixes.AtomEntry, rss=False)
     entry.aggregator.item = item
@@ -96,11 +96,11 @@ def atom_entry(channel: Channel, item: Item) -> bytes:
         entry.category(term=category)
     if item.rights:
         entry.rights(item.rights)
-    return _hexadecimal(_alone(entry.atom_entry(), feedgen_fixes.AtomFeed().extend_ns()), _ATOM_TEXT)
+    return _with_hexadecimal(_fragment(entry.atom_entry(), feedgen_fixes.AtomFeed().extend_ns()), _ATOM_TEXT)
 
 
 def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
-    """The RSS feed around its items."""
+    """Return what comes before and after the items of the RSS feed."""
     feed = FeedGenerator()
     feed.register_extension("aggregator", feedgen_fixes.RssChannel, feedgen_fixes.RssItem, atom=False)
     feed.aggregator.updated, feed.aggregator.channel = updated, channel
@@ -111,11 +111,11 @@ def rss_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.image(url=channel.icon, title=writable.defused(channel.title), link=channel.link)
     feed.link(href=items.address(channel, "xml"), rel="self", type="application/rss+xml")
     feed.link(href=channel.link, rel="alternate")  # the last link set is the one that feedgen writes as RSS <link>
-    return _split(_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
+    return _split(_with_hexadecimal(bytes(feed.rss_str()), _CHANNEL_TEXT), b"</channel>")
 
 
 def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
-    """The Atom feed around its entries. Its id is the address of the channel without suffix: one for ever."""
+    """Return what comes before and after the entries of the Atom feed. Its id is its address without suffix."""
     feed = FeedGenerator()
     feed.register_extension("aggregator", feedgen_fixes.AtomFeed, feedgen_fixes.AtomEntry, rss=False)
     feed.aggregator.channel = channel
@@ -131,11 +131,11 @@ def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.icon(channel.icon)
     feed.logo(channel.icon)
     feed.link(href=channel.link, rel="alternate", type="text/html")
-    return _split(_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
+    return _split(_with_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
 
 
 def _masthead(feed: Any, channel: Channel, title: str) -> None:
-    """What RSS and Atom say alike of a channel: feed is a FeedGenerator, channel a tidy one."""
+    """Set what RSS and Atom say alike of a channel: feed is a FeedGenerator, channel a tidy one."""
     feed.title(title)
     feed.generator("aggregator")  # no version: an upgrade must not change every edition's bytes
     if channel.language:
@@ -143,7 +143,7 @@ def _masthead(feed: Any, channel: Channel, title: str) -> None:
 
 
 def _name(title: str, channel: Channel) -> str:
-    """What stands for an author: never empty."""
+    """Return what stands for an author: never empty."""
     named = map(writable.name, (title, channel.title, channel.name, "Unknown"))
     return writable.defused(next(filter(None, named)))
 
@@ -152,8 +152,8 @@ def _updated(instant: int) -> Any:
     return writable.moment(max(instant, feedgen_fixes.EARLIEST))
 
 
-def _alone(element: Any, namespaces: dict[str, str]) -> bytes:
-    """An element's bytes as they are inside a feed: with its prefixes, without declaring them."""
+def _fragment(element: Any, namespaces: dict[str, str]) -> bytes:
+    """Return an element's bytes as they are inside a feed: with its prefixes, without declaring them."""
     holder = etree.Element("holder", nsmap=namespaces)
     holder.append(element)
     written: bytes = etree.tostring(holder, encoding="UTF-8", xml_declaration=False)
@@ -161,15 +161,15 @@ def _alone(element: Any, namespaces: dict[str, str]) -> bytes:
 
 
 def _split(frame: bytes, end: bytes) -> tuple[bytes, bytes]:
-    """What comes before the items, and what comes after."""
-    head, found, tail = frame.rpartition(end)
-    if not found:  # <channel/> and <feed/> are never without children
+    """Return what comes before the items, and what comes after."""
+    head, end_tag, tail = frame.rpartition(end)
+    if not end_tag:  # <channel/> and <feed/> are never without children
         raise ValueError(f"feedgen wrote no {end.decode()}")
-    return head + b"\n", b"\n" + found + tail + b"\n"
+    return head + b"\n", b"\n" + end_tag + tail + b"\n"
 
 
-def _hexadecimal(xml: bytes, elements: bytes) -> bytes:
-    """The same XML with hexadecimal references in these elements' text, and in the titles of links."""
+def _with_hexadecimal(xml: bytes, elements: bytes) -> bytes:
+    """Return the same XML with hexadecimal references in these elements' text, and in the titles of links."""
     return re.sub(
         rb"<(?:" + elements + rb')(?: [^>]*)?>[^<]*| title="[^"]*"',
         lambda found: found[0].replace(b"&lt;", b"&#x3C;").replace(b"&amp;", b"&#x26;").replace(b"&gt;", b"&#x3E;"),

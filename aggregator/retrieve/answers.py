@@ -59,19 +59,19 @@ class Response:
 
 
 def headers_of(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by name: the lines of a list joined, of others the first."""
-    found: dict[str, str] = {}
+    """Return the headers by name: the lines of a list joined, of others the first."""
+    headers: dict[str, str] = {}
     for name, value in lines:
         key = name.lower()
-        if key not in found:
-            found[key] = value
+        if key not in headers:
+            headers[key] = value
         elif key in _LISTS:
-            found[key] += f", {value}"
-    return found
+            headers[key] += f", {value}"
+    return headers
 
 
 def answer_of(response: Response, permanent: str) -> Answer:
-    """What the next visit's time depends on."""
+    """Return what the next visit's time depends on."""
     get = response.headers.get
     return Answer(
         status=response.status,
@@ -86,7 +86,7 @@ def answer_of(response: Response, permanent: str) -> Answer:
 
 
 def read(response: Response, known: DocumentState, now: int) -> tuple[Document | None, DocumentState]:
-    """The document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
+    """Return the document, None if it is the known one, and what to remember; RetrievalError for an unusable status."""
     etag, modified = (_echoable(response.headers.get(name, "")) for name in ("etag", "last-modified"))
     if response.status == 304:
         if not known.body_hash:
@@ -111,7 +111,7 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
 
 
 def refused(known: DocumentState, url: str, status: int) -> DocumentState:
-    """What to remember after a failure: a server that refused the condition is asked without one from now on.
+    """Return what to remember after a failure: a server that refused the condition is asked without one from now on.
 
     One that refuses a plain request as well has other troubles, and gets conditional ones again.
     """
@@ -122,12 +122,12 @@ def refused(known: DocumentState, url: str, status: int) -> DocumentState:
 
 
 def is_conditional(known: DocumentState) -> bool:
-    """Whether there is anything to ask a conditional request with, and the server takes such."""
+    """Tell whether there is anything to ask a conditional request with, and the server takes such."""
     return bool(known.etag or known.last_modified) and not known.plain
 
 
 def _echoable(validator: str) -> str:
-    """A validator, or nothing where its bytes are no UTF-8: those could not be sent back as they came."""
+    """Return the validator, "" where its bytes are no UTF-8: those could not be sent back as they came."""
     try:
         validator.encode()
     except UnicodeEncodeError:
@@ -136,37 +136,37 @@ def _echoable(validator: str) -> str:
 
 
 def failure(error: Exception) -> RetrievalError:
-    """What went wrong between here and there, in one line; UnreachedError where it may be our own trouble."""
-    told = _reason(error)
+    """Return what went wrong between here and there, in one line; UnreachedError where it may be our own trouble."""
+    reason = _reason(error)
     system = getattr(error, "os_error", error)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return UnreachedError(told)
+        return UnreachedError(reason)
     if isinstance(system, socket.gaierror):
-        return UnreachedError(told) if system.errno in _FOR_NOW else RetrievalError(told)
-    return UnreachedError(told) if getattr(system, "errno", None) in _OURS else RetrievalError(told)
+        return UnreachedError(reason) if system.errno in _FOR_NOW else RetrievalError(reason)
+    return UnreachedError(reason) if getattr(system, "errno", None) in _OURS else RetrievalError(reason)
 
 
-def _ours(error: BaseException | None) -> BlockedError | FloodError | None:
-    """What we refused ourselves, where that is the cause."""
+def _refusal(error: BaseException | None) -> BlockedError | FloodError | None:
+    """Return the refusal of our own that is the cause of the error, None where there is none."""
     while error is not None and not isinstance(error, BlockedError | FloodError):
         error = error.__cause__ or getattr(error, "os_error", None)
     return error
 
 
-def _unnamed(error: socket.gaierror) -> str:
+def _lookup_failure(error: socket.gaierror) -> str:
     if error.errno in _FOR_NOW:
         return f"the host's name can't be looked up for now ({error.strerror})"
     return "the host's name is not known"
 
 
 def _reason(error: Exception) -> str:
-    if refused := _ours(error):
-        return f"refused: {refused}"
+    if refusal := _refusal(error):
+        return f"refused: {refusal}"
     system = getattr(error, "os_error", error)
     if isinstance(error, DroppedError):
         return str(error)
     if isinstance(system, socket.gaierror):
-        return _unnamed(system)
+        return _lookup_failure(system)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return "can't connect: nobody answers"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):

@@ -11,26 +11,26 @@ from aggregator.text.addresses import requested
 
 
 class Credentials:
-    """Those of one visit, by origin: scheme, host and port."""
+    """User and password for one visit, by origin: scheme, host and port."""
 
     def __init__(self, *addresses: str) -> None:
-        """With those in these addresses."""
+        """Know those that these addresses carry."""
         self._known: dict[URL, str] = {}
         for address in addresses:
             self.request(address)
 
     def request(self, address: str) -> tuple[URL, dict[str, str]]:
-        """The address as it is asked for, and the header for it; what it names itself holds from now on.
+        """Return the address as it is asked for, and the header for it; remember what the address itself carries.
 
         ValueError for no address. RFC 7617 §2.1: in UTF-8, as browsers and curl send it.
         """
-        start, mark, rest = requested(address).partition("://")
+        scheme, separator, rest = requested(address).partition("://")
         end = next((at for at, char in enumerate(rest) if char in "/?#"), len(rest))
-        given, at, host = rest[:end].rpartition("@")
-        origin = URL(f"{start}{mark}{host}").origin()
+        userinfo, at, host = rest[:end].rpartition("@")
+        origin = URL(f"{scheme}{separator}{host}").origin()
         if at:
-            user, _, password = given.partition(":")
-            told = b":".join(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
-            self._known[origin] = f"Basic {b64encode(told).decode()}"
-        known = self._known.get(origin)
-        return URL(f"{origin}{rest[end:] or '/'}", encoded=True), {"Authorization": known} if known else {}
+            user, _, password = userinfo.partition(":")
+            pair = b":".join(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
+            self._known[origin] = f"Basic {b64encode(pair).decode()}"
+        header = self._known.get(origin)
+        return URL(f"{origin}{rest[end:] or '/'}", encoded=True), {"Authorization": header} if header else {}

@@ -27,7 +27,7 @@ _ENOUGH = 16  # bytes that tell what a body is
 
 class _Decoder(Protocol):
     def decode(self, data: bytes, limit: int) -> bytes:
-        """The output for this input, cut once it is longer than `limit`."""
+        """Return the output for this input, cut once it is longer than `limit` bytes."""
 
     @property
     def ended(self) -> bool:
@@ -52,7 +52,7 @@ class Body:
         self._body = bytearray()
 
     def add(self, data: bytes) -> None:
-        """Takes the next piece from the wire."""
+        """Take the next piece from the wire."""
         self._wire += len(data)
         if self._wire > self._limit:
             raise RetrievalError(self._too_large())
@@ -64,7 +64,7 @@ class Body:
         self._decode(data)
 
     def whole(self) -> bytes:
-        """All of it; RetrievalError if its end is missing: half a feed must not pass for the feed."""
+        """Return all of it; RetrievalError if its end is missing: half a feed must not pass for the feed."""
         if self._stages is None:
             self._decode(self._begin())
         if self._wire and not all(stage.ended for stage in self._stages or ()):
@@ -72,7 +72,7 @@ class Body:
         return bytes(self._body)
 
     def _begin(self) -> bytes:
-        """Chooses what the first bytes call for, and gives those back."""
+        """Choose the decoders that the first bytes call for; return these bytes."""
         start, self._start = self._start, b""
         named = list(reversed(self._named))
         if named and named[0] in _ZIPPED and _is_text(start):  # declared, and not done
@@ -103,7 +103,7 @@ class Body:
 
 
 def _is_text(start: bytes) -> bool:
-    """Whether a body begins as mark-up or JSON does, and goes on in ASCII: no zipped one does for so long."""
+    """Tell whether a body begins as mark-up or JSON does, and goes on in ASCII: no zipped one does for so long."""
     return start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"<", b"{") and start.lstrip(b"\xef\xbb\xbf").isascii()
 
 
@@ -131,7 +131,7 @@ class _Zlib:
         return bytes(out)
 
     def _member(self, data: bytes) -> tuple[zlib._Decompress, bytes]:
-        """What decodes this input, and the input, without what is between members."""
+        """Return what decodes this input, and the input, without what is between members."""
         if self._inner and self._inner.eof:
             data = data.lstrip(b"\0")
             data = data if data.startswith(b"\x1f") else b""

@@ -21,9 +21,9 @@ _PATIENCE = 4  # times that is waited for
 _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
 # What editors, browsers and copying programs leave beside a file, or make of it until it is whole.
-_LEFT = ".", "#", "~$"
+_LEFTOVER_STARTS = ".", "#", "~$"
 _CONFLICT = ".sync-conflict-"  # Syncthing's copy of what two machines changed
-_LEFTOVERS = "~", "#", ".swp", ".swo", ".bak", ".part", ".tmp", ".orig", ".rej", ".crdownload", ".download"
+_LEFTOVER_ENDS = "~", "#", ".swp", ".swo", ".bak", ".part", ".tmp", ".orig", ".rej", ".crdownload", ".download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,57 +35,57 @@ class _File:
 
 
 def retrieve(source: Source, state: SourceState, limit: int, now: float | None = None) -> Retrieval:
-    """Reads what changed, in the order of names; `more` is set when there is further to read right now.
+    """Read what changed, in the order of names; `more` is set when there is further to read right now.
 
     `limit` is the size of the largest file, in bytes. What is held back until `now` (the clock's, if none is given) is
-    read though it hasn't changed. A file that was changed just now may be half written: it is
-    waited for until it has been left alone for two seconds, and if that takes too long, left to the next visit.
+    read though it hasn't changed. A file that was changed just now may be half written: it is waited for until it has
+    been left alone for two seconds, and if that takes too long, left to the next visit.
     """
     started = time.monotonic()
     root = source.path or Path()
-    found = _Found(limit, time.time() if now is None else now)
-    listed = list(_listed(root, found.errors))
-    missing = _missing(listed, state, found.errors)
-    files: Sequence[_File] = listed
+    reading = _Reading(limit, time.time() if now is None else now)
+    all_files = list(_files(root, reading.errors))
+    missing = _missing(all_files, state, reading.errors)
+    files: Sequence[_File] = all_files
     for attempt in range(_PATIENCE):
         if attempt:
             time.sleep(STILL)
-        files = found.take(root, files, state)
-        if not files or found.full:
+        files = reading.take(root, files, state)
+        if not files or reading.full:
             break
-    if missing or found.states:  # one that waits for another file to give its id away may have it now
-        found.take(root, _waiting(listed, state, found), state, again=True)
+    if missing or reading.states:  # one that waits for another file to give its id away may have it now
+        reading.take(root, _waiting(all_files, state, reading), state, again=True)
     return Retrieval(
-        documents=tuple(sorted(found.documents, key=lambda document: document.name)),
-        states=found.states,
-        errors=found.errors,
-        size=found.size,
+        documents=tuple(sorted(reading.documents, key=lambda document: document.name)),
+        states=reading.states,
+        errors=reading.errors,
+        size=reading.size,
         seconds=time.monotonic() - started,
-        more=found.full,
+        more=reading.full,
         missing=missing,
     )
 
 
-def _missing(listed: Sequence[_File], state: SourceState, errors: Mapping[str, str]) -> frozenset[str]:
-    """The documents that were there and are no more.
+def _missing(files: Sequence[_File], state: SourceState, errors: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the documents that were there and are no more.
 
     None of a folder that can't be read, and none where there is nothing at all: that is what a disk looks like which
     isn't mounted.
     """
-    if not listed or "" in errors:
+    if not files or "" in errors:
         return frozenset()
-    closed = tuple(f"{name}/" for name in errors)
-    gone = state.documents.keys() - {file.name for file in listed}
-    return frozenset(name for name in gone if not name.startswith(closed))
+    unread = tuple(f"{name}/" for name in errors)
+    gone = state.documents.keys() - {file.name for file in files}
+    return frozenset(name for name in gone if not name.startswith(unread))
 
 
-def _waiting(listed: Sequence[_File], state: SourceState, found: _Found) -> list[_File]:
+def _waiting(files: Sequence[_File], state: SourceState, reading: _Reading) -> list[_File]:
     known = state.documents
-    return [f for f in listed if f.name in known and known[f.name].waits and f.name not in found.states]
+    return [f for f in files if f.name in known and known[f.name].waits and f.name not in reading.states]
 
 
 @dataclass(slots=True)
-class _Found:
+class _Reading:
     """What a visit has read so far."""
 
     limit: int
@@ -100,7 +100,7 @@ class _Found:
         return self.size >= _ENOUGH
 
     def take(self, root: Path, files: Iterable[_File], state: SourceState, *, again: bool = False) -> list[_File]:
-        """Reads the files that changed, or all `again`, until full; gives back those that are being written."""
+        """Read the files that changed, or all `again`, until full; return those that are being written."""
         unsettled = []
         for file in files:
             if self.full:
@@ -135,8 +135,8 @@ class _UnsettledError(RetrievalError):
     """A file that was changed just now."""
 
 
-def _listed(root: Path, errors: dict[str, str]) -> Iterator[_File]:
-    """The files of the source: the one file, or in a folder every one that we read."""
+def _files(root: Path, errors: dict[str, str]) -> Iterator[_File]:
+    """Yield the files of the source: the one file, or in a folder every one that we read."""
     try:
         mode = root.stat().st_mode
     except OSError as error:
@@ -156,7 +156,7 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
         errors[prefix.rstrip("/")] = f"can't be read: {error.strerror}"
         return
     for item in items:
-        if item.name.startswith(_LEFT) or item.name.endswith(_LEFTOVERS) or _CONFLICT in item.name:
+        if item.name.startswith(_LEFTOVER_STARTS) or item.name.endswith(_LEFTOVER_ENDS) or _CONFLICT in item.name:
             continue
         name = prefix + _printable(item.name)
         if item.is_dir(follow_symlinks=False):
@@ -166,7 +166,7 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
 
 
 def _printable(name: str) -> str:
-    """A name as text: of one that is no UTF-8 each such byte as \\xE9, so that it stays the same, and no other's."""
+    """Return the name as text, each byte of it that is no UTF-8 as \\xE9: it stays the same, and no other's."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -179,55 +179,55 @@ def _is_ours(name: str) -> bool:
     return not suffix or suffix in SUFFIXES
 
 
-def _read(root: Path, found: _File, known: DocumentState, limit: int) -> tuple[Document | None, str]:
-    """The file's document and its stamp; no document if it has not changed or is neither a feed nor an article.
+def _read(root: Path, file: _File, known: DocumentState, limit: int) -> tuple[Document | None, str]:
+    """Return the file's document and its stamp; no document if it has not changed or is neither a feed nor an article.
 
     RetrievalError says why it can't be read.
     """
     try:
-        about = found.path.lstat()
-        path = found.path
-        if stat.S_ISLNK(about.st_mode):
-            path = _inside(root, found.path)
-            about = path.lstat()
-        if not stat.S_ISREG(about.st_mode):
+        status = file.path.lstat()
+        path = file.path
+        if stat.S_ISLNK(status.st_mode):
+            path = _inside(root, file.path)
+            status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
             raise RetrievalError("is not a regular file")
-        stamp = f"{about.st_mtime_ns} {about.st_size}"
+        stamp = f"{status.st_mtime_ns} {status.st_size}"
         if stamp == known.stamp:
             return None, stamp
-        if 0 <= time.time() - about.st_mtime < STILL:
+        if 0 <= time.time() - status.st_mtime < STILL:
             raise _UnsettledError("is being written")
-        if about.st_size > limit:
+        if status.st_size > limit:
             raise RetrievalError(f"is larger than {limit / 1048576:g} MiB")
         body = _bytes(path, limit)
     except OSError as error:
         raise RetrievalError(f"can't be read: {error.strerror}") from error
-    kind = "" if os.path.splitext(found.name)[1] else _kind(body)  # noqa: PTH122
-    if kind == _FOREIGN:
+    content_type = "" if os.path.splitext(file.name)[1] else _content_type(body)  # noqa: PTH122
+    if content_type == _FOREIGN:
         return None, stamp
-    return Document(found.name, body, kind, "", int(about.st_mtime)), stamp
+    return Document(file.name, body, content_type, "", int(status.st_mtime)), stamp
 
 
 def _inside(root: Path, link: Path) -> Path:
-    """Where the link leads; RetrievalError where that is outside the configured folder, or nowhere."""
+    """Return where the link leads; RetrievalError where that is outside the configured folder, or nowhere."""
     try:
-        target, inside = link.resolve(), root.resolve()
+        target, folder = link.resolve(), root.resolve()
     except (OSError, RuntimeError):  # Python before 3.13 raises the latter for a circle
         raise RetrievalError("is a link that leads nowhere") from None
-    if inside.is_dir() and not target.is_relative_to(inside):
+    if folder.is_dir() and not target.is_relative_to(folder):
         raise RetrievalError("is a link that leads out of the folder")
     return target
 
 
 def _bytes(path: Path, limit: int) -> bytes:
-    """Reads without following a link or waiting for a FIFO that took the file's place meanwhile."""
+    """Return at most `limit` bytes and one more, without following a link or waiting for a FIFO that came meanwhile."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         return file.read(limit + 1)
 
 
-def _kind(body: bytes) -> str:
-    """What a file without a suffix holds, by its first bytes."""
+def _content_type(body: bytes) -> str:
+    """Return the content type of a file without a suffix, by its first bytes."""
     if b"\0" in body[:_SNIFFED] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _FOREIGN
     start = body[:_SNIFFED].lstrip(b"\xef\xbb\xbf \t\r\n").lower()

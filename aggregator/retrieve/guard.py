@@ -23,21 +23,21 @@ class BlockedError(OSError):
 
 
 def permitted(address: str, allowed: Sequence[str]) -> bool:
-    """Whether a connection may go to this literal IP address; `allowed` are networks such as "127.0.0.0/8"."""
+    """Tell whether a connection may go to this literal IP address; `allowed` are networks such as "127.0.0.0/8"."""
     return _permits(address, [ip_network(network) for network in allowed])
 
 
 def _permits(address: str, allowed: Sequence[IPv4Network | IPv6Network]) -> bool:
-    found = _meant(ip_address(address.partition("%")[0]))
-    if any(found in network for network in allowed if network.version == found.version):
+    target = _target(ip_address(address.partition("%")[0]))
+    if any(target in network for network in allowed if network.version == target.version):
         return True
-    if isinstance(found, IPv6Address) and (found in _SIX_TO_FOUR or found.is_site_local):
+    if isinstance(target, IPv6Address) and (target in _SIX_TO_FOUR or target.is_site_local):
         return False
-    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+    return target.is_global and not (target.is_multicast or target.is_reserved or target.is_unspecified)
 
 
-def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that a mapped or a NAT64 one leads to, else the address itself."""
+def _target(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that a mapped or a NAT64 one leads to, else the address itself."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
             return address.ipv4_mapped
@@ -57,24 +57,24 @@ class Sockets:
         """`allowed` are networks beside the public ones; `most` bytes may come between a request and its answer."""
         self._allowed = [ip_network(network) for network in allowed]
         self._most = most
-        self._made: WeakValueDictionary[int, _Metered] = WeakValueDictionary()
+        self._metered: WeakValueDictionary[int, _Metered] = WeakValueDictionary()
 
     def __call__(self, info: Any) -> socket.socket:
-        """A socket for this address of getaddrinfo's; BlockedError if it is not permitted."""
+        """Return a socket for this address of getaddrinfo's; BlockedError if it is not permitted."""
         family, kind, protocol, _name, address = info
         if not _permits(address[0], self._allowed):
             raise BlockedError(f"{address[0]} is not a public address; [polling] allow_networks can permit it")
-        made = _Metered(family, kind, protocol)
-        made.setblocking(False)
-        made.most = self._most
-        self._made[made.fileno()] = made
-        return made
+        metered = _Metered(family, kind, protocol)
+        metered.setblocking(False)
+        metered.most = self._most
+        self._metered[metered.fileno()] = metered
+        return metered
 
     def answered(self, number: int) -> None:
-        """The answer has begun on the socket with this number: its headers are whole, and its body is counted."""
-        made = self._made.get(number)
-        if made is not None:
-            made.left = math.inf
+        """Note that the answer has begun on the socket with this number: its headers are whole, its body is counted."""
+        metered = self._metered.get(number)
+        if metered is not None:
+            metered.left = math.inf
 
 
 class _Metered(socket.socket):
@@ -88,12 +88,12 @@ class _Metered(socket.socket):
         return super().send(*args)
 
     def recv(self, *args: Any) -> bytes:
-        self._count(len(found := super().recv(*args)))
-        return found
+        self._count(len(data := super().recv(*args)))
+        return data
 
     def recv_into(self, *args: Any) -> int:
-        self._count(found := super().recv_into(*args))
-        return found
+        self._count(size := super().recv_into(*args))
+        return size
 
     def _count(self, size: int) -> None:
         self.left -= size

@@ -20,13 +20,13 @@ from yarl import URL
 from aggregator.model import RetrievalError
 from aggregator.retrieve.answers import UnreachedError
 from aggregator.retrieve.guard import Sockets
-from aggregator.retrieve.names import Names
+from aggregator.retrieve.names import Resolver
 
 _STEP = 65536
-_MANY = 256  # headers
+_MAX_HEADERS = 256
 _STATUS = re.compile(rb"\s*(?:HTTP|ICY)(?:/?[0-9.]+)?\s+([1-5][0-9]{2})(?![0-9])", re.IGNORECASE)
 _CHUNK = re.compile(rb"\s*([0-9A-Fa-f]{1,8})\s*(?:;.*)?$", re.DOTALL)
-_UNFIT = "what it answers is not valid HTTP"
+_INVALID = "what it answers is not valid HTTP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class Head:
     headers: tuple[tuple[str, str], ...]
 
     def all(self, name: str) -> list[str]:
-        """The values of a header, by its name in lower case."""
-        return [value for found, value in self.headers if found.lower() == name]
+        """Return the values of a header, by its name in lower case."""
+        return [value for key, value in self.headers if key.lower() == name]
 
 
 def head_of(raw: bytes) -> Head:
-    """The bytes before the empty line → what they say; lines that are no header are passed over.
+    """Return what the bytes before the empty line say; pass over lines that are no header.
 
     RetrievalError if the first line is no status: what follows would be guesswork.
     """
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n").split(b"\n")
     status = _STATUS.match(lines[0])
     if not status:
-        raise RetrievalError(f"{_UNFIT} (no status)")
+        raise RetrievalError(f"{_INVALID} (no status)")
     headers: list[tuple[str, str]] = []
     for line in lines[1:]:
         name, colon, value = line.partition(b":")
@@ -57,8 +57,8 @@ def head_of(raw: bytes) -> Head:
             headers[-1] = (headers[-1][0], f"{headers[-1][1]} {_text(line)}".strip())
         elif colon and name.strip() and not re.search(rb"[\s<>]", name.strip()):
             headers.append((_text(name), _text(value)))
-    if len(headers) > _MANY:
-        raise RetrievalError(f"more than {_MANY} headers")
+    if len(headers) > _MAX_HEADERS:
+        raise RetrievalError(f"more than {_MAX_HEADERS} headers")
     return Head(int(status[1]), tuple(headers))
 
 
@@ -67,26 +67,26 @@ def _text(raw: bytes) -> str:
 
 
 def length_of(head: Head) -> int | None:
-    """How long the body is; None for chunks and for as far as the connection goes.
+    """Return how many bytes the body has; None for chunks and for as far as the connection goes.
 
     RetrievalError for lengths that differ: nobody knows then where the feed ends (RFC 9110 §8.6).
     """
     if is_chunked(head):
         return None
-    told = {part.strip().lstrip("+") for value in head.all("content-length") for part in value.split(",")} - {""}
-    if len(told) > 1:
-        raise RetrievalError(f"{_UNFIT} (lengths that differ)")
-    length = told.pop() if told else ""
+    lengths = {part.strip().lstrip("+") for value in head.all("content-length") for part in value.split(",")} - {""}
+    if len(lengths) > 1:
+        raise RetrievalError(f"{_INVALID} (lengths that differ)")
+    length = lengths.pop() if lengths else ""
     return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None
 
 
 def is_chunked(head: Head) -> bool:
-    """Whether the body comes in chunks: that overrides a length (RFC 9112 §6.3)."""
+    """Tell whether the body comes in chunks: that overrides a length (RFC 9112 §6.3)."""
     return "chunked" in ", ".join(head.all("transfer-encoding")).lower()
 
 
 async def body_of(head: Head, reader: asyncio.StreamReader, rest: bytes) -> AsyncIterator[bytes]:
-    """The body in pieces; `rest` is what came of it with the head. RetrievalError if it breaks off."""
+    """Yield the body in pieces; `rest` is what came of it with the head. RetrievalError if it breaks off."""
     if is_chunked(head):
         async for piece in _chunks(_Lines(reader, rest)):
             yield piece
@@ -114,23 +114,23 @@ class _Lines:
         self._rest = rest
 
     async def more(self) -> None:
-        """Waits for further bytes; RetrievalError at the end."""
-        got = await self._reader.read(_STEP)
-        if not got:
+        """Wait for further bytes; RetrievalError at the end."""
+        data = await self._reader.read(_STEP)
+        if not data:
             raise RetrievalError("the answer breaks off")
-        self._rest += got
+        self._rest += data
 
     async def line(self) -> bytes:
-        """The next line without its end."""
+        """Return the next line without its end."""
         while b"\n" not in self._rest:
             if len(self._rest) > _STEP:
-                raise RetrievalError(f"{_UNFIT} (a chunk's size)")
+                raise RetrievalError(f"{_INVALID} (a chunk's size)")
             await self.more()
         line, _, self._rest = self._rest.partition(b"\n")
         return line.rstrip(b"\r")
 
     async def some(self, most: int) -> bytes:
-        """At least one of the next bytes, at most so many."""
+        """Return at least one of the next bytes, at most so many."""
         if not self._rest:
             await self.more()
         piece, self._rest = self._rest[:most], self._rest[most:]
@@ -139,12 +139,12 @@ class _Lines:
 
 async def _chunks(lines: _Lines) -> AsyncIterator[bytes]:
     while True:
-        told = await lines.line()
-        if not told.strip():  # the end of the chunk before
+        line = await lines.line()
+        if not line.strip():  # the end of the chunk before
             continue
-        size = _CHUNK.fullmatch(told)
+        size = _CHUNK.fullmatch(line)
         if not size:
-            raise RetrievalError(f"{_UNFIT} (a chunk's size)")
+            raise RetrievalError(f"{_INVALID} (a chunk's size)")
         left = int(size[1], 16)
         if not left:
             return
@@ -158,20 +158,20 @@ def _close(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-class Asking:
-    """How the connections are made: looked up, guarded, used once. One for as long as the client is open."""
+class Client:
+    """Makes the connections: looked up, guarded, used once. One for as long as the web client is open."""
 
-    def __init__(self, names: Names, make: Sockets, connect: float, most: int) -> None:
+    def __init__(self, resolver: Resolver, sockets: Sockets, connect: float, most: int) -> None:
         """`connect` is in seconds, `most` the bytes of all headers together."""
-        self._names = names
-        self._make = make
-        self._connect = connect
+        self._resolver = resolver
+        self._sockets = sockets
+        self._connect_timeout = connect
         self._most = most
         self._context: ssl.SSLContext | None = None
 
     async def get(self, url: URL, headers: Mapping[str, str]) -> tuple[Head, AsyncIterator[bytes], Callable[[], None]]:
-        """The answer's head and body, and what closes the connection; OSError where there is none."""
-        reader, writer = await self._opened(url)
+        """Return the answer's head and body, and what closes the connection; OSError where there is none."""
+        reader, writer = await self._connect(url)
         try:
             lines = [f"GET {url.raw_path_qs} HTTP/1.1", f"Host: {url.host_port_subcomponent}", "Connection: close"]
             lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -185,12 +185,12 @@ class Asking:
     async def _head(self, reader: asyncio.StreamReader) -> tuple[Head, bytes]:
         raw, taken = b"", 0
         while True:
-            got = await reader.read(_STEP // 4)
-            if not got:
+            data = await reader.read(_STEP // 4)
+            if not data:
                 if raw:
                     head_of(raw)
                 raise RetrievalError("the server hung up")
-            raw += got
+            raw += data
             while end := re.search(rb"(?<=[^\r\n])\r?\n\r?\n", raw):
                 taken += end.end()
                 head = head_of(raw[: end.start()])
@@ -202,27 +202,27 @@ class Asking:
             if taken + len(raw) > self._most:
                 raise RetrievalError(f"more than {self._most >> 10} KiB of headers")
 
-    async def _opened(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self, url: URL) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host = url.raw_host or ""
-        infos = await self._names.addresses(host, url.port or 80)
-        failed: Exception = OSError("the name has no address")
+        infos = await self._resolver.addresses(host, url.port or 80)
+        failure: Exception = OSError("the name has no address")
         for info in infos:
-            made = self._make(info)
-            self._make.answered(made.fileno())  # what comes is counted here
+            sock = self._sockets(info)
+            self._sockets.answered(sock.fileno())  # what comes is counted here
             try:
-                async with asyncio.timeout(self._connect):
-                    await asyncio.get_running_loop().sock_connect(made, info[4])
+                async with asyncio.timeout(self._connect_timeout):
+                    await asyncio.get_running_loop().sock_connect(sock, info[4])
                     if url.scheme != "https":
-                        return await asyncio.open_connection(sock=made)
+                        return await asyncio.open_connection(sock=sock)
                     self._context = self._context or ssl.create_default_context()
-                    return await asyncio.open_connection(sock=made, ssl=self._context, server_hostname=host)
+                    return await asyncio.open_connection(sock=sock, ssl=self._context, server_hostname=host)
             except TimeoutError:
-                made.close()
-                failed = UnreachedError("can't connect: nobody answers")
+                sock.close()
+                failure = UnreachedError("can't connect: nobody answers")
             except OSError as error:
-                made.close()
-                failed = error
+                sock.close()
+                failure = error
             except BaseException:
-                made.close()
+                sock.close()
                 raise
-        raise failed
+        raise failure

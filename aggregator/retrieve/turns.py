@@ -22,7 +22,7 @@ class Hosts:
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
-        """Waits for the host to be free and rested; the host is ours inside."""
+        """Wait for the host to be free and rested; inside, it is ours."""
         self._users[host] += 1
         try:
             async with self._locks.setdefault(host, asyncio.Lock()):

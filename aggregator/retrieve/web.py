@@ -32,7 +32,7 @@ from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
 from aggregator.retrieve.credentials import Credentials
 from aggregator.retrieve.decoding import ACCEPTED, Body
 from aggregator.retrieve.guard import Sockets
-from aggregator.retrieve.names import Names
+from aggregator.retrieve.names import Resolver
 from aggregator.retrieve.turns import Hosts
 from aggregator.text.addresses import joined
 
@@ -57,8 +57,8 @@ class _HeldError(RetrievalError):
         self.until = until
 
 
-async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp asks a second time at once when a server hangs up; a server in trouble doesn't need that."""
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Raise DroppedError where a server hangs up: aiohttp would ask again at once, and add to its trouble."""
     try:
         return await handler(request)
     except aiohttp.ClientConnectorError:
@@ -67,9 +67,9 @@ async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHa
         raise DroppedError("the server hung up") from error
 
 
-async def _note_reuse(_session: aiohttp.ClientSession, about: SimpleNamespace, _told: object) -> None:
-    if about.trace_request_ctx is not None:  # a form is not sent again
-        about.trace_request_ctx.add("reused")
+async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    if context.trace_request_ctx is not None:  # a form is not sent again
+        context.trace_request_ctx.add("reused")
 
 
 class Web:
@@ -88,11 +88,14 @@ class Web:
         self._careless: set[str] = set()  # hosts whose answers have to be read leniently
 
     async def __aenter__(self) -> Self:
-        self._names = names = Names(self._settings.connect)
+        self._resolver = resolver = Resolver(self._settings.connect)
         self._sockets = Sockets(self._settings.allow_networks, self._settings.headers + _AHEAD)
-        self._lenient = lenient.Asking(names, self._sockets, self._settings.connect, self._settings.headers)
+        self._lenient = lenient.Client(resolver, self._sockets, self._settings.connect, self._settings.headers)
         connector = aiohttp.TCPConnector(
-            limit=self._settings.concurrency, resolver=names, socket_factory=self._sockets, keepalive_timeout=_KEEPALIVE
+            limit=self._settings.concurrency,
+            resolver=resolver,
+            socket_factory=self._sockets,
+            keepalive_timeout=_KEEPALIVE,
         )
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_reuseconn.append(_note_reuse)
@@ -105,7 +108,7 @@ class Web:
             max_line_size=_LINE,
             max_field_size=self._settings.headers,
             max_headers=_HEADERS,
-            middlewares=(_never_again,),
+            middlewares=(_send_once,),
             headers=self._headers,
             trace_configs=[tracing],
         )
@@ -117,15 +120,15 @@ class Web:
         await self._session.close()
 
     async def retrieve(self, source: Source, state: SourceState) -> Retrieval:
-        """Asks for the feed once. Whatever goes wrong is told in `errors`, and what was remembered stays."""
+        """Ask for the feed once. Whatever goes wrong is told in `errors`, and what was remembered stays."""
         known = state.documents.get("", DocumentState())
         now = self._clock()
         started = time.monotonic()
         answer, size = Answer(), 0
         states: dict[str, DocumentState] = {}
-        asked = DocumentState() if politeness.is_doubtful(state, known, now) else known
+        conditional = DocumentState() if politeness.is_doubtful(state, known, now) else known
         try:
-            response, permanent = await self._follow(source.key, state.location or source.key, asked)
+            response, permanent = await self._follow(source.key, state.location or source.key, conditional)
             answer, size = answers.answer_of(response, permanent), len(response.body)
             self._hold(answer)
             states = {"": answers.refused(known, response.url, response.status)}
@@ -150,21 +153,21 @@ class Web:
         )
 
     async def resolves(self, host: str) -> bool:
-        """Whether the host's name can be looked up now. Nothing is asked of the host itself."""
+        """Tell whether the host's name can be looked up now. Nothing is asked of the host itself."""
         try:
-            return bool(await self._names.addresses(host, 80))
+            return bool(await self._resolver.addresses(host, 80))
         except OSError:
             return False
 
     async def get(self, url: str) -> Document:
-        """The document at an address that the operator named just now; RetrievalError if it can't be had."""
+        """Return the document at an address that the operator named just now; RetrievalError if it can't be had."""
         response, _ = await self._follow(url, url, DocumentState())
         if response.status != 200:
             raise RetrievalError(f"answered {response.status}")
         return Document("", response.body, response.headers.get("content-type", ""), response.url)
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> int:
-        """The status of the answer to a form; 307 and 308 are followed with it, as WebSub's hubs may ask.
+        """Return the status of the answer to a form; 307 and 308 are followed with it, as WebSub's hubs may ask.
 
         RetrievalError if there is no answer.
         """
@@ -185,13 +188,13 @@ class Web:
             return response.status, response.headers.get("Location", "")
 
     def _hold(self, answer: Answer) -> None:
-        """Leaves a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
+        """Leave a host alone that asked for it: the other feeds of it that wait for their turn ask nothing."""
         until = wishes.hold(answer, self._clock())
         if until:
             self._held[answer.host] = until
 
     async def _follow(self, configured: str, url: str, known: DocumentState) -> tuple[Response, str]:
-        """The last answer of a chain of redirects, and where it ended if every step of it was permanent, else "".
+        """Return the last answer of a chain of redirects, and where it ended if each step was permanent, else "".
 
         All steps together have the time limit, waiting for a host included: nobody holds a slot for longer. User and
         password are those of the `configured` address, for its own origin.
@@ -210,29 +213,29 @@ class Web:
         raise RetrievalError(f"redirected more than {self._settings.redirects} times")
 
     async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]], *, begun: bool = False) -> T:
-        """What `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock.
+        """Return what `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock.
 
         Where something was asked already (`begun`), it is the source that took the time.
         """
         host = host_of(url)
-        asked = begun
+        has_asked = begun
         try:
             async with asyncio.timeout_at(until), self._hosts.turn(host):
                 if self._held.get(host, 0) > self._clock():
                     raise _HeldError(self._held[host])
-                asked = True
+                has_asked = True
                 return await ask()
         except (aiohttp.ClientError, ValueError) as error:  # the former's time limits are TimeoutErrors, too
             raise answers.failure(error) from error
         except TimeoutError:
-            if not asked:  # its other feeds took all the time: no failure of this one
+            if not has_asked:  # its other feeds took all the time: no failure of this one
                 raise _HeldError(self._clock() + self._settings.timeout) from None
             raise RetrievalError(f"no complete answer within {self._settings.timeout} s") from None
         except OSError as error:
             raise answers.failure(error) from error
 
     async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:
-        """The answer to one request, read leniently where it can't be strictly."""
+        """Return the answer to one request, read leniently where it can't be strictly."""
         address, headers = credentials.request(url)
         if known.validators_from == url and answers.is_conditional(known):
             headers |= {"If-None-Match": known.etag} if known.etag else {}
@@ -240,30 +243,30 @@ class Web:
         host = address.host or ""
         if host not in self._careless:
             try:
-                async with self._answered(address, headers) as response:
+                async with self._request(address, headers) as response:
                     lines = list(response.headers.items())
                     return await self._read(url, response.status, lines, response.content.iter_any())
             except aiohttp.ClientResponseError:
                 pass
         head, pieces, close = await self._lenient.get(address, self._headers | headers)
         try:
-            found = await self._read(url, head.status, head.headers, pieces)
+            answer = await self._read(url, head.status, head.headers, pieces)
         finally:
             close()
         self._careless.add(host)
-        return found
+        return answer
 
     @asynccontextmanager
-    async def _answered(self, address: URL, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request, sent once more where the server hung up on a connection that it had kept (RFC 9112 §9.3.1)."""
-        about: set[str] = set()
+    async def _request(self, address: URL, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send one request, once more where the server hung up on a connection that it had kept (RFC 9112 §9.3.1)."""
+        reused: set[str] = set()
         ask = partial(self._session.get, address, headers=headers, allow_redirects=False)
         try:
-            response = await ask(trace_request_ctx=about)
+            response = await ask(trace_request_ctx=reused)
         except DroppedError:
-            if not about:
+            if not reused:
                 raise
-            response = await ask(trace_request_ctx=about)
+            response = await ask(trace_request_ctx=reused)
         if response.connection and response.connection.transport:
             self._sockets.answered(response.connection.transport.get_extra_info("socket").fileno())
         async with response:
@@ -285,10 +288,10 @@ class Web:
 
 def _redirected(url: str, target: str) -> str:
     try:
-        found = joined(url, target)
-        parts = urlsplit(found)
+        address = joined(url, target)
+        parts = urlsplit(address)
     except ValueError:
         raise RetrievalError("redirected to what is no address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RetrievalError(f"redirected to an address that is not of the web ({found[:100]})")
-    return found
+        raise RetrievalError(f"redirected to an address that is not of the web ({address[:100]})")
+    return address

@@ -39,7 +39,7 @@ class Server:
         self._feeds: dict[str, tuple[str, str]] = {}
 
     async def open(self, more: Iterable[web.RouteDef] = ()) -> web.AppRunner:
-        """A runner that is set up, for aiohttp's sites, with `more` routes. Feeds are answered before its router.
+        """Return a runner that is set up for aiohttp's sites, with `more` routes. Feeds are answered before its router.
 
         Bodies stay as they come: hubs sign them so, and nobody is to unpack them before they are known to be a hub's.
         aiohttp's routing takes a fifth of the time of a 304, and nearly all requests are for feeds.
@@ -56,7 +56,7 @@ class Server:
         return runner
 
     def application(self, more: Iterable[web.RouteDef] = ()) -> web.Application:
-        """All there is to ask for, with `more` routes before our own; GET implies HEAD."""
+        """Return all there is to ask for, with `more` routes before our own; GET implies HEAD."""
         application = web.Application(middlewares=[self._feeds_in_application])
         application.router.add_routes(more)
         application.router.add_get("/", self.index)
@@ -73,7 +73,7 @@ class Server:
     async def _feeds_first(
         self, request: R, others: Callable[[R], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        """A feed, if one is asked for; else what the others say."""
+        """Answer with a feed, if one is asked for; else with what the others say."""
         if self._config() is not self._known:
             self._adopt()
         feed = self._feeds.get(request.raw_path) or self._feeds.get(request.path)
@@ -90,7 +90,7 @@ class Server:
         return await self._feeds_first(request, handler)
 
     def _adopt(self) -> None:
-        """The config in force → which files may be served, at which paths."""
+        """Work out of the config in force which files may be served, at which paths."""
         config = self._known = self._config()
         offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
         offers = {
@@ -105,7 +105,7 @@ class Server:
         self._pages.forget()
 
     async def edition(self, request: web.BaseRequest, output: str, name: str) -> web.StreamResponse:
-        """One output in one format; to a browser that shows it to someone, as a page."""
+        """Answer with one output in one format; to a browser that shows it to someone, with its page."""
         if request.headers.get("Sec-Fetch-Dest") == "document":
             stamp = self._editions.stamp(f"{output}.{self._formats[output][0]}")
             if stamp is not None:
@@ -117,10 +117,10 @@ class Server:
         return await self._editions.answer(request, name)
 
     async def archive(self, request: web.Request) -> web.StreamResponse:
-        """What an output showed before."""
-        about = request.match_info
+        """Answer with what an output showed before."""
+        match = request.match_info
         try:
-            page = await self._pages.archive(about["output"], int(about["first"]), int(about["last"]), about["suffix"])
+            page = await self._pages.archive(match["output"], int(match["first"]), int(match["last"]), match["suffix"])
         except StoreError:  # the page is not gone, and nobody should believe so
             return web.Response(
                 status=503,
@@ -130,31 +130,31 @@ class Server:
         return await representation.respond(request, page) if page else await self.nothing(request)
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
-        """What is read here, for other readers."""
+        """Answer with what is read here, for other readers."""
         return await representation.respond(request, await self._pages.subscriptions())
 
     async def options(self, _request: web.Request) -> web.Response:
-        """What another site's reader in a browser asks before it asks for a feed."""
+        """Answer what another site's reader in a browser asks before it asks for a feed."""
         return representation.preflight()
 
     async def icon(self, request: web.Request) -> web.StreamResponse:
-        """What readers and browsers show beside the title: the operator's own, or ours."""
-        if own := self._config().site.icon:
+        """Answer with what readers and browsers show beside the title: the operator's own, or ours."""
+        if configured := self._config().site.icon:
             return web.Response(
-                status=302, headers={"Location": own, "Cache-Control": f"max-age={representation.MAX_AGE}"}
+                status=302, headers={"Location": configured, "Cache-Control": f"max-age={representation.MAX_AGE}"}
             )
         return await representation.respond(request, self._icons[request.path.lstrip("/")])
 
     async def nothing(self, _request: web.Request) -> web.Response:
-        """Any other address."""
+        """Answer any other address: 404."""
         return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
 
     async def index(self, _request: web.Request) -> web.Response:
-        """What there is to subscribe to."""
+        """Answer with what there is to subscribe to."""
         return web.Response(body=outbound.index(self._config()), headers=templates.headers())
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """200 while visits end and feeds are published, else 503 and why."""
+        """Answer 200 while visits end and feeds are published, else 503 and why."""
         health = self._health()
         return web.json_response(
             {
@@ -170,7 +170,7 @@ class Server:
 
 
 def _icon(name: str, kind: str) -> representation.Representation:
-    """One of the package's pictures, which feeds in other places show too."""
+    """Return one of the package's pictures, which feeds in other places show too."""
     body = (files("aggregator.serve") / "icons" / name).read_bytes()
     headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **representation.SHARED}
     return representation.prepare(representation.digest_of(body), body, headers, cached="public, max-age=86400")

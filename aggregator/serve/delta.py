@@ -16,36 +16,36 @@ _SIZE = 8
 
 
 class History:
-    """The editions of one file that were served, the last KEPT of them: by digest, the hashes of their items."""
+    """The last KEPT editions of one file that were served: the hashes of their items, by the edition's digest."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, bytes] = OrderedDict()
+        self._hashes: OrderedDict[str, bytes] = OrderedDict()
 
     def note(self, digest: str, items: bytes) -> None:
-        """Remembers an edition and its `hashes`."""
-        self._held[digest] = items
-        self._held.move_to_end(digest)
-        while len(self._held) > KEPT:
-            self._held.popitem(last=False)
+        """Remember an edition and its `hashes`."""
+        self._hashes[digest] = items
+        self._hashes.move_to_end(digest)
+        while len(self._hashes) > KEPT:
+            self._hashes.popitem(last=False)
 
     def get(self, digest: str) -> bytes | None:
-        """The hashes of that edition's items, None where it isn't remembered."""
-        return self._held.get(digest)
+        """Return the hashes of that edition's items, None where it isn't remembered."""
+        return self._hashes.get(digest)
 
 
 def hashes(body: bytes, suffix: str) -> bytes | None:
-    """Those of an edition's items in one string; None where it can't be taken apart."""
-    found = split(body, suffix)
-    return None if found is None else b"".join(map(_hash, found.items))
+    """Return those of an edition's items in one string; None where it can't be taken apart."""
+    edition = split(body, suffix)
+    return None if edition is None else b"".join(map(_hash, edition.items))
 
 
-def delta(held: bytes, body: bytes, suffix: str) -> bytes | None:
-    """The edition with only the items that aren't in `held`, another edition's `hashes`: the new and changed ones."""
-    found = split(body, suffix)
-    if found is None:
+def delta(base: bytes, body: bytes, suffix: str) -> bytes | None:
+    """Return the edition with only the items that aren't in `base`, another's `hashes`: the new and changed ones."""
+    edition = split(body, suffix)
+    if edition is None:
         return None
-    known = {held[at : at + _SIZE] for at in range(0, len(held), _SIZE)}
-    return parts.join(found, [item for item in found.items if _hash(item) not in known])
+    known = {base[at : at + _SIZE] for at in range(0, len(base), _SIZE)}
+    return parts.join(edition, [item for item in edition.items if _hash(item) not in known])
 
 
 def _hash(item: bytes) -> bytes:

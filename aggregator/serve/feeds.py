@@ -41,17 +41,17 @@ class Offer:
 class _Prepared:
     """A file ready to be sent, its items' hashes, and what of it is new to who has an older edition, by its digest."""
 
-    sheet: Representation
+    whole: Representation
     items: bytes | None
     deltas: Cache[Representation]
 
     def delta(self, suffix: str, base: bytes) -> Representation | None:
         """Return what is new since the edition with these hashes; None where this one can't be taken apart."""
-        whole = self.sheet.variants[IDENTITY]
-        body = delta.delta(base, whole.coded.body, suffix)
+        identity = self.whole.variants[IDENTITY]
+        body = delta.delta(base, identity.coded.body, suffix)
         if body is None:
             return None
-        return representation.prepare(self.sheet.digest, body, whole.headers, self.sheet.modified)
+        return representation.prepare(self.whole.digest, body, identity.headers, self.whole.modified)
 
 
 class Editions:
@@ -66,7 +66,7 @@ class Editions:
         self.offer(offers)
 
     def offer(self, offers: Mapping[str, Offer]) -> None:
-        """From now on these, by name; what isn't offered any more is forgotten."""
+        """Offer these from now on, by name; forget what isn't offered any more."""
         self._prepared.forget(but={name for name, offer in offers.items() if offer == self._offers.get(name)})
         self._prepared.size = len(offers)
         self._histories = {name: history for name, history in self._histories.items() if name in offers}
@@ -74,19 +74,19 @@ class Editions:
         self._paths = {name: self._folder / name for name in offers}
 
     async def prime(self) -> None:
-        """Remembers what lies there before it is replaced: a restart costs no delta. About 10 ms for 2 MB."""
+        """Remember what lies there before it is replaced: a restart costs no delta. About 10 ms for 2 MB."""
         for name, path in self._paths.items():
-            self._note(name, *await asyncio.to_thread(_remembered, path))
+            self._note(name, *await asyncio.to_thread(_digest_and_hashes, path))
 
     def stamp(self, name: str) -> Stamp | None:
-        """What changes whenever the file does; None where there is none."""
+        """Return what changes whenever the file does; None where there is none."""
         try:
             return _stamp(self._paths[name].stat())
         except (OSError, KeyError):
             return None
 
     async def answer(self, request: web.BaseRequest, name: str) -> web.Response:
-        """The file's answer to this GET or HEAD; 404 before it was first published."""
+        """Answer this GET or HEAD with the file; 404 before it was first published."""
         stamp = self.stamp(name)
         prepared = None if stamp is None else self._prepared.get(name, stamp) or await self._prepare(name, stamp)
         if prepared is None:
@@ -95,7 +95,7 @@ class Editions:
                 text="This feed has not been published yet.\n",
                 headers={"Cache-Control": "no-store", "Vary": representation.VARY, **representation.SHARED},
             )
-        variant, known = representation.choose(request, prepared.sheet)
+        variant, known = representation.choose(request, prepared.whole)
         if variant is not None and not known and representation.takes_deltas(request):
             return await self._delta(request, name, prepared) or await representation.answer(variant, known)
         return await representation.answer(variant, known)
@@ -108,7 +108,7 @@ class Editions:
         else:
             prepared = await self._prepared.make(name, stamp, work)
         if prepared is not None and name in self._offers:
-            self._note(name, prepared.sheet.digest, prepared.items)
+            self._note(name, prepared.whole.digest, prepared.items)
         return prepared
 
     def _note(self, name: str, digest: str, items: bytes | None) -> None:
@@ -116,30 +116,30 @@ class Editions:
             self._histories.setdefault(name, delta.History()).note(digest, items)
 
     async def _delta(self, request: web.BaseRequest, name: str, prepared: _Prepared) -> web.Response | None:
-        """226 with what is newer than an edition that the client names; None where none of them is remembered."""
+        """Answer 226 with what is newer than an edition that the client names; None where none is remembered."""
         history = self._histories.get(name)
         for tag in representation.tags_of(request):
             digest = tag.partition("-")[0]  # whatever the coding was
             items = history.get(digest) if history else None
-            if items is not None and digest != prepared.sheet.digest:
+            if items is not None and digest != prepared.whole.digest:
                 break
         else:
             return None
         work = partial(prepared.delta, name.rpartition(".")[2], items)
-        made = await prepared.deltas.make(digest, prepared.sheet.digest, work)
-        return None if made is None else await _im_used(request, made, prepared.sheet, tag)
+        patch = await prepared.deltas.make(digest, prepared.whole.digest, work)
+        return None if patch is None else await _im_used(request, patch, prepared.whole, tag)
 
 
-async def _im_used(request: web.BaseRequest, made: Representation, current: Representation, base: str) -> web.Response:
-    """RFC 3229 §10.4.1: the ETag is the whole edition's; and no cache that doesn't know of deltas keeps it (§5.5)."""
+async def _im_used(request: web.BaseRequest, patch: Representation, current: Representation, base: str) -> web.Response:
+    """Answer 226 (RFC 3229 §10.4.1): the ETag is the whole edition's; no cache that knows no deltas keeps it (§5.5)."""
     coding = accepted(request.headers.get("Accept-Encoding"))[0]
-    headers: CIMultiDict[str] = representation.dated(made.variants[coding].headers, made.modified).copy()
+    headers: CIMultiDict[str] = representation.dated(patch.variants[coding].headers, patch.modified).copy()
     headers["ETag"] = current.variants[coding].tag
     headers["IM"] = "feed"
     headers["Delta-Base"] = f'"{base}"'
     headers["Cache-Control"] = "no-store, im"
     headers["Vary"] = f"{representation.VARY}, If-None-Match, User-Agent"
-    return web.Response(status=226, reason="IM Used", body=await made.variants[coding].body(), headers=headers)
+    return web.Response(status=226, reason="IM Used", body=await patch.variants[coding].body(), headers=headers)
 
 
 def _prepare(path: Path, offer: Offer, turns: asyncio.Semaphore) -> _Prepared | None:
@@ -155,11 +155,11 @@ def _prepare(path: Path, offer: Offer, turns: asyncio.Semaphore) -> _Prepared | 
         "Accept-Ranges": "none",
         **({"Link": offer.links} if offer.links else {}),
     }
-    sheet = representation.prepare(representation.digest_of(body), body, headers, modified)
-    return _Prepared(sheet, delta.hashes(body, path.suffix[1:]), Cache(_DELTAS, turns))
+    whole = representation.prepare(representation.digest_of(body), body, headers, modified)
+    return _Prepared(whole, delta.hashes(body, path.suffix[1:]), Cache(_DELTAS, turns))
 
 
-def _remembered(path: Path) -> tuple[str, bytes | None]:
+def _digest_and_hashes(path: Path) -> tuple[str, bytes | None]:
     try:
         body = path.read_bytes()
     except OSError:
@@ -167,5 +167,5 @@ def _remembered(path: Path) -> tuple[str, bytes | None]:
     return representation.digest_of(body), delta.hashes(body, path.suffix[1:])
 
 
-def _stamp(about: os.stat_result) -> Stamp:
-    return about.st_mtime_ns, about.st_size, about.st_ino
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -12,48 +12,48 @@ _BACKLOG = 128
 
 
 def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
-    """A socket for each address of each host; port 0 is one that is free, the same for all.
+    """Return a socket for each address of each host; port 0 is one that is free, the same for all.
 
     "::" takes IPv4 as well, as web servers do: asyncio would make it IPv6 alone. StoreError if any can't be had.
     """
     with ExitStack() as undone:
-        made: dict[str, socket.socket] = {}
+        sockets: dict[str, socket.socket] = {}
         for host in hosts:
             try:
                 for family, address in _addresses(host, port):
-                    if address not in made and not _covered(address, made):
-                        made[address] = undone.enter_context(_socket(family, address, port))
-                        port = made[address].getsockname()[1]
+                    if address not in sockets and not _covered(address, sockets):
+                        sockets[address] = undone.enter_context(_socket(family, address, port))
+                        port = sockets[address].getsockname()[1]
             except (OSError, UnicodeError) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise StoreError(f"can't serve on {host}:{port}: {reason}") from error
         undone.pop_all()
-    return list(made.values())
+    return list(sockets.values())
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     usable = [
-        (family, str(where[0])) for family, _, _, _, where in found if family != socket.AF_INET6 or socket.has_ipv6
+        (family, str(where[0])) for family, _, _, _, where in infos if family != socket.AF_INET6 or socket.has_ipv6
     ]
     return list(dict.fromkeys(usable))
 
 
-def _covered(address: str, made: dict[str, socket.socket]) -> bool:
-    """Whether "::" has it already: ["::", "0.0.0.0"] is what whoever wants both may write."""
-    return "::" in made and ":" not in address
+def _covered(address: str, sockets: dict[str, socket.socket]) -> bool:
+    """Tell whether "::" has it already: ["::", "0.0.0.0"] is what whoever wants both may write."""
+    return "::" in sockets and ":" not in address
 
 
 def _socket(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address == "::" else 1)
-        made.bind((address, port))
-        made.listen(_BACKLOG)
-        made.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address == "::" else 1)
+        sock.bind((address, port))
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
     except BaseException:
-        made.close()
+        sock.close()
         raise
-    return made
+    return sock

@@ -35,7 +35,7 @@ class Pages:
         self._archives: Cache[Representation] = Cache(_ARCHIVES)
         self._subscriptions: Cache[Representation] = Cache(1)
         self._caches = (self._feeds, self._archives, self._subscriptions)
-        self._listed: Representation | None = None
+        self._last_list: Representation | None = None
 
     @property
     def made(self) -> int:
@@ -56,8 +56,8 @@ class Pages:
 
         It stays what it is. StoreError where it can't be read.
         """
-        page = (output, first, last, suffix)
-        return await self._archives.make(page, None, partial(self._archive, self._config(), *page))
+        key = (output, first, last, suffix)
+        return await self._archives.make(key, None, partial(self._archive, self._config(), *key))
 
     async def subscriptions(self) -> Representation:
         """Return what is read here as OPML, read at most once a minute."""
@@ -80,7 +80,7 @@ class Pages:
     def _list(self, config: Config) -> Representation:
         body = outbound.subscriptions(self._data, config)
         digest = representation.digest_of(body)
-        if self._listed is None or self._listed.digest != digest:  # Last-Modified is when it last changed
+        if self._last_list is None or self._last_list.digest != digest:  # Last-Modified is when it last changed
             headers = representation.headers("text/x-opml")  # as the specification's own examples are served
-            self._listed = representation.prepare(digest, body, headers, int(time.time()))
-        return self._listed
+            self._last_list = representation.prepare(digest, body, headers, int(time.time()))
+        return self._last_list

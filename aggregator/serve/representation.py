@@ -34,7 +34,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "A-IM, Accept, Authorization, Cache-Control, If-Modified-Since, If-None-Match, *",
     "Access-Control-Max-Age": "86400",
 }
-_RENEWED = {*SHARED, "Content-Security-Policy", "Link"}
+_REPEATED = {*SHARED, "Content-Security-Policy", "Link"}
 # They send "A-IM: feed" because feedparser does, and take a 226 for an error (rss2email) or for the whole feed.
 _UNAWARE = re.compile(r"feedparser|rss2email", re.IGNORECASE)
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -48,12 +48,12 @@ class Variant:
     tag: str
     coded: Coded
     headers: CIMultiDict[str]
-    renewed: CIMultiDict[str]
-    """What a 304 says."""
+    unchanged: CIMultiDict[str]
+    """The headers of a 304."""
     modified: int = 0
 
     async def body(self) -> bytes:
-        """The bytes in this coding."""
+        """Return the bytes in this coding."""
         return await self.coded.get(self.coding)
 
 
@@ -69,7 +69,7 @@ class Representation:
 
 
 def digest_of(body: bytes) -> str:
-    """What ETags are made of: the same bytes have the same, also after a restart."""
+    """Return what ETags are made of: the same bytes have the same, also after a restart."""
     return blake2b(body, digest_size=12).hexdigest()
 
 
@@ -81,25 +81,25 @@ def headers(content_type: str) -> dict[str, str]:
 def prepare(
     digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
 ) -> Representation:
-    """The sheet of these bytes. `headers` go with 200; of them a 304 repeats what isn't about the bytes."""
+    """Return the representation of these bytes. `headers` go with 200; a 304 repeats those not about the bytes."""
     common = {"Cache-Control": cached, "Vary": VARY}
     if modified:
         common["Last-Modified"] = _date(modified)
-    renewed = {name: value for name, value in headers.items() if name in _RENEWED}
+    repeated = {name: value for name, value in headers.items() if name in _REPEATED}
     variants = {}
     coded = Coded(body)
     for coding in CODINGS:
         tag = f'"{digest}"' if coding == IDENTITY else f'"{digest}-{coding}"'
-        known = CIMultiDict({"ETag": tag, **common, **renewed})
-        full = CIMultiDict({**known, **headers})
+        unchanged = CIMultiDict({"ETag": tag, **common, **repeated})
+        full = CIMultiDict({**unchanged, **headers})
         if coding != IDENTITY:
             full["Content-Encoding"] = coding
-        variants[coding] = Variant(coding, tag, coded, full, known, modified)
+        variants[coding] = Variant(coding, tag, coded, full, unchanged, modified)
     return Representation(digest, modified, variants, {variant.tag: variant for variant in variants.values()})
 
 
-def choose(request: web.BaseRequest, sheet: Representation) -> tuple[Variant | None, bool]:
-    """Which variant is meant, None where no coding is acceptable, and whether the client has it.
+def choose(request: web.BaseRequest, current: Representation) -> tuple[Variant | None, bool]:
+    """Return the variant that is meant, None where no coding is acceptable, and whether the client has it.
 
     Among the codings that the client takes, the one that it has is as good as the best: a 304 for it.
     """
@@ -109,39 +109,42 @@ def choose(request: web.BaseRequest, sheet: Representation) -> tuple[Variant | N
         return None, False
     condition = headers.get("If-None-Match")
     if condition is not None:
-        exact = sheet.named.get(condition)
+        exact = current.named.get(condition)
         if exact is not None and exact.coding in codings:
             return exact, True
         tags = tags_of(request)
         for coding in codings:
-            if "*" in tags or sheet.variants[coding].tag[1:-1] in tags:
-                return sheet.variants[coding], True
-    elif sheet.modified and "If-Modified-Since" in headers:  # only without If-None-Match (RFC 9110 §13.2.2)
+            if "*" in tags or current.variants[coding].tag[1:-1] in tags:
+                return current.variants[coding], True
+    elif current.modified and "If-Modified-Since" in headers:  # only without If-None-Match (RFC 9110 §13.2.2)
         since = request.if_modified_since
-        if since is not None and sheet.modified <= since.timestamp():
-            return sheet.variants[codings[0]], True
-    return sheet.variants[codings[0]], False
+        if since is not None and current.modified <= since.timestamp():
+            return current.variants[codings[0]], True
+    return current.variants[codings[0]], False
 
 
-async def respond(request: web.BaseRequest, sheet: Representation) -> web.Response:
+async def respond(request: web.BaseRequest, current: Representation) -> web.Response:
     """Return the answer to this GET or HEAD: 200, 304, or 406."""
-    return await answer(*choose(request, sheet))
+    return await answer(*choose(request, current))
 
 
 async def answer(variant: Variant | None, known: bool) -> web.Response:
-    """304 or 200; or 406, where every coding was refused."""
+    """Answer 304 or 200; or 406, where every coding was refused."""
     if variant is None:
         return web.Response(
             status=406, text="Accept-Encoding refuses every coding that there is.\n", headers={"Vary": VARY}
         )
     if known:
-        return web.Response(status=304, headers=dated(variant.renewed, variant.modified))
+        return web.Response(status=304, headers=dated(variant.unchanged, variant.modified))
     return web.Response(body=await variant.body(), headers=dated(variant.headers, variant.modified))
 
 
 def dated(headers: CIMultiDict[str], modified: int) -> CIMultiDict[str]:
-    """The headers with a Last-Modified that is before Date: what changes in this second still must not be a 304 later
-    (RFC 9110 §8.8.2), and a file from a clock that was ahead is not of the future."""
+    """Return the headers with a Last-Modified that is before Date.
+
+    What changes in this second still must not be a 304 later (RFC 9110 §8.8.2), and a file from a clock that was ahead
+    is not of the future.
+    """
     now = int(time.time())
     if modified < now:
         return headers
@@ -151,18 +154,18 @@ def dated(headers: CIMultiDict[str], modified: int) -> CIMultiDict[str]:
 
 
 def preflight() -> web.Response:
-    """The answer to OPTIONS: any site's reader may ask, with validators of its own."""
+    """Answer OPTIONS: any site's reader may ask, with validators of its own."""
     return web.Response(status=204, headers=_PREFLIGHT)
 
 
 def tags_of(request: web.BaseRequest) -> list[str]:
-    """The ETags of If-None-Match without quotes, weak ones like strong ones (RFC 9110 §13.1.2); "*" stands for any."""
+    """Return the ETags of If-None-Match without quotes and "W/" (RFC 9110 §13.1.2); "*" stands for any."""
     written = _field(request.headers, "If-None-Match") or ""
     return ["*"] if written.strip() == "*" else _TAG.findall(written)
 
 
 def takes_deltas(request: web.BaseRequest) -> bool:
-    """Whether A-IM (RFC 3229 §10.5.3) names "feed", and the client is none of those that don't know what it means."""
+    """Tell whether A-IM (RFC 3229 §10.5.3) names "feed", and the client is none that doesn't know what it means."""
     written = _field(request.headers, "A-IM")
     if written is None or _UNAWARE.search(request.headers.get("User-Agent", "")):
         return False
@@ -178,6 +181,6 @@ def _date(instant: int) -> str:
 
 
 def _field(headers: Mapping[str, str], name: str) -> str | None:
-    """A header that is a list: it may come in several lines."""
-    found = headers.getall(name, ())  # type: ignore[attr-defined]
-    return None if not found else found[0] if len(found) == 1 else ", ".join(found)
+    """Return a header that is a list: it may come in several lines."""
+    values = headers.getall(name, ())  # type: ignore[attr-defined]
+    return None if not values else values[0] if len(values) == 1 else ", ".join(values)

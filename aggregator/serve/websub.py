@@ -25,14 +25,14 @@ class Callback:
         self._longest = longest
 
     def routes(self) -> list[web.RouteDef]:
-        """For the server's application."""
+        """Return the routes, for the server's application."""
         return [
             web.get(_PATH, self.verify, allow_head=False),
             web.post(_PATH, self.push),
         ]
 
     async def verify(self, request: web.Request) -> web.Response:
-        """The challenge back (as text: a stranger chose it) if we have asked for what the hub says, else 404."""
+        """Answer the challenge back (as text: a stranger chose it) if we have asked for what the hub says, else 404."""
         token, query = request.match_info["token"], request.query
         mode, topic = query.get("hub.mode", ""), query.get("hub.topic", "")
         if not _TOKEN.fullmatch(token):
@@ -45,7 +45,7 @@ class Callback:
         return _answer(200, challenge)
 
     async def push(self, request: web.Request) -> web.Response:
-        """2xx at once where the address is right; what comes of it is decided later."""
+        """Answer 2xx at once where the address is right; what comes of it is decided later."""
         token = request.match_info["token"]
         refusal = await self._subscriber.refusal(token) if _TOKEN.fullmatch(token) else 404
         if refusal:
@@ -55,12 +55,12 @@ class Callback:
                 body = await _body(request, self._longest())
         except TimeoutError:
             return _answer(408)
-        signed, kind = request.headers.get("X-Hub-Signature", ""), request.headers.get("Content-Type", "")
-        return _answer(await self._subscriber.receive(token, body, kind, signed))
+        signature, content_type = request.headers.get("X-Hub-Signature", ""), request.headers.get("Content-Type", "")
+        return _answer(await self._subscriber.receive(token, body, content_type, signature))
 
 
 async def _body(request: web.Request, longest: int) -> bytes | None:
-    """The body as it came, which is what was signed; None where it is longer than that."""
+    """Return the body as it came, which is what was signed; None where it is longer than that."""
     read = bytearray()
     async for chunk in request.content.iter_any():
         read += chunk

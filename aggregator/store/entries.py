@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, DocumentKind, Entry, Visit
 from aggregator.refine import dedupe, edits
+from aggregator.refine.dedupe import Place
 from aggregator.store import (
     backfill,
     boilerplate,
@@ -29,7 +30,7 @@ from aggregator.store import (
 from aggregator.store.arrivals import Pending, once_each, split_reused_guids
 from aggregator.store.copies import ENTRY
 from aggregator.store.let_go import LetGo
-from aggregator.store.matching import Identity, Place, Stored, dated, known, renamed, said
+from aggregator.store.matching import Identity, Stored, dated, known, renamed, said
 
 _Fate = tuple[int, str]
 """A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that

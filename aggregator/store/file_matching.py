@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, DocumentKind
-from aggregator.store.matching import Identity, Place
+from aggregator.refine.dedupe import Place
+from aggregator.store.matching import Identity
 
 _TELLS = 20  # words that are one article's, whenever they come again; fewer only in the same visit, or of the same date
 _MANY = 100  # entries that have one text: a form that is filled in tells nothing

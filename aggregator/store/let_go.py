@@ -15,8 +15,9 @@ from sqlite_utils import Database
 
 from aggregator.model import Arrival
 from aggregator.refine import sameness
+from aggregator.refine.dedupe import Place
 from aggregator.refine.sameness import Comparable
-from aggregator.store.matching import Identity, Place, said
+from aggregator.store.matching import Identity, said
 
 _HASH = 8  # bytes of each entry in a document's `entry_hashes`
 _SAID = ("title", "url", "published", "text_hash", "words")

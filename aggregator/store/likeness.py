@@ -15,8 +15,9 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, DocumentKind, Entry
 from aggregator.refine import dedupe, shingles
 from aggregator.refine.alignment import boilerplate
+from aggregator.refine.dedupe import Place
 from aggregator.refine.shingles import Text
-from aggregator.store.matching import Place, dated
+from aggregator.store.matching import dated
 
 _TELLS = 24  # entries that may have a feature for it to tell something
 _RIVALS = 4  # candidates by features,

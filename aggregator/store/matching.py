@@ -13,10 +13,9 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, Entry
 from aggregator.parse.identity import digest
 from aggregator.refine import sameness, urls
+from aggregator.refine.dedupe import Place
 from aggregator.refine.sameness import Comparable
 
-Place = tuple[int, str]
-"""A document: its source's row and its name."""
 Identity = tuple[int, str, str]
 """An entry: its document, and its guid there."""
 

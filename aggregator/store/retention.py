@@ -10,8 +10,8 @@ from sqlite_utils import Database
 
 from aggregator.policy import retention as policy
 from aggregator.refine import dedupe
+from aggregator.refine.dedupe import Place
 from aggregator.store import let_go, likeness
-from aggregator.store.matching import Place
 
 _SLICE = 5000  # rows at a time
 _FREED = 2000  # pages of the file at a time

@@ -26,29 +26,29 @@ class Publisher:
         self._failing: set[str] = set()
 
     def announce(self, hub: str, topics: Iterable[str]) -> None:
-        """Has the hub told of these topics soon; returns at once, and never fails."""
+        """Have the hub told of these topics soon; return at once, and never fail."""
         self._waiting |= dict.fromkeys((hub, topic) for topic in topics)
         if self._waiting and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._tell())
+            self._task = asyncio.create_task(self._ping_all())
 
     async def settled(self) -> None:
-        """Waits until everything is told or given up."""
+        """Wait until everything is told or given up."""
         if self._task:
             await asyncio.wait({self._task})
 
     async def close(self, patience: float) -> None:
-        """Gives what is under way so many seconds, without waiting for repetitions."""
+        """Give what is under way so many seconds, without waiting for repetitions."""
         self._retries = ()
         if self._task and not self._task.done():
             await asyncio.wait({self._task}, timeout=0.0 if self._failing else patience)
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    async def _tell(self) -> None:
+    async def _ping_all(self) -> None:
         attempt = 0
         while self._waiting:
             taken, self._waiting = list(self._waiting), {}
-            failed = [told for told in taken if not await self._reached(*told)]
+            failed = [each for each in taken if not await self._try_to_ping(*each)]
             if not failed:
                 attempt = 0
                 continue
@@ -58,7 +58,7 @@ class Publisher:
             await asyncio.sleep(self._retries[attempt])
             attempt += 1
 
-    async def _reached(self, hub: str, topic: str) -> bool:
+    async def _try_to_ping(self, hub: str, topic: str) -> bool:
         try:
             await self._ping(hub, topic)
         except RetrievalError as error:

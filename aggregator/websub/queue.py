@@ -36,9 +36,9 @@ class Queue:
         self._taken = 0
 
     def put(self, push: Push) -> tuple[str, ...] | None:
-        """Takes it in; None if there is no room, so that the hub must come again.
+        """Take it in; None if there is no room, so that the hub must come again.
 
-        Of one source the oldest gives way; gives the key of what gave way.
+        Of one source the oldest gives way; returns the key of what gave way.
         """
         same = [each for each in self._pushes if each.key == push.key]
         if any(each.digest == push.digest for each in same):
@@ -55,22 +55,22 @@ class Queue:
         return tuple(each.key for each in dropped)
 
     def put_back(self, push: Push) -> None:
-        """For later; before what came after it of its source, and after the other sources' pushes."""
+        """Put it back for later: before what came after it of its source, and after the other sources' pushes."""
         own = [each for each in self._pushes if each.key == push.key]
         self._pushes = deque([*(each for each in self._pushes if each.key != push.key), push, *own])
         self._filled.set()
 
     def hold(self, key: str) -> None:
-        """Keeps this source's pushes until it is free."""
+        """Keep this source's pushes until it is free."""
         self._held.add(key)
 
     def free(self, keys: Collection[str]) -> None:
-        """Gives out these sources' pushes again."""
+        """Give out these sources' pushes again."""
         self._held.difference_update(keys)
         self._filled.set()
 
     async def get(self) -> Push:
-        """The next of a source that is not held, when there is one."""
+        """Wait for the next of a source that is not held, and return it."""
         while (push := next((each for each in self._pushes if each.key not in self._held), None)) is None:
             self._filled.clear()
             await self._filled.wait()
@@ -79,13 +79,13 @@ class Queue:
         return push
 
     def done(self) -> None:
-        """What `get` gave last has been dealt with."""
+        """Note that what `get` gave last has been dealt with."""
         self._taken -= 1
         if not self._taken and not self._pushes:
             self._idle.set()
 
     async def join(self) -> None:
-        """Waits until nothing waits, and what was taken is done."""
+        """Wait until nothing waits, and what was taken is done."""
         await self._idle.wait()
 
     @property
@@ -94,7 +94,7 @@ class Queue:
         return len(self._pushes) + self._taken
 
     def clear(self) -> Iterable[str]:
-        """Takes everything out; whose it was."""
+        """Take everything out; return the keys of the sources whose it was."""
         keys = {each.key for each in self._pushes}
         self._pushes.clear()
         return keys

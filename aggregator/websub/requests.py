@@ -11,32 +11,39 @@ from aggregator.retrieve.web import Web
 
 
 async def ping(web: Web, hub: str, topic: str) -> None:
-    """Tells the hub to fetch the topic. WebSub leaves open how; hubs look for one or the other of these names."""
-    await _say(web, hub, [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)])
+    """Tell the hub to fetch the topic. WebSub leaves open how; hubs look for one or the other of these names."""
+    await _post(web, hub, [("hub.mode", "publish"), ("hub.url", topic), ("hub.topic", topic)])
 
 
-async def subscribe(web: Web, held: HubSubscription) -> None:
-    """Asks for the subscription, or for more of it (§5.1); the hub will come to verify that.
+async def subscribe(web: Web, subscription: HubSubscription) -> None:
+    """Ask for the subscription, or for more of it (§5.1); the hub will come to verify that.
 
     The secret goes along over http, too: it doesn't keep a listener on the way from forging, but everyone else.
     """
-    form = [*_names("subscribe", held), ("hub.secret", held.secret), ("hub.lease_seconds", str(leases.REQUESTED_LEASE))]
-    await _say(web, held.hub, form)
+    form = [
+        *_form("subscribe", subscription),
+        ("hub.secret", subscription.secret),
+        ("hub.lease_seconds", str(leases.REQUESTED_LEASE)),
+    ]
+    await _post(web, subscription.hub, form)
 
 
-async def unsubscribe(web: Web, held: HubSubscription) -> None:
-    """Tells the hub that we leave; it will come to verify that, too."""
-    await _say(web, held.hub, _names("unsubscribe", held))
+async def unsubscribe(web: Web, subscription: HubSubscription) -> None:
+    """Tell the hub that we leave; it will come to verify that, too."""
+    await _post(web, subscription.hub, _form("unsubscribe", subscription))
 
 
-def _names(mode: str, held: HubSubscription) -> list[tuple[str, str]]:
+def _form(mode: str, subscription: HubSubscription) -> list[tuple[str, str]]:
     # hub.verify is PubSubHubbub 0.3's, and demanded by hubs that still speak it.
     return [
-        ("hub.mode", mode), ("hub.topic", held.topic), ("hub.callback", held.callback), ("hub.verify", "async"),
-    ]  # fmt: skip
+        ("hub.mode", mode),
+        ("hub.topic", subscription.topic),
+        ("hub.callback", subscription.callback),
+        ("hub.verify", "async"),
+    ]
 
 
-async def _say(web: Web, hub: str, form: list[tuple[str, str]]) -> None:
+async def _post(web: Web, hub: str, form: list[tuple[str, str]]) -> None:
     status = await web.post(hub, form)
     if not 200 <= status < 300:
         raise RetrievalError(f"answered {status}")

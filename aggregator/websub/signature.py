@@ -9,7 +9,7 @@ METHODS = frozenset({"sha1", "sha256", "sha384", "sha512"})
 
 
 def is_valid(header: str, body: bytes, secret: str) -> bool:
-    """Whether the header ("method=hexadecimal") is the secret's signature of the body, compared in constant time."""
+    """Tell whether the header ("method=hexadecimal") is the secret's signature of the body, in constant time."""
     method, _, given = header.strip().partition("=")
     method = method.strip().lower()
     if not secret or method not in METHODS:
@@ -19,5 +19,5 @@ def is_valid(header: str, body: bytes, secret: str) -> bool:
 
 
 def sign(body: bytes, secret: str, method: str = "sha256") -> str:
-    """The header that a hub sends along."""
+    """Return the header that a hub sends along."""
     return f"{method}={hmac.new(secret.encode(), body, method).hexdigest()}"

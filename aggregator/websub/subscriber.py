@@ -83,7 +83,7 @@ class Subscriber:
     # ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def tend(self) -> None:
-        """Has what is to be asked of hubs asked, in the background: once a minute, and when the config has changed."""
+        """Ask of hubs what is to be asked, in the background: once a minute, and when the config has changed."""
         if self._tending is not None and not self._tending.done():
             return
         config, now = self._config(), self._clock()
@@ -98,38 +98,38 @@ class Subscriber:
             log.exception("looking after the subscriptions at hubs failed")
 
     async def tend_now(self) -> None:
-        """Asks for subscriptions that are wanted or end soon, leaves others, and polls again where a lease ended."""
+        """Ask for subscriptions that are wanted or end soon, leave others, and poll again where a lease ended."""
         now = self._clock()
-        held = await self._store.later(hub_subscriptions.every)
+        subscriptions = await self._store.later(hub_subscriptions.every)
         callback = self._config().websub.callback
-        if callback or held:
+        if callback or subscriptions:
             rows = await self._store.later(hub_subscriptions.advertised) if callback else []
-            plan = leases.plan((leases.Advertised(*row) for row in rows), held, callback, now)
-            fresh = [_begun(each, callback) for each in plan.begin[:_A_TIME]]
-            asked = [leases.requested(each, now) for each in (*plan.leave, *plan.ask, *fresh)[:_A_TIME]]
-            await self._store.later(hub_subscriptions.put, asked, plan.forget)
-            if asked:
+            plan = leases.plan((leases.Advertised(*row) for row in rows), subscriptions, callback, now)
+            new = [_new_subscription(each, callback) for each in plan.begin[:_A_TIME]]
+            to_ask = [leases.requested(each, now) for each in (*plan.leave, *plan.ask, *new)[:_A_TIME]]
+            await self._store.later(hub_subscriptions.put, to_ask, plan.forget)
+            if to_ask:
                 gate = asyncio.Semaphore(_AT_ONCE)
                 async with self._web() as web:
-                    await asyncio.gather(*(self._ask(web, each, gate) for each in asked))
+                    await asyncio.gather(*(self._ask(web, each, gate) for each in to_ask))
         if await self._store.later(hub_subscriptions.resume_polling, now):
             self._hurry()
 
-    async def _ask(self, web: Web, held: HubSubscription, gate: asyncio.Semaphore) -> None:
-        leaving = held.intent is Intent.LEAVING
+    async def _ask(self, web: Web, subscription: HubSubscription, gate: asyncio.Semaphore) -> None:
+        leaving = subscription.intent is Intent.LEAVING
         try:
             async with gate:
-                await (requests.unsubscribe if leaving else requests.subscribe)(web, held)
+                await (requests.unsubscribe if leaving else requests.subscribe)(web, subscription)
         except RetrievalError as error:
-            if held.failures <= 1:
-                log.warning("%s: its hub %s can't be asked: %s", held.source, held.hub, error)
+            if subscription.failures <= 1:
+                log.warning("%s: its hub %s can't be asked: %s", subscription.source, subscription.hub, error)
             decide = partial(leases.refused, error=str(error), now=self._clock())
-            await self._store.later(hub_subscriptions.change, held.token, decide)
+            await self._store.later(hub_subscriptions.change, subscription.token, decide)
 
     # ── Answering ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def verify(self, token: str, mode: str, topic: str, lease: str) -> bool:
-        """Whether we want what a hub asks us to confirm (§5.3), which is thereby settled."""
+        """Tell whether we want what a hub asks us to confirm (§5.3), which is thereby settled."""
         decide = partial(leases.verified, mode=mode, topic=topic, lease=lease, now=self._clock())
         before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after == before:
@@ -139,9 +139,9 @@ class Subscriber:
         return True
 
     async def denied(self, token: str, topic: str, reason: str) -> bool:
-        """Takes a hub's word that it won't tell us, or no longer (§5.2); whether it concerned us."""
-        reason = characters.printable(reason, "?")
-        decide = partial(leases.denied, topic=topic, reason=reason, now=self._clock())
+        """Take a hub's word that it won't tell us, or no longer (§5.2); tell whether it concerned us."""
+        printable = characters.printable(reason, "?")
+        decide = partial(leases.denied, topic=topic, reason=printable, now=self._clock())
         before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after is None or after == before:
             return False
@@ -149,47 +149,47 @@ class Subscriber:
         return True
 
     async def refusal(self, token: str) -> int:
-        """The status for an address that nothing is expected at, before its body is read; 0 for one where it is."""
-        held = await self._store.later(hub_subscriptions.find, token)
-        if held is None:
+        """Return 404 or 410 for an address at which nothing is expected, before its body is read; 0 for another."""
+        subscription = await self._store.later(hub_subscriptions.find, token)
+        if subscription is None:
             return 404
-        return 410 if held.intent is Intent.LEAVING else 0
+        return 410 if subscription.intent is Intent.LEAVING else 0
 
     async def receive(self, token: str, body: bytes | None, content_type: str, signed: str) -> int:
-        """Takes what a hub pushed (§7); the HTTP status to answer. `body` is None where it was longer than is read.
+        """Take what a hub pushed (§7); return the HTTP status to answer. `body` is None where it was too long.
 
         A wrong signature is answered like a right one: whoever tries learns nothing. What was pushed before is passed
         over before anything reads it.
         """
-        held = await self._store.later(hub_subscriptions.find, token)
-        if held is None:
+        subscription = await self._store.later(hub_subscriptions.find, token)
+        if subscription is None:
             return 404
         if body is None:
-            await self._make_due(held.source)
+            await self._make_due(subscription.source)
             return 202
-        if not signature.is_valid(signed, body, held.secret):
-            self._warn(held)
+        if not signature.is_valid(signed, body, subscription.secret):
+            self._warn(subscription)
             return 202
-        plain = _unzipped(body, self._config().limits.body)
-        if not plain:  # a hub that only says that something changed, or says it in a way we don't understand
-            await self._make_due(held.source)
+        unzipped = _unzipped(body, self._config().limits.body)
+        if not unzipped:  # a hub that only says that something changed, or says it in a way we don't understand
+            await self._make_due(subscription.source)
             return 202
         digest = blake2b(body, digest_size=16).digest()
-        if await self._store.later(pushes.is_known, held.source, digest):
+        if await self._store.later(pushes.is_known, subscription.source, digest):
             return 202
-        dropped = self._queue.put(Push(held.source, plain, content_type, digest))
+        dropped = self._queue.put(Push(subscription.source, unzipped, content_type, digest))
         if dropped is None:
             return 503
         for key in dropped:
             await self._make_due(key)
         return 202
 
-    def _warn(self, held: HubSubscription) -> None:
+    def _warn(self, subscription: HubSubscription) -> None:
         now = self._clock()
         self._warned = {key: at for key, at in self._warned.items() if now - at < _QUIET}
-        if held.source not in self._warned:
-            self._warned[held.source] = now
-            log.warning("%s: what was pushed for it isn't signed by its hub, and was ignored", held.source)
+        if subscription.source not in self._warned:
+            self._warned[subscription.source] = now
+            log.warning("%s: what was pushed for it isn't signed by its hub, and was ignored", subscription.source)
 
     async def _make_due(self, key: str) -> None:
         await self._store.later(pushes.make_due, key, self._config().polling.min_interval, self._clock())
@@ -203,7 +203,7 @@ class Subscriber:
     # ── Taking up ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _take_all(self) -> None:
-        """Pushes are taken up one after the other, and published together."""
+        """Take up pushes one after the other, and publish them together."""
         while True:
             push = await self._queue.get()
             try:
@@ -226,7 +226,7 @@ class Subscriber:
                 self._queue.done()
 
     async def settled(self) -> None:
-        """Waits until everything that came has been taken up."""
+        """Wait until everything that came has been taken up."""
         await self._queue.join()
 
     async def _take(self, push: Push) -> bool:
@@ -247,12 +247,12 @@ class Subscriber:
         return True
 
     def freed(self, keys: Collection[str]) -> None:
-        """Nobody works on these sources any more: what was pushed for them meanwhile is taken up."""
+        """Take up what was pushed for these sources: nobody works on them any more."""
         self._queue.free(keys)
 
 
 def _unzipped(body: bytes, limit: int) -> bytes:
-    """What was zipped; b"" where that is broken or too long. The first bytes tell: hubs pass on headers of others."""
+    """Return what was zipped; b"" where that is broken or too long. The first bytes tell, not the header."""
     if not body.startswith(_GZIP):
         return body
     try:
@@ -263,7 +263,7 @@ def _unzipped(body: bytes, limit: int) -> bytes:
         return b""
 
 
-def _begun(wish: leases.Advertised, callback: str) -> HubSubscription:
-    """A new subscription: 192 bits that nobody guesses for its address, 256 for its secret."""
+def _new_subscription(wish: leases.Advertised, callback: str) -> HubSubscription:
+    """Return a new subscription: 192 bits that nobody guesses for its address, 256 for its secret."""
     token = secrets.token_urlsafe(24)
     return HubSubscription(token, wish.source, wish.hub, wish.topic, callback + token, secrets.token_urlsafe(32))

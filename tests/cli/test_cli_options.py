@@ -147,7 +147,7 @@ def test_an_account_without_a_home_is_no_reason_to_die() -> None:
     """As in docker run --user 54321: no HOME, no name. Imported first: the checkout may be closed to others."""
     variables = {k: v for k, v in environment().items() if k != "HOME"}
     script = (
-        "import os, sqlite3, sys; from aggregator.cli import main, once; import aggregator.config, aggregator.refine; "
+        "import os, sqlite3, sys; from aggregator.cli import check, main; import aggregator.config, aggregator.refine; "
         "os.geteuid() or os.setuid(54321); sys.argv = ['aggregator', 'check']; main()"
     )
     done = subprocess.run(

@@ -20,7 +20,7 @@ from world import HOSTS, Asked, Reply, World, item, rss
 from aggregator.config.schema import Config, Limits, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
 from aggregator.retrieve import answers
-from aggregator.retrieve.names import Names
+from aggregator.retrieve.names import Resolver
 from aggregator.retrieve.web import Web
 
 FEED = rss(item(1), item(2))
@@ -385,7 +385,7 @@ async def test_a_feed_that_waits_for_its_host_longer_than_the_limit_is_put_off_a
 
 async def test_a_name_server_that_is_silent_holds_nobody_up() -> None:
     """A look-up can't be ended, only left behind; who asks again waits for the same one."""
-    names = Names(0.2)
+    names = Resolver(0.2)
     waiting: Future[Any] = Future()
     names._under_way[("dead.example", 0)] = waiting
     for _ in range(3):

@@ -515,7 +515,7 @@ async def test_a_hub_that_never_rests_does_not_put_off_the_polling(reader: Reade
 async def test_what_still_waits_at_the_end_is_fetched_next_time(reader: Reader, world: World, turns: int) -> None:
     async with reader:
         held = await subscribed(reader)
-        async with reader.rounds.still:
+        async with reader.rounds.exchanging:
             pushing = asyncio.create_task(reader.push(feed(world, item(2))))
             while not reader.subscriber.waiting:  # noqa: ASYNC110
                 await asyncio.sleep(0)

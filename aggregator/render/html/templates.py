@@ -22,8 +22,6 @@ from aggregator.text import writable
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-"""Suffix → what people call the format."""
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -68,7 +66,7 @@ def environment() -> Environment:
     """Return the one environment: strict on names, everything escaped that isn't marked safe."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
+    env = Environment(
         loader=PackageLoader("aggregator.render.html"),
         auto_reload=False,
         autoescape=True,
@@ -76,7 +74,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters["rfc3339"] = writable.rfc3339
-    made.filters["day"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
-    made.globals |= {"formats": FORMATS, "style": style()}
-    return made
+    env.filters["rfc3339"] = writable.rfc3339
+    env.filters["day"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
+    env.globals |= {"formats": FORMATS, "style": style()}
+    return env
