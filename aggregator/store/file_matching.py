@@ -163,12 +163,12 @@ class Folder:
         return went_now or entry.words >= _TELLS or (entry.published == date and date > 0)
 
     def _is_there(self, entry: FolderEntry) -> bool:
-        """Tell whether its own file has it still."""
-        if entry.gone:
-            return False
+        """Tell whether its own file has it still, or again."""
         arrival = self._arrivals.get(entry.identity)
         if arrival is not None:
             return not _by_path(entry.identity) or _says(entry, arrival)
+        if entry.gone:
+            return False
         return entry.hash in self._hashes((entry.source, entry.document), entry.hash)
 
     def _hashes(self, place: Place, doubtful: bytes) -> frozenset[bytes]:

@@ -86,7 +86,15 @@ _SAID_AGAIN = [
 ]
 
 
+_ID_TWICE = [
+    [("write", "a.md", ("x", 0))],
+    [("write", "a.md", ("", 1))],
+    [("write", "a.md", ("x", 0)), ("write", "b.md", ("x", 0))],
+]
+
+
 @settings(deadline=None, max_examples=60)
+@example(rounds=_ID_TWICE)  # an id that is given up comes back in two files at once
 @example(rounds=_SAID_AGAIN)  # what took another's place says later what that one said
 @given(rounds=st.lists(st.lists(_ACTS, min_size=1, max_size=3), max_size=6))
 def test_every_file_has_its_article_and_no_article_or_id_is_lost(
