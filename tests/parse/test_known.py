@@ -63,11 +63,11 @@ def bare(feed: Feed | str) -> Feed | str:
 def agree(first: bytes, second: bytes, note: object = "") -> Feed | str:
     """Both visits give what feedparser gives of the whole; the second one's result, for further questions."""
     before = read(first)
-    assert bare(before) == by_feedparser(first), note
+    assert bare(before) == bare(by_feedparser(first)), note
     if isinstance(before, str):
         return before
     after = read(second, before)
-    assert bare(after) == by_feedparser(second, before), note
+    assert bare(after) == bare(by_feedparser(second, before)), note
     if isinstance(after, Feed):
         afresh = read(second)
         assert isinstance(afresh, Feed)
@@ -95,7 +95,7 @@ def test_a_real_feed_gives_the_same_whatever_of_it_is_known(real: Mapping[str, b
         if len(body) > 250_000:
             continue
         first = read(body)
-        assert bare(first) == by_feedparser(body), name
+        assert bare(first) == bare(by_feedparser(body)), name
         if isinstance(first, str) or not seen_entries.unpack(first.outline):
             continue
         cut += 1
@@ -483,7 +483,7 @@ def test_the_same_bytes_under_another_address_are_read_again() -> None:
     body = rss(item(1, "<link>rel/1</link>"))
     first = outlined(body)
     moved = read(body, first, base="https://moved.org/feed")
-    assert bare(moved) == by_feedparser(body, first, base="https://moved.org/feed")
+    assert bare(moved) == bare(by_feedparser(body, first, base="https://moved.org/feed"))
     assert isinstance(moved, Feed)
     assert [found.link for found in moved.entries] == ["https://moved.org/rel/1"]
 
