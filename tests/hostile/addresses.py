@@ -96,7 +96,7 @@ CASES = (
             f"address {name}",
             FAILING,
             "" if name in _NO_ADDRESS else REFUSED,
-            address=f"http://{host}:{{port}}{TRAP}",
+            address=f"http://{host}:{{port}}{TRAP}#{name.replace(' ', '-')}",  # told apart in the log without the user
             check=nothing_asked,
         )
         for name, host in _LITERALS.items()

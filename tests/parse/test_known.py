@@ -555,7 +555,7 @@ def test_no_document_takes_more_time_than_its_length_explains(piece: bytes) -> N
         began = time.process_time()
         layout(body.replace(place, place + piece * (1_000_000 // len(piece)) + b"x", 1), "")
         layout(body.replace(place, piece * (1_000_000 // len(piece)) + place, 1), "")
-        assert time.process_time() - began < 6  # a regular expression that goes wrong takes minutes
+        assert time.process_time() - began < 2
 
 
 @pytest.mark.slow

@@ -41,24 +41,28 @@ def _blocks(text: str) -> list[Block]:
     """Return the lines between blank ones and rules ("=====", which isn't text); no block is empty."""
     blocks: list[Block] = []
     block: list[str] = []
+    is_indented = False
     margin = _margin(text)
     for raw in (*text.split("\n"), ""):
         line = raw.strip()
         if line and not (line[0] in _RULES and _RULE.fullmatch(line)):
-            block.append(line if line[0] == raw[0] else raw.rstrip().expandtabs(4))
+            if line[0] != raw[0]:
+                line, is_indented = raw.rstrip().expandtabs(4), True
+            block.append(line)
         elif block:
-            lines = _outdented(block, margin)
+            lines = _outdented(block, margin) if is_indented else block
             blocks.extend([line] for line in lines) if _unwrapped(lines) else blocks.append(lines)
-            block = []
+            block, is_indented = [], False
     return blocks
 
 
 def _margin(text: str) -> int:
     """Count the characters by which all lines of the text are indented."""
-    lines = [line for line in text.split("\n") if line and not line.isspace()]
-    if any(line[0] not in " \t" for line in lines):
-        return 0
-    return min((len(line) - len(line.lstrip(" \t")) for line in lines), default=0)
+    margins = (len(line) - len(line.lstrip(" \t")) for line in text.split("\n") if line and not line.isspace())
+    least = next(margins, 0)
+    while least and (other := next(margins, None)) is not None:
+        least = min(least, other)
+    return least
 
 
 def _outdented(raw: list[str], margin: int) -> Block:
@@ -66,8 +70,6 @@ def _outdented(raw: list[str], margin: int) -> Block:
 
     A block of lines that all stand four or more further in than the text is code, or verse: it stays so.
     """
-    if not any(line[0].isspace() for line in raw):
-        return raw
     outer = min(len(line) - len(line.lstrip()) for line in raw)
     if len(raw) > 1 and outer - margin >= _CODE:
         outer = margin
@@ -76,8 +78,10 @@ def _outdented(raw: list[str], margin: int) -> Block:
 
 def _unwrapped(block: Block) -> bool:
     """Tell whether each line is a paragraph: most, the possible title aside, are long and end as sentences do."""
+    if len(block) < 3:
+        return False
     alone = [len(line) > 300 or (len(line) > 90 and line.endswith(_SENTENCE_ENDS)) for line in block[1:]]
-    return len(alone) > 1 and sum(alone) * 2 > len(alone)
+    return sum(alone) * 2 > len(alone)
 
 
 def shorten(text: str, limit: int = 200) -> str:

@@ -30,6 +30,8 @@ def width(blocks: Sequence[Block]) -> int:
 
 def shown(block: Block, wide: int) -> str:
     """Write the block as HTML; `wide` is the text's width."""
+    if len(block) == 1 and not (_PROMPT.match(block[0]) or _ITEM.match(block[0])):  # what most texts are made of
+        return f"<p>{markup(block[0].lstrip(INDENT))}</p>"
     begun = block[:_TELLING]
     if sum(map(bool, map(_PROMPT.match, begun))) * 2 >= len(begun):
         return f"<pre>{markup(chr(10).join(line.replace(INDENT, ' ') for line in block))}</pre>"
