@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+import feedparser
 from cases import ELSEWHERE, TRAP, Case, Seen, answer, feed, jsonfeed, words
 from house import House, environment, settle
 from inert import assert_inert
@@ -103,10 +105,14 @@ def _resident(pid: int) -> int:
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that are sources of one config, and the lines of [limits] and [polling] in it."""
+    """Cases that are sources of one config, and the lines of [limits] and [polling] in it.
+
+    `parse_time` is in seconds of a machine as fast as `slowness` has it; on a slower one it is as many more.
+    """
 
     cases: Sequence[Case]
     limits: str = ""
+    parse_time: int = 0
     polling: str = ""
     seconds: float = 60.0
     memory: int = 1024**3
@@ -128,6 +134,19 @@ class Outcome:
 _HEALTHY = 5
 
 
+def slowness() -> float:
+    """Return how many times slower this machine is now than one on which feedparser reads 1,000 bare entries in 70 ms.
+
+    At least 1. A second of CPU is no measure from machine to machine, nor from hour to hour on a shared one: what may
+    be read within one on the first took 1.3 to 2.1 on another, where nobody had changed the code.
+    """
+    entries = "".join(f"<item><guid>{number}</guid><title>n {number}</title></item>" for number in range(1000))
+    document = f'<rss version="2.0"><channel><title>t</title>{entries}</channel></rss>'.encode()
+    began = time.process_time()
+    assert len(feedparser.parse(document).entries) == 1000
+    return max(1.0, (time.process_time() - began) / 0.07)
+
+
 def play(group: Group, folder: Path, number: int) -> Outcome:
     """Visits all of the group's cases once, beside feeds and a folder that are well."""
     house = House(folder)
@@ -143,6 +162,8 @@ def play(group: Group, folder: Path, number: int) -> Outcome:
         sources = "".join(f"[[source]]\n{'url' if '://' in key else 'path'} = {json.dumps(key)}\n" for key in listed)
         polling = f'[polling]\nallow_networks = ["127.1.0.0/16"]\nworkers = 2\n{group.polling}\n'
         limits = f'[limits]\noutput = "50 MB"\n{group.limits}\n'
+        if group.parse_time:
+            limits += f'parse_time = "{ceil(group.parse_time * slowness())}s"\n'
         house.write(polling + limits + _OUTPUT + sources)
         done = run(house, "once", "--all", "--json")
         asked = list(world.asked)

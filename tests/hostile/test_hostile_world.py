@@ -21,7 +21,7 @@ GROUPS = {
     "codings": Group(CODINGS),
     "slow": Group(SLOW, polling='timeout = "4s"'),
     "disguised": Group(DISGUISED),
-    "bombs": Group(BOMBS, limits='parse_time = "1s"'),
+    "bombs": Group(BOMBS, parse_time=1),
     "active": Group(ACTIVE),
     "files": Group(FILES, limits='parse_time = "4s"'),
 }
