@@ -36,7 +36,7 @@ _ANY_RSS = "backend.userland.com/rss"  # feedparser takes all that have this in 
 
 CUT = b"aggregator-cut"  # a processing instruction
 Span = tuple[int, int]
-Declaration = tuple[bytes, bytes, bytes, bytes]
+Declaration = tuple[bytes, bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def layout(body: bytes, context: str) -> Layout | None:
     if _DOCTYPE.search(head) or any(body[end:start].strip() for (_, end), (start, _) in pairwise(spans)):
         return None
     ancestors = _ancestors(head, tail)
-    outer, inner = _DECLARED.findall(head), _DECLARED.findall(body, spans[0][0])
-    if not ancestors or (inner and not _is_plain({*outer, *inner})):
+    outer, inner = _declarations(head), _declarations(body, spans[0][0])
+    if not ancestors or outer is None or inner is None or (inner and not _is_plain({*outer, *inner})):
         return None
     key = blake2b(repr((context, ancestors, outer)).encode("utf-8", "surrogatepass"), digest_size=32).digest()
     view = memoryview(body)
@@ -125,6 +125,17 @@ def _ancestors(head: bytes, tail: bytes) -> tuple[tuple[str, object], ...]:
     return ancestors if all(name.rpartition(":")[2].lower() in _CARRIERS for name, _ in ancestors) else ()
 
 
+def _declarations(markup: bytes, start: int = 0) -> list[Declaration] | None:
+    """Return the namespaces that are declared from `start` on; None where a prefix is longer than any."""
+    found: list[Declaration] = []
+    for match in _DECLARED.finditer(markup, start):
+        long, *parts = match.groups(b"")
+        if long:  # it isn't looked for another: a megabyte of them would take a second
+            return None
+        found.append((parts[0], parts[1], parts[2]))
+    return found
+
+
 def _is_plain(declarations: Iterable[Declaration]) -> bool:
     """Tell whether each namespace has one prefix, and each prefix one namespace, in the whole document.
 
@@ -132,11 +143,11 @@ def _is_plain(declarations: Iterable[Declaration]) -> bool:
     """
     uris: dict[str, str] = {}
     prefixes: dict[str, str] = {}
-    for long, *parts in declarations:
+    for parts in declarations:
         prefix, uri = parts[0].decode("utf-8", "replace"), (parts[1] or parts[2]).decode("utf-8", "replace")
         lower = uri.lower()
         name = "" if _ANY_RSS in lower else _PREFIXES.get(lower, prefix)
-        if long or (prefix and prefix != name and prefix in _PREFIXES.values()):
+        if prefix and prefix != name and prefix in _PREFIXES.values():
             return False
         if any(key and uris.setdefault(key, uri) != uri for key in {prefix, name}):
             return False
