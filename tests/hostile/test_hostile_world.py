@@ -23,7 +23,7 @@ GROUPS = {
     "disguised": Group(DISGUISED),
     "bombs": Group(BOMBS, parse_time=1),
     "active": Group(ACTIVE),
-    "files": Group(FILES, limits='parse_time = "4s"'),
+    "files": Group(FILES, parse_time=4),
 }
 CASES = [(group, case) for group in GROUPS for case in GROUPS[group].cases]
 
