@@ -68,6 +68,12 @@ def prepared(query: str) -> str:
     return _TOKEN.sub(lambda token: _cut(token[0]), query) if grams.has_any(query) else query
 
 
+def literal(words: str) -> str:
+    """Write words as a query that seeks each of them as it stands; "" where there is nothing to seek."""
+    quoted = ('"{}"'.format(word.replace('"', '""')) for word in words.split())
+    return " ".join(word for word in quoted if not fault(word))
+
+
 def _cut(token: str) -> str:
     if not grams.has_any(token):
         return token

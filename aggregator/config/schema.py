@@ -42,7 +42,8 @@ class Table(BaseModel):
 
 
 class Site(Table):
-    """[site]: what the outputs say of themselves."""
+    """[site]: what the outputs say of themselves, and its pages: whether they show pictures of other sites, and which
+    of them are files, too."""
 
     title: str = Field("River of news", min_length=1)
     link: SiteLink = "http://localhost:8000/"
@@ -50,6 +51,8 @@ class Site(Table):
     language: Language = "en"
     notice: str = ""
     icon: OptionalUrl = ""
+    images: bool = True
+    static: Literal["none", "rivers", "stories"] = "rivers"
 
 
 class Polling(Table):

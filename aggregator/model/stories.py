@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aggregator.model.entries import Entry, Origin, Reference
 
@@ -15,13 +15,14 @@ class Copy:
     """One copy of a story: the entry, the source it came through, and that source's priority.
 
     It is `gone` for good when its file is there no more, or its feed was answered with 410; what a feed merely lists no
-    longer is not.
+    longer is not. `source_id` is the source's row, 0 where there is none.
     """
 
     source: Origin
     entry: Entry
     priority: int = 0
     gone: bool = False
+    source_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

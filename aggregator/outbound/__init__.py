@@ -1,9 +1,8 @@
-"""The outward flow: store → select → render → a file, an archive page, a list, or a page to look at."""
+"""The outward flow: store → select → render → a file, an archive page, a list, or a page to look at (pages.py)."""
 
 from aggregator.outbound.archives import archive
 from aggregator.outbound.opml import subscriptions
 from aggregator.outbound.outputs import channel_of, links_of, places, selection_of, status_channel, topics, untracked
-from aggregator.outbound.pages import index, page
 from aggregator.outbound.publication import FOLDER, Publication, publish_all
 
 __all__ = [
@@ -11,9 +10,7 @@ __all__ = [
     "Publication",
     "archive",
     "channel_of",
-    "index",
     "links_of",
-    "page",
     "places",
     "publish_all",
     "selection_of",

@@ -12,8 +12,10 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Copy, Story
 from aggregator.refine import urls
 from aggregator.render import status
+from aggregator.render.html.site import Site, offer_of
 from aggregator.store import conditions, selection
 from aggregator.store.conditions import Selection
+from aggregator.text import writable
 
 
 def channel_of(output: OutputTable, config: Config) -> Channel:
@@ -33,6 +35,24 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         source_line=output.source_line,
         hub=config.websub.hub,
         icon=site.icon,
+    )
+
+
+def site_of(config: Config) -> Site:
+    """Return what every page shows of the site."""
+    site = config.site
+    return Site(
+        title=writable.line(site.title) or "Untitled",
+        base=site.link,
+        description=writable.line(site.description),
+        language=site.language,
+        notice=writable.line(site.notice),
+        outputs=tuple(
+            offer_of(output.title or output.name, channel_of(output, config), output.formats)
+            for output in config.outputs
+        ),
+        images=site.images,
+        story_suffix="" if site.static == "none" else ".html",
     )
 
 

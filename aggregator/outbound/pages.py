@@ -1,64 +1,149 @@
-"""Store → select → render → the HTML page of an output, which browsers get at its feeds' addresses, and the index."""
+"""Store → values → the HTML pages that the server answers with; each is for a thread of its own.
+
+What can't be read is a page, too: one that says what is the matter. The static site (site.py) is made of the same
+values, and so of the same bytes.
+"""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from aggregator.config import STATUS, Config, OutputTable
-from aggregator.model import StoreError, Story
-from aggregator.outbound.outputs import channel_of, selection_of, status_channel, untracked
+from aggregator.config import STATUS, Config
+from aggregator.model import StoreError
+from aggregator.outbound import rivers
+from aggregator.outbound.outputs import site_of, status_channel
 from aggregator.render import status
-from aggregator.render.html import feed as feed_html
-from aggregator.render.html import index as index_html
-from aggregator.store import incidents, selection
-from aggregator.store.database import reading
+from aggregator.render.formats import FORMATS
+from aggregator.render.html import message, river
+from aggregator.render.html.cards import card
+from aggregator.render.html.filters import Filter
+from aggregator.render.html.message import Message
+from aggregator.render.html.river import River
+from aggregator.render.html.site import offer_of
+from aggregator.render.html.templates import Context
+from aggregator.store import incidents, standings
+from aggregator.store.database import NAME, files, is_behind, reading
 
 log = logging.getLogger(__name__)
+_SOON = 5  # seconds after which a page that waits for something asks again
 
 
-def page(data: Path, config: Config, name: str, now: int) -> bytes:
-    """Return the HTML page of an output, or of the status feed, of what is stored now. For a thread of its own.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it is answered: in `refresh` seconds the browser asks again, 0 for never; `moved` is where it is now,
+    an address from the site's own."""
 
-    StoreError where it can't be read, or there is no such output any more.
+    body: bytes = b""
+    status: int = 200
+    refresh: int = 0
+    moved: str = ""
+
+
+def stamp(data: Path) -> tuple[tuple[int, int], ...]:
+    """Return what changes whenever something is stored: what a page was made of is the same while this is."""
+    return tuple(map(_stamp, files(data)))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+Read = Callable[[Database], Context | Page | None]
+"""What makes a page of an open store; None where there is no such page."""
+
+
+def answer(data: Path, config: Config, up: str, read: Read) -> Page:
+    """Return the page that `read` gives, at an address from which the way to the site's own is `up`; or what is wrong.
+
+    A bug is logged with its traceback, and is no answer but to say so.
     """
-    output = next((output for output in config.outputs if output.name == name), None)
+    site = site_of(config)
     try:
         with reading(data) as database:
-            if name == STATUS:
-                return feed_html.render(status_channel(config), status.stories(incidents.recent(database)))
-            if output is None:
-                raise StoreError(f"{name}: there is no such output any more")
-            stories, count = _stories(database, output, config, now)
-    except sqlite3.Error as error:
-        raise StoreError(f"{data}: can't be read: {error}") from error
-    return feed_html.render(channel_of(output, config), stories, output.formats, _report, count)
+            made = read(database)
+            if isinstance(made, Page):
+                return made
+            return Page(made.render()) if made else Page(message.not_found(site, up).render(), 404)
+    except (StoreError, sqlite3.Error) as error:
+        if not (data / NAME).exists():
+            return Page(message.first_start(site, up, _count(config)).render(), 200, _SOON)
+        if is_behind(data):
+            return Page(message.upgrading(site, up).render(), 503, _SOON)
+        log.warning("a page can't be shown: %s", error)
+        return Page(message.troubled(site, up).render(), 503)
 
 
-def index(config: Config) -> bytes:
-    """Return the page that lists what there is to subscribe to."""
-    site = config.site
-    channels = [(channel_of(output, config), output.formats) for output in config.outputs]
-    return index_html.Page(site.title, site.description, site.language, channels).render()
+def not_found(config: Config, up: str) -> Page:
+    """Return the page for an address at which there is nothing."""
+    return Page(message.not_found(site_of(config), up).render(), 404)
 
 
-def _stories(database: Database, output: OutputTable, config: Config, now: int) -> tuple[list[Story], int]:
-    """Return those that the page shows, and how many the feed has."""
-    rules = selection_of(output, config, now)
-    if output.dedupe:
-        numbers = selection.newest(database, rules, output.limit)
-        stories = selection.stories(database, numbers[: feed_html.LIMIT])
-    else:
-        numbers = [entry for _story, entry in selection.newest_copies(database, rules, output.limit)]
-        stories = selection.alone(database, numbers[: feed_html.LIMIT])
-    if output.related:
-        stories = [replace(story, related=selection.related(database, story, output.related)) for story in stories]
-    return [untracked(story) for story in stories], len(numbers)
+def newest(config: Config, name: str, now: int, up: str, *, is_feed: bool = False) -> Read:
+    """Return what makes the first page of the river `name`; `is_feed` at the address of its feed."""
+
+    def read(database: Database) -> Context | Page | None:
+        if name == STATUS:
+            return _status(database, config)
+        course = _course(config, name, now)
+        if course is None:
+            return None
+        page = rivers.first_page(database, config, course, up, is_feed=is_feed)
+        if not page.days and not is_feed and (waiting := _first_start(database, config, up)):
+            return Page(waiting.render(), 200, _SOON * bool(config.sources))
+        return page
+
+    return read
 
 
-def _report(story: str, error: Exception) -> None:
-    log.error("%s is left out of a page, it can't be rendered: %s", story, error)
+def older(config: Config, name: str, page: str, now: int) -> Read:
+    """Return what makes a page with older stories."""
+
+    def read(database: Database) -> Context | None:
+        course = _course(config, name, now)
+        return rivers.older_page(database, config, course, page) if course else None
+
+    return read
+
+
+def asked(config: Config, name: str, asked: Filter, now: int, up: str) -> Read:
+    """Return what makes the page with what a visitor asks for."""
+
+    def read(database: Database) -> Context | None:
+        course = _course(config, name, now)
+        return rivers.asked_page(database, config, course, asked, up) if course else None
+
+    return read
+
+
+def _course(config: Config, name: str, now: int) -> rivers.Course | None:
+    return next((course for course in rivers.courses(config, now) if course.name == name), None)
+
+
+def _first_start(database: Database, config: Config, up: str) -> Message | None:
+    """Return the page of a site whose sources are being visited for the first time, None where they were."""
+    if _count(config) and not standings.pending(database):
+        return None
+    return message.first_start(site_of(config), up, _count(config))
+
+
+def _count(config: Config) -> int:
+    return sum(source.enabled for source in config.sources)
+
+
+def _status(database: Database, config: Config) -> River:
+    """Return the page at the address of the feed of the sources' states."""
+    site = site_of(config)
+    cards = [card(site, story) for story in status.stories(incidents.recent(database))]
+    return River(
+        site, "", "./", offer_of(STATUS, status_channel(config), tuple(FORMATS)), river.days(cards), is_feed=True
+    )

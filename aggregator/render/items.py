@@ -90,7 +90,7 @@ def item(channel: Channel, story: Story) -> Item:
     """Return what is written of the story in a tidy channel."""
     entry, source = story.shown.entry, _origin(story.shown.source)
     link = writable.address(entry.link)
-    title = _title(entry, link)
+    title = title_of(entry, link)
     others = tuple(map(_elsewhere, story.others))
     above = _from_html(source) if channel.source_line else ""
     attribution = _reference(entry.attribution or Reference())
@@ -114,7 +114,7 @@ def item(channel: Channel, story: Story) -> Item:
         published=story.published,
         updated=story.updated,
         categories=tuple(dict.fromkeys(c for c in map(writable.line, story.categories) if c)),
-        enclosures=_enclosures(entry),
+        enclosures=enclosures_of(entry),
         comments=writable.address(entry.comments),
         image=writable.address(entry.image),
         language=language,
@@ -140,7 +140,7 @@ def _directed(entry: Entry, direction: str, language: str) -> Entry:
     return replace(entry, summary=summary, content=content)
 
 
-def _title(entry: Entry, link: str) -> str:
+def title_of(entry: Entry, link: str) -> str:
     """Return the entry's title, else how its text begins, what its picture shows, its address: Atom requires one."""
     html = entry.summary, entry.content
     beginnings = (read(markup, 80) for read in (writable.text_of, writable.pictured) for markup in html)
@@ -210,7 +210,7 @@ def _person(person: Person) -> Person:
     return Person(name or email.partition("@")[0] or url, email, url)
 
 
-def _enclosures(entry: Entry) -> tuple[Enclosure, ...]:
+def enclosures_of(entry: Entry) -> tuple[Enclosure, ...]:
     """Return each file once, as it is named first."""
     by_address: dict[str, Enclosure] = {}
     for enclosure in map(_enclosure, entry.enclosures):

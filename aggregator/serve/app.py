@@ -11,14 +11,14 @@ from typing import TypeVar
 from aiohttp import web
 
 from aggregator import outbound
-from aggregator.config import STATUS, Config
+from aggregator.config import Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS
-from aggregator.render.html import templates
 from aggregator.serve import representation
+from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
-from aggregator.serve.pages import Pages
+from aggregator.serve.site import Site
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
@@ -33,7 +33,8 @@ class Server:
         self._config = config
         self._health = health
         self._editions = Editions(data / outbound.FOLDER)
-        self._pages = Pages(config, data)
+        self._documents = Documents(config, data)
+        self._site = Site(config, data)
         self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
@@ -59,7 +60,6 @@ class Server:
         """Return all there is to ask for, with `more` routes before our own; GET implies HEAD."""
         application = web.Application(middlewares=[self._feeds_in_application])
         application.router.add_routes(more)
-        application.router.add_get("/", self.index)
         application.router.add_get("/healthz", self.healthz)
         application.router.add_get("/subscriptions.opml", self.subscriptions)
         application.router.add_get(_ARCHIVE, self.archive)
@@ -67,7 +67,8 @@ class Server:
         application.router.add_get("/icon.png", self.icon)
         for shared in ("/subscriptions.opml", _ARCHIVE):
             application.router.add_options(shared, self.options)
-        application.router.add_get("/{nothing:.*}", self.nothing)
+        application.router.add_routes(self._site.routes())
+        application.router.add_get("/{nothing:.*}", self._site.nothing)
         return application
 
     async def _feeds_first(
@@ -99,39 +100,37 @@ class Server:
             for suffix, format_ in FORMATS.items()
             if suffix in suffixes
         }
-        self._formats = {channel.name: tuple(suffixes) for channel, suffixes in offered} | {STATUS: (*FORMATS,)}
         self._feeds = {f"/{name}": (output, name) for output, name in offers}
         self._editions.offer({name: offer for (_, name), offer in offers.items()})
-        self._pages.forget()
+        self._documents.forget()
+        self._site.forget()
 
     async def edition(self, request: web.BaseRequest, output: str, name: str) -> web.StreamResponse:
         """Answer with one output in one format; to a browser that shows it to someone, with its page."""
-        if request.headers.get("Sec-Fetch-Dest") == "document":
-            stamp = self._editions.stamp(f"{output}.{self._formats[output][0]}")
-            if stamp is not None:
-                try:
-                    page = await self._pages.feed(output, stamp)
-                except StoreError:  # the database is gone, the edition is not
-                    return await self._editions.answer(request, name)
-                return await representation.respond(request, page)
+        if request.headers.get("Sec-Fetch-Dest") == "document" and self._editions.stamp(name) is not None:
+            page = await self._site.feed(request, output)
+            if page.status != 503:  # the database is gone, the edition is not
+                return page
         return await self._editions.answer(request, name)
 
     async def archive(self, request: web.Request) -> web.StreamResponse:
         """Answer with what an output showed before."""
         match = request.match_info
         try:
-            page = await self._pages.archive(match["output"], int(match["first"]), int(match["last"]), match["suffix"])
+            page = await self._documents.archive(
+                match["output"], int(match["first"]), int(match["last"]), match["suffix"]
+            )
         except StoreError:  # the page is not gone, and nobody should believe so
             return web.Response(
                 status=503,
                 text="What was published before can't be read at the moment.\n",
                 headers={"Retry-After": "300", "Cache-Control": "no-store"},
             )
-        return await representation.respond(request, page) if page else await self.nothing(request)
+        return await representation.respond(request, page) if page else await self._site.nothing(request)
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
         """Answer with what is read here, for other readers."""
-        return await representation.respond(request, await self._pages.subscriptions())
+        return await representation.respond(request, await self._documents.subscriptions())
 
     async def options(self, _request: web.Request) -> web.Response:
         """Answer what another site's reader in a browser asks before it asks for a feed."""
@@ -144,14 +143,6 @@ class Server:
                 status=302, headers={"Location": configured, "Cache-Control": f"max-age={representation.MAX_AGE}"}
             )
         return await representation.respond(request, self._icons[request.path.lstrip("/")])
-
-    async def nothing(self, _request: web.Request) -> web.Response:
-        """Answer any other address: 404."""
-        return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
-
-    async def index(self, _request: web.Request) -> web.Response:
-        """Answer with what there is to subscribe to."""
-        return web.Response(body=outbound.index(self._config()), headers=templates.headers())
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Answer 200 while visits end and feeds are published, else 503 and why."""

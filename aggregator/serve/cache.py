@@ -34,6 +34,11 @@ class Cache(Generic[T]):
         self._kept.move_to_end(key)
         return kept[1]
 
+    def last(self, key: Hashable) -> T | None:
+        """Return the value that was made last under whatever stamp, None where there is none."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept[1]
+
     @overload
     async def make(self, key: Hashable, stamp: Hashable, work: Callable[[], T]) -> T: ...
 

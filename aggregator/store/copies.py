@@ -43,7 +43,7 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
         read = ENTRY.validate_json(data)
         if kind == DocumentKind.TEXT:
             read = replace(read, content=boilerplate.without(database, source, read.content))
-        copy = Copy(_origin(read, *origin), read, priority, bool(gone))
+        copy = Copy(_origin(read, *origin), read, priority, bool(gone), source)
         by_story.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {
         story: [copies[at] for at in representative.order([stored.copy for stored in copies])]

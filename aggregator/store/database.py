@@ -166,6 +166,11 @@ def _close(database: Database) -> None:
     database.close()
 
 
+def files(folder: Path) -> tuple[Path, Path]:
+    """Return the files that change whenever something is stored in `folder`: the database, and its log."""
+    return folder / NAME, folder / f"{NAME}-wal"
+
+
 @contextmanager
 def reading(folder: Path) -> Iterator[Database]:
     """Open a read-only connection of the caller's thread, and close it.

@@ -219,3 +219,34 @@ _KINDS = {
     ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
     ".html": "html", ".htm": "html", ".xhtml": "html",
 }  # fmt: skip
+
+
+@migrations()
+def river_pages(database: Database) -> None:
+    """Note where the pages with older stories begin, and at which positions stories came, changed or went."""
+    for statement in _RIVERS:
+        database.execute(statement)
+
+
+_RIVERS = (
+    """CREATE TABLE river_page (
+        river TEXT NOT NULL,                    -- the output; '' is all that there is
+        published INTEGER NOT NULL,             -- the position at which it begins,
+        story INTEGER NOT NULL,                 -- whatever becomes of the story that was there
+        stale INTEGER NOT NULL,
+        PRIMARY KEY (river, story)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX river_page_published ON river_page (river, published)",
+    """CREATE TABLE river_change (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        published INTEGER NOT NULL,
+        story INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER story_changed_on_a_page AFTER UPDATE OF revision ON story BEGIN
+        INSERT INTO river_change (published, story) VALUES (NEW.published, NEW.id); END""",
+    """CREATE TRIGGER story_moved_to_another_page AFTER UPDATE OF published ON story
+        WHEN OLD.published <> NEW.published BEGIN
+        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
+    """CREATE TRIGGER story_went_from_a_page AFTER DELETE ON story BEGIN
+        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
+)

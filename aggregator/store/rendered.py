@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
-from aggregator.store import archives
+from aggregator.store import archives, rivers
 from aggregator.store.archives import Cut
+from aggregator.store.rivers import Repaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,14 @@ Kept = dict[int, tuple[bytes, bytes | None]]
 @dataclass(frozen=True, slots=True)
 class Notes:
     """What a publication leaves to be noted: digests by edition, editions that went, and of each output the new items
-    by format, the numbers of all that it shows, and its archive pages."""
+    by format, the numbers of all that it shows, and its archive pages; and what has become of the rivers' pages."""
 
     digests: Mapping[str, bytes] = field(default_factory=dict)
     dropped: Sequence[str] = ()
     items: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
     shown: Mapping[str, Sequence[int]] = field(default_factory=dict)
     pages: Sequence[Cut] = ()
+    rivers: Repaged = field(default_factory=Repaged)
 
 
 def digests(database: Database) -> dict[str, bytes]:
@@ -96,3 +98,4 @@ def note(database: Database, notes: Notes) -> None:
             database.execute(sql, [output, json.dumps(list(numbers))])
         for cut in notes.pages:
             archives.note(database, cut)
+        rivers.note(database, notes.rivers)

@@ -39,7 +39,8 @@ class Rule(Generic[V]):
     """What one key of [[output]] asks for, `value`; a condition that it doesn't set is "".
 
     `refusal` is said of an article that the rule keeps out. A rule that is `momentary` is about what is shown at the
-    moment, and bounds no archive page.
+    moment, and bounds no archive page. `scope` begins the names of its values, so that an output's rules and a
+    visitor's can stand in one selection.
     """
 
     key: ClassVar[str]
@@ -48,6 +49,7 @@ class Rule(Generic[V]):
     momentary: ClassVar[bool] = False
 
     value: V
+    scope: str = ""
 
     @classmethod
     def of(cls, written: Any, sources: Sequence[Source], now: int) -> Self | None:  # noqa: ARG003  for those that need it
@@ -112,10 +114,10 @@ class Sources(Rule[tuple[str, ...]]):
         return frozenset(name for source in sources for name in (source.key, source.name))
 
     def of_source(self) -> str:
-        return "f.key IN (SELECT value FROM json_each(:sources))"
+        return f"f.key IN (SELECT value FROM json_each(:{self.scope}sources))"
 
     def values(self) -> dict[str, Any]:
-        return {"sources": json.dumps(self.value)}
+        return {f"{self.scope}sources": json.dumps(self.value)}
 
 
 class Categories(Rule[tuple[str, ...]]):
@@ -130,10 +132,10 @@ class Categories(Rule[tuple[str, ...]]):
         return frozenset(source.category for source in sources)
 
     def of_source(self) -> str:
-        return "f.category IN (SELECT value FROM json_each(:categories))"
+        return f"f.category IN (SELECT value FROM json_each(:{self.scope}categories))"
 
     def values(self) -> dict[str, Any]:
-        return {"categories": json.dumps(self.value)}
+        return {f"{self.scope}categories": json.dumps(self.value)}
 
 
 class Languages(Rule[tuple[str, ...]]):
@@ -147,12 +149,12 @@ class Languages(Rule[tuple[str, ...]]):
         return f"({' OR '.join(map(self._speaks, range(len(self.value))))})"
 
     def _speaks(self, place: int) -> str:
-        name = f":language{place}"
+        name = f":{self.scope}language{place}"
         named = f"e.language = {name} OR e.language GLOB {name} || '-*'"
         return f"{named} OR e.language = ''" if self.value[place].lower() == "und" else named
 
     def values(self) -> dict[str, Any]:
-        return {f"language{place}": tag.lower() for place, tag in enumerate(self.value)}
+        return {f"{self.scope}language{place}": tag.lower() for place, tag in enumerate(self.value)}
 
 
 class Backfill(Rule[int]):
@@ -167,10 +169,10 @@ class Backfill(Rule[int]):
         return None if written is None else cls(written)
 
     def of_copy(self) -> str:
-        return "e.backlog <= :backfill"
+        return f"e.backlog <= :{self.scope}backfill"
 
     def values(self) -> dict[str, Any]:
-        return {"backfill": self.value}
+        return {f"{self.scope}backfill": self.value}
 
 
 class Match(Rule[str]):
@@ -181,13 +183,13 @@ class Match(Rule[str]):
     option = Option("--match", "What an article must fulfil.", "QUERY")
 
     def of_copy(self) -> str:
-        return _fulfils(":match")
+        return _fulfils(f":{self.scope}match")
 
     def hits(self) -> str:
-        return "SELECT rowid FROM entry_fts WHERE entry_fts MATCH :match"
+        return f"SELECT rowid FROM entry_fts WHERE entry_fts MATCH :{self.scope}match"
 
     def values(self) -> dict[str, Any]:
-        return {"match": _prepared(self.value)}
+        return {f"{self.scope}match": _prepared(self.value)}
 
 
 class Exclude(Rule[str]):
@@ -198,14 +200,14 @@ class Exclude(Rule[str]):
     option = Option("--exclude", "What keeps an article out.", "QUERY")
 
     def of_story(self) -> str:
-        unwanted = f"f.configured AND {_fulfils(':exclude')}"
+        unwanted = f"f.configured AND {_fulfils(f':{self.scope}exclude')}"
         return f"NOT EXISTS ({of_its_copies('1', unwanted)})"
 
     def of_lone_copy(self) -> str:
-        return f"NOT {_fulfils(':exclude')}"
+        return f"NOT {_fulfils(f':{self.scope}exclude')}"
 
     def values(self) -> dict[str, Any]:
-        return {"exclude": _prepared(self.value)}
+        return {f"{self.scope}exclude": _prepared(self.value)}
 
 
 class MaxAge(Rule[int]):
@@ -221,13 +223,13 @@ class MaxAge(Rule[int]):
         return None if written is None else cls(now - written)
 
     def of_story(self) -> str:
-        return "s.published >= :since"
+        return f"s.published >= :{self.scope}since"
 
     def of_lone_copy(self) -> str:
-        return f"{AT} >= :since"
+        return f"{AT} >= :{self.scope}since"
 
     def values(self) -> dict[str, Any]:
-        return {"since": self.value}
+        return {f"{self.scope}since": self.value}
 
 
 class PerSource(Rule[int]):

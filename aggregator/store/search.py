@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -52,3 +54,20 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
         entry = ENTRY.validate_json(data)
         hits.append(Hit(urn, entry.title, entry.link, name or key, published, grams.joined(snippet)))
     return hits
+
+
+def marked(database: Database, query: str, stories: Sequence[int], start: str, end: str) -> dict[int, tuple[str, str]]:
+    """Return of each story that the query finds its title and a passage of it, with `start` and `end` around its words.
+
+    What has none of the words is "". The query is one that `search` takes.
+    """
+    sql = """SELECT e.story, highlight(entry_fts, 0, :start, :end), snippet(entry_fts, 2, :start, :end, '…', 40)
+        FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN source AS f ON f.id = e.source
+        WHERE entry_fts MATCH :query AND f.configured AND entry_fts.rowid IN (
+            SELECT id FROM entry WHERE story IN (SELECT value FROM json_each(:stories)))"""
+    values = {"start": start, "end": end, "query": prepared(query), "stories": json.dumps(list(stories))}
+    found: dict[int, tuple[str, str]] = {}
+    for story, title, passage in database.execute(sql, values):
+        shown = tuple(grams.joined(text) if start in text else "" for text in (title, passage))
+        found[story] = max(found.get(story, ("", "")), (shown[0], shown[1]), key=lambda texts: [*map(bool, texts)])
+    return found

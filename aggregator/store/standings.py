@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from aggregator.model import SourceKind
+from aggregator.text import secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,34 @@ def failing(database: Database) -> int:
     sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
     count: int = database.execute(sql).fetchone()[0]
     return count
+
+
+def pending(database: Database) -> int:
+    """Count the sources that were never visited."""
+    sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND last_visit = 0"
+    count: int = database.execute(sql).fetchone()[0]
+    return count
+
+
+def languages(database: Database) -> list[str]:
+    """Return the languages in which the configured sources say they publish, as their first subtags."""
+    rows = database.execute("SELECT DISTINCT language FROM source WHERE configured AND language <> ''")
+    return sorted({tag.partition("-")[0].lower() for (tag,) in rows})
+
+
+def names(database: Database, most: int) -> list[tuple[int, str]]:
+    """Return the row and the name of each configured source, by name; none at all where there are more than that."""
+    sql = """SELECT id, CASE WHEN name <> '' THEN name WHEN title <> '' THEN title ELSE key END
+        FROM source WHERE configured LIMIT ?"""
+    named = [(row, secrets.shown(name)) for row, name in database.execute(sql, [most + 1])]
+    return [] if len(named) > most else sorted(named, key=lambda row: (row[1].casefold(), row[0]))
+
+
+def name(database: Database, source: int) -> str:
+    """Return the name of the source in this row; "" where there is none."""
+    sql = "SELECT CASE WHEN name <> '' THEN name WHEN title <> '' THEN title ELSE key END FROM source WHERE id = ?"
+    row = database.execute(sql, [source]).fetchone()
+    return secrets.shown(row[0]) if row else ""
 
 
 def sites(database: Database) -> dict[str, tuple[str, str]]:

@@ -1,18 +1,17 @@
-"""A page's context → its bytes, and the headers that go with every page: one environment, one stylesheet, one policy.
+"""A page's context → its bytes, and what goes with every page: one environment, one stylesheet, one script, one policy.
 
-Nothing on a page runs. What strangers wrote was sanitised when it came in, and the policy (Content-Security-Policy)
-would stop what might still be in it.
+Nothing of a stranger's runs on a page. What they wrote was sanitised when it came in, and the policy
+(Content-Security-Policy) would stop what might still be in it.
 
-A page NAME is a frozen dataclass, whose fields are all that templates/NAME.html may name besides `formats`
-and `style`, which every page has.
+A page NAME is a frozen dataclass, whose fields are all that templates/NAME.html may name besides what every template
+has (`SHARED`). What begins with "_" is a part that several templates use.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +20,18 @@ from aggregator.text import writable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+SHARED = frozenset({"formats", "stylesheet", "script"})
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that all pages refer to. Its `name` has a digest in it: under one name are the same bytes for ever."""
+
+    name: str
+    content_type: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +43,38 @@ class Context:
     def render(self) -> bytes:
         """Return the page. UndefinedError where the template asks for what is not in its context."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return environment().get_template(self.template).render(values).encode()
+        return environment().get_template(self.template).render(values).encode("utf-8", "replace")
 
 
-def headers() -> dict[str, str]:
-    """Return the headers of every HTML page."""
+def headers(*, images: bool = True) -> dict[str, str]:
+    """Return the headers of every HTML page; `images` says whether pictures of other sites may be shown."""
     return {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": policy(),
+        "Content-Security-Policy": policy(images=images),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
 
 
-@lru_cache(maxsize=1)
-def policy() -> str:
-    """Return the Content-Security-Policy: pictures, sound and film from the web, our style, nothing else."""
-    digest = b64encode(sha256(style().encode()).digest()).decode()
+def policy(*, images: bool = True) -> str:
+    """Return the Content-Security-Policy: our style and script, pictures, sound and film, nothing else."""
+    media = "'self' http: https:" if images else "'self'"
     return (
-        f"default-src 'none'; img-src http: https:; media-src http: https:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; img-src {media}; media-src {media}; style-src 'self'; script-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
-@lru_cache(maxsize=1)  # a file of the package: the same for as long as the process runs
-def style() -> str:
-    """Return the stylesheet, which every page carries within itself."""
-    return (files("aggregator.render.html") / "templates" / "style.css").read_text("utf-8")
+@lru_cache(maxsize=1)  # files of the package: the same for as long as the process runs
+def assets() -> tuple[Asset, ...]:
+    """Return the files that every page needs: the stylesheet, then the script."""
+    return tuple(_asset(name) for name in ("style.css", "script.js"))
+
+
+def _asset(name: str) -> Asset:
+    body = (files("aggregator.render.html") / "templates" / name).read_bytes()
+    stem, _, suffix = name.partition(".")
+    return Asset(f"{stem}-{blake2b(body, digest_size=6).hexdigest()}.{suffix}", _TYPES[suffix], body)
 
 
 @lru_cache(maxsize=1)
@@ -75,6 +91,23 @@ def environment() -> Environment:
         undefined=StrictUndefined,
     )
     env.filters["rfc3339"] = writable.rfc3339
-    env.filters["day"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
-    env.globals |= {"formats": FORMATS, "style": style()}
+    env.filters["moment"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
+    env.filters["clock"] = lambda instant: format(writable.moment(instant), "%H:%M")
+    env.filters["day"] = day
+    stylesheet, script = assets()
+    env.globals |= {"formats": FORMATS, "stylesheet": stylesheet.name, "script": script.name}
     return env
+
+
+def day(instant: int) -> str:
+    """Write the day of an instant (UTC) as in "Friday, 27 November 2026"; names of days and months are English."""
+    moment = writable.moment(instant)
+    return f"{_DAYS[moment.weekday()]}, {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+# Not strftime's: those depend on the machine's locale.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""What other readers take besides the feeds: archive pages (RFC 5005), and the subscriptions as OPML.
+
+They are rendered from the store when they are asked for. That takes a thread, of each kind one at a time: a crowd must
+not do so at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from aggregator import outbound
+from aggregator.config import Config
+from aggregator.render.formats import FORMATS
+from aggregator.serve import representation
+from aggregator.serve.cache import Cache
+from aggregator.serve.representation import Representation
+
+_ARCHIVES = 32  # whoever follows the links asks for each once
+_FRESH = 60.0  # seconds that the subscriptions are kept
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Documents:
+    """What `data` holds, as the config in force shows it."""
+
+    def __init__(self, config: Callable[[], Config], data: Path) -> None:
+        self._config = config
+        self._data = data
+        self._archives: Cache[Representation] = Cache(_ARCHIVES)
+        self._subscriptions: Cache[Representation] = Cache(1)
+        self._last_list: Representation | None = None
+
+    def forget(self) -> None:
+        """Take note that the config has changed, and with it what all of them say."""
+        self._archives.forget()
+        self._subscriptions.forget()
+
+    async def archive(self, output: str, first: int, last: int, suffix: str) -> Representation | None:
+        """Return what an output showed before (RFC 5005), from one story to another; None where there is no such page.
+
+        It stays what it is. StoreError where it can't be read.
+        """
+        key = (output, first, last, suffix)
+        return await self._archives.make(key, None, partial(self._archive, self._config(), *key))
+
+    async def subscriptions(self) -> Representation:
+        """Return what is read here as OPML, read at most once a minute."""
+        minute = time.monotonic() // _FRESH
+        return await self._subscriptions.make("", minute, partial(self._list, self._config()))
+
+    def _archive(self, config: Config, output: str, first: int, last: int, suffix: str) -> Representation | None:
+        edition = outbound.archive(self._data, config, output, first, last, suffix)
+        if edition is None:
+            return None
+        digest = representation.digest_of(edition.body)
+        headers = representation.headers(FORMATS[suffix].content_type)
+        return representation.prepare(digest, edition.body, headers, edition.updated, _FOR_EVER)
+
+    def _list(self, config: Config) -> Representation:
+        body = outbound.subscriptions(self._data, config)
+        digest = representation.digest_of(body)
+        if self._last_list is None or self._last_list.digest != digest:  # Last-Modified is when it last changed
+            headers = representation.headers("text/x-opml")  # as the specification's own examples are served
+            self._last_list = representation.prepare(digest, body, headers, int(time.time()))
+        return self._last_list

@@ -1,0 +1,80 @@
+"""Which address answers with which page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from aggregator.config import Config
+from aggregator.outbound import pages
+from aggregator.render.html import templates
+from aggregator.render.html.filters import Filter
+from aggregator.serve import representation
+from aggregator.serve.pages import Pages, respond
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+class Site:
+    """The handlers of all pages."""
+
+    def __init__(self, config: Callable[[], Config], data: Path) -> None:
+        self._config = config
+        self._pages = Pages(config, data)
+        self._assets = {f"/{asset.name}": _representation(asset) for asset in templates.assets()}
+
+    def forget(self) -> None:
+        """Take note that the config has changed."""
+        self._pages.forget()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes. `/NAME/` is any output's: they come after all others."""
+        return [
+            *(web.get(path, self.asset) for path in self._assets),
+            web.get("/", self.river),
+            web.get(r"/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
+            web.get(r"/{output}/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
+            web.get("/{output}/", self.river),
+        ]
+
+    async def river(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the newest stories of all, or of an output; or with what the query string asks for."""
+        name = request.match_info.get("output", "")
+        up, now = "../" if name else "", int(time.time())
+        asked = Filter.of(request.query)
+        if asked != Filter():
+            read = pages.asked(self._config(), name, asked, now, up)
+            return await self._pages.answer(request, (name, asked), up, read)
+        return await self._pages.answer(request, (name,), up, pages.newest(self._config(), name, now, up))
+
+    async def older(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a page of older stories."""
+        name, page = request.match_info.get("output", ""), request.match_info["page"]
+        read = pages.older(self._config(), name, page, int(time.time()))
+        return await self._pages.answer(request, (name, page), "../" if name else "", read)
+
+    async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
+        """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""
+        read = pages.newest(self._config(), output, int(time.time()), "", is_feed=True)
+        return await self._pages.answer(request, (output, "feed"), "", read, representation.PRIVATE)
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """Answer with what all pages need: under its name it is the same for ever."""
+        return await representation.respond(request, self._assets[request.path])
+
+    async def nothing(self, request: web.Request) -> web.StreamResponse:
+        """Answer any other address: 404, with a page for people and a line for programs."""
+        if "text/html" not in request.headers.get("Accept", ""):
+            return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
+        up = "../" * min(request.path.count("/") - 1, 50)
+        page = pages.not_found(self._config(), up)
+        shown = representation.prepare("", page.body, templates.headers())
+        return await respond(request, page, shown)
+
+
+def _representation(asset: templates.Asset) -> representation.Representation:
+    headers = {"Content-Type": asset.content_type, "X-Content-Type-Options": "nosniff"}
+    return representation.prepare(representation.digest_of(asset.body), asset.body, headers, cached=_FOR_EVER)

@@ -1,0 +1,188 @@
+"""Stories by their position in time: what a page of a river shows, and where the pages with older stories begin.
+
+A position is when a story was published, and its row: of one instant the story stored first is first, as in the feeds.
+A page with older stories begins at a position that never changes, so its address is good for ever, whatever comes
+before or between; one that has become too long is parted, and its first part keeps the address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from aggregator.store.conditions import Selection
+from aggregator.store.rules import Rule
+
+Position = tuple[int, int]
+"""When a story was published, and its row."""
+
+
+class After(Rule[Position]):
+    """Behind this position, in the order in which a river goes: older."""
+
+    key = "after"
+
+    def of_story(self) -> str:
+        return f"s.published <= :{self.scope}at AND NOT (s.published = :{self.scope}at AND s.id <= :{self.scope}story)"
+
+    def values(self) -> dict[str, Any]:
+        return {f"{self.scope}at": self.value[0], f"{self.scope}story": self.value[1]}
+
+
+class From(Rule[Position]):
+    """At this position, or behind it."""
+
+    key = "from"
+
+    def of_story(self) -> str:
+        return f"s.published <= :{self.scope}at AND NOT (s.published = :{self.scope}at AND s.id < :{self.scope}story)"
+
+    def values(self) -> dict[str, Any]:
+        return {f"{self.scope}at": self.value[0], f"{self.scope}story": self.value[1]}
+
+
+class Before(Rule[Position]):
+    """Before this position: newer."""
+
+    key = "before"
+
+    def of_story(self) -> str:
+        return f"s.published >= :{self.scope}at AND NOT (s.published = :{self.scope}at AND s.id >= :{self.scope}story)"
+
+    def values(self) -> dict[str, Any]:
+        return {f"{self.scope}at": self.value[0], f"{self.scope}story": self.value[1]}
+
+
+class OfSource(Rule[int]):
+    """From the source in this row."""
+
+    key = "of_source"
+
+    def of_source(self) -> str:
+        return f"f.id = :{self.scope}row"
+
+    def values(self) -> dict[str, Any]:
+        return {f"{self.scope}row": self.value}
+
+
+class Until(Rule[int]):
+    """Published before this instant."""
+
+    key = "until"
+
+    def of_story(self) -> str:
+        return f"s.published < :{self.scope}until"
+
+    def values(self) -> dict[str, Any]:
+        return {f"{self.scope}until": self.value}
+
+
+def behind(selection: Selection, position: Position) -> Selection:
+    """Return the part of a selection behind a position."""
+    return Selection((*selection.rules, After(position, "after_")))
+
+
+def between(selection: Selection, first: Position | None, end: Position | None) -> Selection:
+    """Return the part of a selection from `first` on, and before `end`; None bounds nothing."""
+    rules: list[Rule[Any]] = [*selection.rules]
+    if first is not None:
+        rules.append(From(first, "from_"))
+    if end is not None:
+        rules.append(Before(end, "end_"))
+    return Selection(tuple(rules))
+
+
+def positions(database: Database, stories: Sequence[int]) -> list[Position]:
+    """Return the positions of these stories, in their order."""
+    sql = "SELECT id, published FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    published = dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
+    return [(published[story], story) for story in stories]
+
+
+def words(database: Database, stories: Iterable[int]) -> dict[int, int]:
+    """Return how many words each story has: those of its longest copy."""
+    sql = "SELECT story, max(words) FROM entry WHERE story IN (SELECT value FROM json_each(?)) GROUP BY story"
+    return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
+
+
+# ── Where the pages begin ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page with older stories: where it begins; it ends where the next one begins. `stale`: its file isn't made."""
+
+    first: Position
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """A page's place: where the page before it begins, and the one behind it; None where there is none."""
+
+    newer: Position | None
+    first: Position
+    older: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repaged:
+    """What is to be noted of rivers: of each its pages that are new, stale or made, rivers that are no more, and up to
+    which change all this is."""
+
+    pages: Mapping[str, Sequence[Page]] = field(default_factory=dict)
+    gone: Sequence[str] = ()
+    changes: int = 0
+
+
+def pages(database: Database, river: str) -> list[Page]:
+    """Return the river's pages, the newest first."""
+    sql = "SELECT published, story, stale FROM river_page WHERE river = ? ORDER BY published DESC, story"
+    return [Page((at, story), bool(stale)) for at, story, stale in database.execute(sql, [river])]
+
+
+def rivers(database: Database) -> list[str]:
+    """Return the names of those that have pages."""
+    return [row[0] for row in database.execute("SELECT DISTINCT river FROM river_page")]
+
+
+def newest_page(database: Database, river: str) -> Position | None:
+    """Return where the newest of the pages with older stories begins; None while there is none."""
+    sql = "SELECT published, story FROM river_page WHERE river = ? ORDER BY published DESC, story LIMIT 1"
+    row = database.execute(sql, [river]).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def neighbours(database: Database, river: str, story: int) -> Neighbours | None:
+    """Return the place of the page that begins at this story; None where none does."""
+    sql = "SELECT published, story FROM river_page WHERE river = ? AND story = ?"
+    row = database.execute(sql, [river, story]).fetchone()
+    if row is None:
+        return None
+    asked = {"river": river, "at": row[0], "story": row[1]}
+    sql = "SELECT published, story FROM river_page WHERE river = :river AND"
+    is_newer = "published >= :at AND NOT (published = :at AND story >= :story) ORDER BY published, story DESC LIMIT 1"
+    is_older = "published <= :at AND NOT (published = :at AND story <= :story) ORDER BY published DESC, story LIMIT 1"
+    newer, older = (database.execute(f"{sql} {which}", asked).fetchone() for which in (is_newer, is_older))
+    return Neighbours(tuple(newer) if newer else None, (row[0], row[1]), tuple(older) if older else None)
+
+
+def changes(database: Database) -> tuple[int, list[Position]]:
+    """Return the positions at which stories came, changed or went since `note` was last told of it, and up to where."""
+    rows = database.execute("SELECT id, published, story FROM river_change ORDER BY id").fetchall()
+    return (rows[-1][0] if rows else 0), list(dict.fromkeys((row[1], row[2]) for row in rows))
+
+
+def note(database: Database, repaged: Repaged) -> None:
+    """Keep all that; call it in a transaction."""
+    database.execute("DELETE FROM river_change WHERE id <= ?", [repaged.changes])
+    for river in repaged.gone:
+        database.execute("DELETE FROM river_page WHERE river = ?", [river])
+    database.conn.executemany(
+        "INSERT OR REPLACE INTO river_page (river, published, story, stale) VALUES (?, ?, ?, ?)",
+        ((river, *page.first, page.stale) for river, changed in repaged.pages.items() for page in changed),
+    )
