@@ -97,7 +97,8 @@ def newest(config: Config, name: str, now: int, up: str, *, is_feed: bool = Fals
         course = _course(config, name, now)
         if course is None:
             return None
-        page = rivers.first_page(database, config, course, up, is_feed=is_feed)
+        begins, choices = rivers.behind_first(database, course), rivers.choices_of(database, config)
+        page = rivers.first_page(database, config, course, up, begins, choices=choices, is_feed=is_feed)
         if not page.days and not is_feed and (waiting := _first_start(database, config, up)):
             return Page(waiting.render(), 200, _SOON * bool(config.sources))
         return page
@@ -110,7 +111,8 @@ def older(config: Config, name: str, page: str, now: int) -> Read:
 
     def read(database: Database) -> Context | None:
         course = _course(config, name, now)
-        return rivers.older_page(database, config, course, page) if course else None
+        place = rivers.place_of(database, course, page) if course else None
+        return rivers.older_page(database, config, course, place) if course and place else None
 
     return read
 

@@ -24,7 +24,7 @@ from aggregator.render.html.river import Choices, River
 from aggregator.render.html.site import Site
 from aggregator.store import rivers, search, selection, standings
 from aggregator.store.conditions import Selection
-from aggregator.store.rivers import OfSource, Position, Until
+from aggregator.store.rivers import Neighbours, OfSource, Position, Until
 from aggregator.store.rules import Categories, Languages, Match, MaxAge, Rule
 from aggregator.text import writable
 
@@ -62,13 +62,24 @@ def _course(output: OutputTable, rules: Selection) -> Course:
     return Course(output.name, output, rules, output.name if has_archive(output, rules) else None)
 
 
-def first_page(database: Database, config: Config, course: Course, up: str, *, is_feed: bool = False) -> River:
-    """Return the page with the newest stories, at an address from which the way to the site's own is `up`."""
-    begins = rivers.newest_page(database, course.older) if course.older is not None else None
+def first_page(
+    database: Database,
+    config: Config,
+    course: Course,
+    up: str,
+    begins: Position | None,
+    *,
+    choices: Choices,
+    is_feed: bool = False,
+) -> River:
+    """Return the page with the newest stories, at an address from which the way to the site's own is `up`.
+
+    `begins` is where the next page does, as `behind_first` or a publication has it; None where there is none.
+    """
     stories = _first(database, course, begins)
     page = _page(database, config, course, stories, up, _home(course, up, is_feed=is_feed))
     older = _address(course, begins, up) if begins else ""
-    return replace(page, older=older, is_feed=is_feed, choices=_choices(database, config))
+    return replace(page, older=older, is_feed=is_feed, choices=choices)
 
 
 def _first(database: Database, course: Course, begins: Position | None) -> list[int]:
@@ -81,11 +92,13 @@ def _first(database: Database, course: Course, begins: Position | None) -> list[
     return selection.newest(database, rivers.between(course.rules, None, begins), 2 * SIZE)
 
 
-def older_page(database: Database, config: Config, course: Course, name: str) -> River | None:
-    """Return the page with this name, None where there is none."""
-    place = _place(database, course, name)
-    if place is None:
-        return None
+def behind_first(database: Database, course: Course) -> Position | None:
+    """Return where the page behind the first one begins; None where there is none."""
+    return rivers.newest_page(database, course.older) if course.older is not None else None
+
+
+def older_page(database: Database, config: Config, course: Course, place: Neighbours) -> River:
+    """Return the page at this place."""
     up = "../" if course.name else ""
     stories = selection.newest(database, rivers.between(course.rules, place.first, place.older), 2 * SIZE)
     page = _page(database, config, course, stories, up, "./")
@@ -93,7 +106,8 @@ def older_page(database: Database, config: Config, course: Course, name: str) ->
     return replace(page, newer=newer, older=_address(course, place.older, up) if place.older else "", is_first=False)
 
 
-def _place(database: Database, course: Course, name: str) -> rivers.Neighbours | None:
+def place_of(database: Database, course: Course, name: str) -> Neighbours | None:
+    """Return the place of the river's page with this name, None where there is none."""
     number = name.rpartition("-")[2]
     if course.older != course.name or not (number.isascii() and number.isdigit() and len(number) < 16):
         return None
@@ -131,7 +145,7 @@ def asked_page(database: Database, config: Config, course: Course, asked: Filter
     if len(numbers) > SIZE:
         last = rivers.positions(database, numbers[SIZE - 1 : SIZE])[0]
         older = home + asked.with_(before=position(*last))
-    choices = _choices(database, config)
+    choices = choices_of(database, config)
     return replace(
         page,
         asked=asked,
@@ -175,7 +189,8 @@ def _chosen(database: Database, asked: Filter) -> list[tuple[str, str]]:
     return [(said, asked.with_(**{key: "", "before": ""})) for key, said in named.items() if getattr(asked, key)]
 
 
-def _choices(database: Database, config: Config) -> Choices:
+def choices_of(database: Database, config: Config) -> Choices:
+    """Return what visitors may choose from."""
     categories = sorted({source.category for source in config.sources if source.category and source.enabled})
     return Choices(categories, standings.languages(database), standings.names(database, _MOST_SOURCES))
 

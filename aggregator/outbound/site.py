@@ -1,0 +1,151 @@
+"""The rivers' pages → files under public/, so that a plain web server shows them: those that have become others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator import __version__
+from aggregator.config import Config
+from aggregator.model import Edition
+from aggregator.outbound import files
+from aggregator.outbound.outputs import site_of
+from aggregator.outbound.paging import Paged, page
+from aggregator.outbound.rivers import Course, choices_of, courses, first_page, older_page, page_name
+from aggregator.render.html import templates
+from aggregator.store import rivers
+from aggregator.store.rendered import Notes
+from aggregator.store.rivers import Neighbours, Page, Position, Repaged
+
+log = logging.getLogger(__name__)
+_AT_ONCE = 200  # older pages that are made in one publication: two seconds of work; the rest follows with the next ones
+_INDEX = "index.html"
+_PAGES = "[0-9]*-[0-9][0-9]-[0-9][0-9]-[0-9]*.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of the pages: what to note, and a line for each river that failed."""
+
+    notes: Notes = field(default_factory=Notes)
+    troubles: tuple[str, ...] = ()
+
+
+def publish(database: Database, config: Config, folder: Path, before: Mapping[str, bytes], now: int) -> Published:
+    """Bring the pages, and the files of those that are files, up to date. `before` are the digests of all that is.
+
+    What fails is told of and logged, and has its files stay as they are.
+    """
+    upto, changes = rivers.changes(database)
+    configured = courses(config, now)
+    publisher = _SitePublisher(database, config, folder, before)
+    troubles: list[str] = []
+    is_static = config.site.static != "none"
+    for course in sorted(configured, key=lambda course: course.name != course.older):  # those that have pages first
+        try:
+            publisher.page(course, changes)
+            if is_static:
+                publisher.write(course)
+        except OSError as error:
+            troubles.append(f"{folder / course.name}: can't be written to: {error.strerror or error}")
+            log.error("%s; the pages stay as they were", troubles[-1])  # noqa: TRY400  no bug
+        except Exception as error:
+            log.exception("the pages of %s can't be made; they stay as they were", course.name or "the site")
+            troubles.append(f"the pages of {course.name or 'the site'}: {type(error).__name__}: {error}")
+    names = {course.name for course in configured}
+    dropped = _remove(folder, before, names if is_static else set())
+    gone = [name for name in rivers.rivers(database) if name not in names]
+    if troubles:
+        upto = 0  # what changed is looked at again
+    return Published(publisher.notes(dropped, gone, upto), tuple(troubles))
+
+
+class _SitePublisher:
+    """One publication of all pages."""
+
+    def __init__(self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes]) -> None:
+        self._database = database
+        self._config = config
+        self._folder = folder
+        self._before = before
+        self._choices = choices_of(database, config)
+        assets = [asset.name for asset in templates.assets()]
+        self._context = repr((__version__, site_of(config), assets)).encode("utf-8", "replace")
+        self._paged: dict[str, Paged] = {}
+        self._made: dict[str, list[Page]] = {}
+        self._digests: dict[str, bytes] = {}
+        self._room = _AT_ONCE
+
+    def notes(self, dropped: Sequence[str], gone: Sequence[str], upto: int) -> Notes:
+        """Return what to note of it."""
+        pages = {name: [*paged.changed, *self._made.get(name, ())] for name, paged in self._paged.items()}
+        return Notes(digests=self._digests, dropped=dropped, rivers=Repaged(pages, gone, upto))
+
+    def page(self, course: Course, changes: Sequence[Position]) -> None:
+        """Decide where the river's pages begin, if it has any of its own, and which of them have become others."""
+        if course.older == course.name:
+            is_other = self._before.get(f"{course.name}/") != self._digest(course)
+            self._paged[course.name] = page(self._database, course, changes, is_other=is_other)
+
+    def write(self, course: Course) -> None:
+        """Write the files of what has become another, as many older pages as there is room for."""
+        folder = self._folder / course.name
+        folder.mkdir(parents=True, exist_ok=True)
+        lie_there = {path.name for path in folder.glob("*.html")}
+        self._write_assets()
+        own = self._paged.get(course.name)
+        pages = own.pages if own else []
+        stale = [at for at, page in enumerate(pages) if page.stale or f"{page_name(page.first)}.html" not in lie_there]
+        made = stale[: self._room]
+        self._room -= len(made)
+        files.write_all(folder, self._editions(course, pages, made, is_missing=_INDEX not in lie_there), [])
+        self._digests[f"{course.name}/"] = self._digest(course)
+        self._made[course.name] = [Page(pages[at].first) for at in made]
+
+    def _editions(
+        self, course: Course, pages: Sequence[Page], made: Sequence[int], *, is_missing: bool
+    ) -> Iterator[Edition]:
+        for at in made:
+            place = Neighbours(
+                pages[at - 1].first if at else None,
+                pages[at].first,
+                pages[at + 1].first if at + 1 < len(pages) else None,
+            )
+            older = older_page(self._database, self._config, course, place)
+            yield Edition(f"{page_name(place.first)}.html", "text/html", older.render(), 0)
+        name = f"{course.name}/{_INDEX}"
+        digest = self._digest(course, self._choices)
+        behind = self._paged.get(course.older) if course.older is not None else None
+        if behind is None or behind.is_first_stale or is_missing or self._before.get(name) != digest:
+            begins = behind.pages[0].first if behind and behind.pages else None
+            up = "../" if course.name else ""
+            first = first_page(self._database, self._config, course, up, begins, choices=self._choices)
+            yield Edition(_INDEX, "text/html", first.render(), 0)
+            self._digests[name] = digest
+
+    def _digest(self, course: Course, *more: object) -> bytes:
+        """Return the digest of what the river's pages are made of besides stories."""
+        made_of = repr((self._context, course, more)).encode("utf-8", "replace")
+        return blake2b(made_of, digest_size=16).digest()
+
+    def _write_assets(self) -> None:
+        """Put beside the pages what they all need; what older ones need stays until those are made anew."""
+        for asset in templates.assets():
+            if not (self._folder / asset.name).exists():
+                files.write(self._folder, Edition(asset.name, asset.content_type, asset.body, 0))
+
+
+def _remove(folder: Path, before: Mapping[str, bytes], kept: Collection[str]) -> tuple[str, ...]:
+    """Remove the files of rivers that are no files any more; return the names that are to be forgotten."""
+    dropped = tuple(name for name in before if "/" in name and name.rpartition("/")[0] not in kept)
+    for river in {name.rpartition("/")[0] for name in dropped}:
+        for path in [folder / river / _INDEX, *(folder / river).glob(_PAGES)]:
+            path.unlink(missing_ok=True)
+        if river and (folder / river).is_dir() and not any((folder / river).iterdir()):
+            (folder / river).rmdir()
+    return dropped
