@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sqlite_utils import Database
+
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
@@ -32,6 +34,7 @@ from aggregator.websub.publisher import Publisher
 log = logging.getLogger(__name__)
 _GOODBYE = 10.0  # seconds that the hub may keep the program from ending
 _FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
+Publish = Callable[[Database, Config, Path, int], outbound.Publication]
 _PAUSE = 1.0  # seconds at least between two publications, however much comes
 
 
@@ -242,17 +245,23 @@ class Engine:
     async def publish(self) -> tuple[str, ...]:
         """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
         config = self.config
-        publication = await asyncio.to_thread(self._publish, config)
+        publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
         self.trouble = "; ".join(publication.troubles)
         hub = config.websub.hub
         if hub and publication.written:  # now: the files are out, whether they can be noted or not
             self._publisher.announce(hub, outbound.topics(config, publication.written))
+        await self._note(publication)
+        pages = await asyncio.to_thread(self._publish, outbound.publish_pages, config)
+        self.trouble = "; ".join((*publication.troubles, *pages.troubles))
+        await self._note(pages)
+        return publication.written
+
+    async def _note(self, publication: outbound.Publication) -> None:
         if publication.notes != Notes():
             try:
                 await self.store.later(rendered.note, publication.notes)
             except sqlite3.Error as error:
                 raise StoreError(f"what was published can't be noted: {error}") from error
-        return publication.written
 
     async def _ping(self, hub: str, topic: str) -> None:
         async with Web(self.config.settings, self._clock) as web:
@@ -270,13 +279,13 @@ class Engine:
             log.exception("publishing failed; the last editions stay")
             self.trouble = f"publishing failed: {type(error).__name__}: {error}"
 
-    def _publish(self, config: Config) -> outbound.Publication:
+    def _publish(self, publish: Publish, config: Config) -> outbound.Publication:
         """Publish over a connection of its own, so that neither the visits nor their storing wait for it."""
         path = self._data / database.NAME
         if not path.exists():  # the writer's connection would not notice, and go on for nothing
             raise StoreError(f"{path}: the database was removed while in use; restart the aggregator")
         with database.reading(self._data) as connection:
-            return outbound.publish_all(connection, config, self._data, self._clock())
+            return publish(connection, config, self._data, self._clock())
 
     async def tidy(self) -> None:
         """Let old records and what is beyond `[limits] kept` go, and look for sources that fell silent."""

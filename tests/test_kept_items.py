@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from aggregator.model import (
 )
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
+from aggregator.render.formats import FORMATS
 from aggregator.store import database, overrides, rendered, sources
 from aggregator.store import entries as stories
 
@@ -69,7 +71,8 @@ class Newsroom:
         return found
 
     def bytes(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted((self.folder / "public").iterdir())}
+        paths = sorted((self.folder / "public").iterdir())
+        return {path.name: path.read_bytes() for path in paths if path.suffix[1:] in FORMATS}
 
     def ask(self, asked: str) -> list[Any]:
         def rows(stored: Database) -> list[Any]:
@@ -113,8 +116,7 @@ def test_what_was_put_together_is_what_is_made_in_one_go(room: Newsroom) -> None
     step_by_step = room.bytes()
 
     room.store.now(rendered.note, rendered.Notes(dropped=["feed.xml", "feed.atom", "feed.json"]))
-    for path in (room.folder / "public").iterdir():
-        path.unlink()
+    shutil.rmtree(room.folder / "public")
     assert room.publish() == {"feed/1", "feed/2", "feed/3"}
     assert room.bytes() == step_by_step
 
@@ -250,7 +252,7 @@ def test_a_disk_that_fills_up_on_the_way_is_told_beside_what_was_written(room: N
     made = room.store.now(outbound.publish_all, room.config, room.folder, NOON)
     assert made.written == ("one.xml", "one.atom", "one.json", "two.xml", "two.json")
     assert "can't be written to" in made.troubles[0]
-    assert {name.partition(".")[0] for name in made.notes.digests} == {"one"}
+    assert {name.partition(".")[0] for name in made.notes.digests} == {"one"}  # pages wait for a disk with room
 
 
 def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published(room: Newsroom) -> None:
@@ -264,15 +266,6 @@ def test_an_output_that_meets_a_bug_keeps_its_files_and_the_others_are_published
     after = room.bytes()
     assert [line.partition(":")[0] for line in made.troubles] == ["one"]
     assert {name for name in after if after[name] != before[name]} == {"two.xml", "two.atom", "two.json"}
-
-
-@pytest.mark.parametrize("dedupe", [True, False])
-def test_the_page_says_how_many_more_the_feed_has(room: Newsroom, dedupe: bool) -> None:
-    room.config = Config(output=[OutputTable(name="feed", dedupe=dedupe, limit=58)])
-    room.deliver(A, *(entry(n) for n in range(60)))
-    page = outbound.page(room.folder, room.config, "feed", NOON)
-    assert page.count(b"<article") == 50
-    assert b"The feed has 8 more." in page
 
 
 def test_a_number_is_never_given_again(room: Newsroom) -> None:

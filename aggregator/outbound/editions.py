@@ -25,6 +25,7 @@ from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Kept, Mark, Notes
 
 log = logging.getLogger(__name__)
+FOLDER = "public"
 _FRAME = 4096  # bytes around the items, at most as a rule: one story too many in a page does no harm
 
 

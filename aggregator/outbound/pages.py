@@ -55,7 +55,7 @@ def _stamp(path: Path) -> tuple[int, int]:
         status = path.stat()
     except OSError:
         return 0, 0
-    return status.st_mtime_ns, status.st_size
+    return (status.st_mtime_ns, status.st_size) if status.st_size else (0, 0)  # who only reads makes an empty log
 
 
 Read = Callable[[Database], Context | Page | None]

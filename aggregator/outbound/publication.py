@@ -1,4 +1,4 @@
-"""Store → select → render → files: every output's editions, the feed of the sources' states, and the pages.
+"""Store → select → render → files: every output's editions, and the feed of the sources' states.
 
 What fails stays as it was last, and is told of; the others are not to blame.
 """
@@ -15,17 +15,15 @@ from sqlite_utils import Database
 from aggregator import __version__, render
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
-from aggregator.outbound import files, site
-from aggregator.outbound.editions import OutputPublisher, Publication, digests_of
+from aggregator.outbound import files
+from aggregator.outbound.editions import FOLDER, OutputPublisher, Publication, digests_of
 from aggregator.outbound.outputs import status_channel
 from aggregator.render import status
 from aggregator.render.formats import FORMATS
 from aggregator.store import incidents, rendered
 from aggregator.store.rendered import Notes
-from aggregator.store.rivers import Repaged
 
 log = logging.getLogger(__name__)
-FOLDER = "public"
 
 
 def publish_all(database: Database, config: Config, data: Path, now: int) -> Publication:
@@ -50,7 +48,6 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
                 log.exception("%s: publishing failed; the last editions stay", output.name)
                 publications.append(Publication(troubles=(f"{output.name}: {type(error).__name__}: {error}",)))
         publications.append(_publish_status(database, config, folder, before, written))
-        publications.append(_publish_pages(database, config, folder, before, now))
         dropped = _remove_unconfigured(folder, before, config)
     except OSError as error:
         failed = f"{folder}: can't be written to: {error.strerror or error}"
@@ -86,19 +83,10 @@ def _publish_status(
     return Publication(notes=Notes(digests=digests_of(folder, digest, [edition.name for edition in editions])))
 
 
-def _publish_pages(
-    database: Database, config: Config, folder: Path, before: Mapping[str, bytes], now: int
-) -> Publication:
-    """Publish the rivers' pages; whatever befalls them, the feeds are out."""
-    published = site.publish(database, config, folder, before, now)
-    return Publication(notes=published.notes, troubles=published.troubles)
-
-
 def _merged(publications: Sequence[Publication], written: Sequence[str], dropped: tuple[str, ...]) -> Publication:
     notes = Notes(
         digests={name: digest for each in publications for name, digest in each.notes.digests.items()},
-        dropped=(*dropped, *(name for each in publications for name in each.notes.dropped)),
-        rivers=next((each.notes.rivers for each in publications if each.notes.rivers != Repaged()), Repaged()),
+        dropped=dropped,
         items={output: items for each in publications for output, items in each.notes.items.items()},
         shown={output: shown for each in publications for output, shown in each.notes.shown.items()},
         pages=tuple(cut for each in publications for cut in each.notes.pages),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
@@ -14,11 +13,12 @@ from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Edition
 from aggregator.outbound import files
+from aggregator.outbound.editions import FOLDER, Publication
 from aggregator.outbound.outputs import site_of
 from aggregator.outbound.paging import Paged, page
 from aggregator.outbound.rivers import Course, choices_of, courses, first_page, older_page, page_name
 from aggregator.render.html import templates
-from aggregator.store import rivers
+from aggregator.store import rendered, rivers
 from aggregator.store.rendered import Notes
 from aggregator.store.rivers import Neighbours, Page, Position, Repaged
 
@@ -28,19 +28,13 @@ _INDEX = "index.html"
 _PAGES = "[0-9]*-[0-9][0-9]-[0-9][0-9]-[0-9]*.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What became of the pages: what to note, and a line for each river that failed."""
+def publish_pages(database: Database, config: Config, data: Path, now: int) -> Publication:
+    """Bring the pages, and the files of those that are files, up to date at `now`. `database` may be read-only.
 
-    notes: Notes = field(default_factory=Notes)
-    troubles: tuple[str, ...] = ()
-
-
-def publish(database: Database, config: Config, folder: Path, before: Mapping[str, bytes], now: int) -> Published:
-    """Bring the pages, and the files of those that are files, up to date. `before` are the digests of all that is.
-
-    What fails is told of and logged, and has its files stay as they are.
+    It takes longer than the feeds do, which are to be out and noted before. What fails is told of and logged, and has
+    its files stay as they are.
     """
+    folder, before = data / FOLDER, rendered.digests(database)
     upto, changes = rivers.changes(database)
     configured = courses(config, now)
     publisher = _SitePublisher(database, config, folder, before)
@@ -62,7 +56,7 @@ def publish(database: Database, config: Config, folder: Path, before: Mapping[st
     gone = [name for name in rivers.rivers(database) if name not in names]
     if troubles:
         upto = 0  # what changed is looked at again
-    return Published(publisher.notes(dropped, gone, upto), tuple(troubles))
+    return Publication(notes=publisher.notes(dropped, gone, upto), troubles=tuple(troubles))
 
 
 class _SitePublisher:
@@ -96,20 +90,19 @@ class _SitePublisher:
         """Write the files of what has become another, as many older pages as there is room for."""
         folder = self._folder / course.name
         folder.mkdir(parents=True, exist_ok=True)
-        lie_there = {path.name for path in folder.glob("*.html")}
+        lie_there = {path.name for path in folder.glob("*.html") if path.stat().st_size}
         self._write_assets()
         own = self._paged.get(course.name)
         pages = own.pages if own else []
         stale = [at for at, page in enumerate(pages) if page.stale or f"{page_name(page.first)}.html" not in lie_there]
         made = stale[: self._room]
         self._room -= len(made)
-        files.write_all(folder, self._editions(course, pages, made, is_missing=_INDEX not in lie_there), [])
+        files.write_all(folder, self._editions(course, pages, made), [])
         self._digests[f"{course.name}/"] = self._digest(course)
+        self._digests[f"{course.name}/{_INDEX}"] = self._first_digest(course)
         self._made[course.name] = [Page(pages[at].first) for at in made]
 
-    def _editions(
-        self, course: Course, pages: Sequence[Page], made: Sequence[int], *, is_missing: bool
-    ) -> Iterator[Edition]:
+    def _editions(self, course: Course, pages: Sequence[Page], made: Sequence[int]) -> Iterator[Edition]:
         for at in made:
             place = Neighbours(
                 pages[at - 1].first if at else None,
@@ -118,15 +111,20 @@ class _SitePublisher:
             )
             older = older_page(self._database, self._config, course, place)
             yield Edition(f"{page_name(place.first)}.html", "text/html", older.render(), 0)
-        name = f"{course.name}/{_INDEX}"
-        digest = self._digest(course, self._choices)
         behind = self._paged.get(course.older) if course.older is not None else None
-        if behind is None or behind.is_first_stale or is_missing or self._before.get(name) != digest:
+        if (
+            behind is None
+            or behind.is_first_stale
+            or self._before.get(f"{course.name}/{_INDEX}") != self._first_digest(course)
+        ):
             begins = behind.pages[0].first if behind and behind.pages else None
             up = "../" if course.name else ""
             first = first_page(self._database, self._config, course, up, begins, choices=self._choices)
             yield Edition(_INDEX, "text/html", first.render(), 0)
-            self._digests[name] = digest
+
+    def _first_digest(self, course: Course) -> bytes:
+        """Return the digest of what the first page is made of besides stories, and how its file lies there."""
+        return self._digest(course, self._choices) + files.stamp(self._folder / course.name / _INDEX)
 
     def _digest(self, course: Course, *more: object) -> bytes:
         """Return the digest of what the river's pages are made of besides stories."""
@@ -136,8 +134,7 @@ class _SitePublisher:
     def _write_assets(self) -> None:
         """Put beside the pages what they all need; what older ones need stays until those are made anew."""
         for asset in templates.assets():
-            if not (self._folder / asset.name).exists():
-                files.write(self._folder, Edition(asset.name, asset.content_type, asset.body, 0))
+            files.write(self._folder, Edition(asset.name, asset.content_type, asset.body, 0))
 
 
 def _remove(folder: Path, before: Mapping[str, bytes], kept: Collection[str]) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ class Server:
         """Answer with one output in one format; to a browser that shows it to someone, with its page."""
         if request.headers.get("Sec-Fetch-Dest") == "document" and self._editions.stamp(name) is not None:
             page = await self._site.feed(request, output)
-            if page.status != 503:  # the database is gone, the edition is not
+            if page.status in {200, 304} and "Refresh" not in page.headers:  # the database is gone, the edition is not
                 return page
         return await self._editions.answer(request, name)
 

@@ -33,6 +33,11 @@ class Documents:
         self._subscriptions: Cache[Representation] = Cache(1)
         self._last_list: Representation | None = None
 
+    @property
+    def made(self) -> int:
+        """How many were rendered so far."""
+        return self._archives.made + self._subscriptions.made
+
     def forget(self) -> None:
         """Take note that the config has changed, and with it what all of them say."""
         self._archives.forget()

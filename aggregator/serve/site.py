@@ -26,6 +26,11 @@ class Site:
         self._pages = Pages(config, data)
         self._assets = {f"/{asset.name}": _representation(asset) for asset in templates.assets()}
 
+    @property
+    def made(self) -> int:
+        """How many pages were rendered so far."""
+        return self._pages.made
+
     def forget(self) -> None:
         """Take note that the config has changed."""
         self._pages.forget()
@@ -67,8 +72,6 @@ class Site:
 
     async def nothing(self, request: web.Request) -> web.StreamResponse:
         """Answer any other address: 404, with a page for people and a line for programs."""
-        if "text/html" not in request.headers.get("Accept", ""):
-            return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
         up = "../" * min(request.path.count("/") - 1, 50)
         page = pages.not_found(self._config(), up)
         shown = representation.prepare("", page.body, templates.headers())

@@ -83,10 +83,10 @@ def test_shares_and_age_are_rules_too(asked: House) -> None:
 
 
 def test_nothing_is_published_or_changed(asked: House) -> None:
-    before = {path.name: path.read_bytes() for path in (asked.data / "public").iterdir()}
+    before = {path: path.read_bytes() for path in (asked.data / "public").rglob("*") if path.is_file()}
     asked.run("preview", "feed", "--limit", "1")
 
-    assert {path.name: path.read_bytes() for path in (asked.data / "public").iterdir()} == before
+    assert {path: path.read_bytes() for path in (asked.data / "public").rglob("*") if path.is_file()} == before
     assert asked.json("preview", "feed")["count"] == 5
 
 

@@ -149,7 +149,10 @@ def test_once_visits_publishes_and_prints_a_summary(house: House, world: World) 
     assert done.stdout.startswith("1 visited")
     assert "2 new entries" in done.stdout
     assert done.stderr == ""
-    assert {f.name for f in (house.data / "public").iterdir()} == PUBLISHED
+    public = house.data / "public"
+    assert {f.name for f in public.iterdir() if f.suffix in {".xml", ".atom", ".json"}} == PUBLISHED
+    assert (public / "index.html").read_bytes().startswith(b"<!doctype html>")
+    assert (public / "feed" / "index.html").exists()
 
 
 def test_once_that_cant_publish_everything_is_exit_1_and_publishes_the_rest(house: House, world: World) -> None:

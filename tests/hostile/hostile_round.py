@@ -20,6 +20,7 @@ from house import House, environment, settle
 from inert import assert_inert
 from world import Reply, World
 
+from aggregator.render.formats import FORMATS
 from aggregator.text import secrets
 
 MEMORY = 2 * 1024**3  # bytes of address space that any one process may have
@@ -205,7 +206,10 @@ def _healthy(house: House, world: World, hosts: Sequence[str]) -> list[str]:
 def _read(
     house: House, group: Group, keys: Mapping[str, str], healthy: Sequence[str], done: Limited, asked: list[Any]
 ) -> Outcome:
-    editions = {path.name: path.read_bytes() for path in (house.data / "public").iterdir()}
+    public = house.data / "public"
+    editions = {path.name: path.read_bytes() for path in public.iterdir() if path.suffix[1:] in FORMATS}
+    for path in public.rglob("*.html"):
+        assert path.read_bytes().count(b"<script") == 1, path  # our own
     by_story = {item["id"]: item for item in json.loads(editions["all.json"])["items"]}
     sources = {source.get("url") or source["path"]: source for source in house.json("sources")}
     entries: dict[str, list[dict[str, Any]]] = {key: [] for key in sources}

@@ -12,7 +12,8 @@ from aggregator import config, render
 from aggregator.config.schema import OutputTable
 from aggregator.render import formats, parts
 from aggregator.render.formats import FORMATS, Format
-from aggregator.render.html import feed as html
+from aggregator.render.html.river import River
+from aggregator.render.html.site import Site, offer_of
 from aggregator.serve import delta
 
 STORIES = [full(), story(2, title="Ein & <b>zweites</b>", language="de"), story(3)]
@@ -72,6 +73,8 @@ def test_a_reader_that_has_an_edition_gets_what_came_after_it(row: Format) -> No
 
 @each_format
 def test_the_page_offers_it(row: Format) -> None:
-    page = html.render(CHANNEL, STORIES, [row.suffix]).decode()
-    assert f'type="{row.content_type}" href="{render.topic(CHANNEL, row.suffix)}"' in page
-    assert f"<dt>{row.name}</dt>" in page
+    offer = offer_of("Science", CHANNEL, [row.suffix])
+    page = River(Site("News", CHANNEL.base, outputs=(offer,)), "", "./", offer, ()).render().decode()
+    assert f'type="{row.content_type}" href="science.{row.suffix}"' in page
+    assert f'href="science.{row.suffix}">{row.name}</a>' in page
+    assert f">{render.topic(CHANNEL, row.suffix)}</code>" in page

@@ -14,7 +14,8 @@ from newsroom import CHANNEL, SOURCE, story
 from aggregator import render
 from aggregator.model import Copy, Enclosure, Entry, Origin, Person, Reference, Story
 from aggregator.render import items
-from aggregator.render.html import feed
+from aggregator.render.html.cards import card
+from aggregator.render.html.site import Site
 
 NS = {
     "a": "http://www.w3.org/2005/Atom",
@@ -132,4 +133,4 @@ def test_what_is_written_from_the_right_is_set_so(title: str, content: str, lang
     told = story(1, title=title, content=content, language=language)
     item = items.item(items.tidy(CHANNEL), told)
     assert item.content.startswith(f"{opened}{content}{'</div>' if opened else ''}")
-    assert (' dir="rtl">' in feed.render(CHANNEL, [told]).decode().partition("<h2>")[0]) == bool(opened)
+    assert (card(Site("", "https://news.example.org/"), told).direction == "rtl") == bool(opened)

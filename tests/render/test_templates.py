@@ -5,30 +5,31 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from base64 import b64encode
 from dataclasses import fields
-from hashlib import sha256
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
-from jinja2 import meta
+from jinja2 import meta, nodes
 from newsroom import CHANNEL, full, story
 
 from aggregator.render import html
 from aggregator.render.formats import FORMATS
-from aggregator.render.html import feed, index, templates
-from aggregator.render.html.templates import Context
+from aggregator.render.html import cards, message, river, templates
+from aggregator.render.html.site import Site, offer_of
+from aggregator.render.html.templates import SHARED, Context
 
-SHARED = {"formats", "style"}
 LAYOUT = "base.html"
+OFFER = offer_of("Science", CHANNEL, [*FORMATS])
+SITE = Site("A & <b>", CHANNEL.base, "All", "en", outputs=(OFFER, offer_of("Other", CHANNEL, ["xml"])))
+CARDS = [cards.card(SITE, full(), 700), cards.card(SITE, story(2))]
 
 PAGES = {
-    "feed": lambda: feed.render(CHANNEL, [full(), story(2)]),
-    "empty": lambda: feed.render(CHANNEL, []),
-    "index": lambda: index.Page("A & <b>", "All", "en", [(CHANNEL, [*FORMATS]), (CHANNEL, ["xml"])]).render(),
+    "river": lambda: river.River(SITE, "", "./", OFFER, river.days(CARDS)).render(),
+    "empty": lambda: river.River(SITE, "../", "./", None, ()).render(),
+    "message": lambda: message.not_found(SITE, "../").render(),
 }
 
 
@@ -44,15 +45,17 @@ def named(template: str) -> set[str]:
     environment = templates.environment()
     assert environment.loader is not None
     tree = environment.parse(environment.loader.get_source(environment, template)[0])
-    found = meta.find_undeclared_variables(tree)
     own = {name for part in tree.body for name in assigned(part)}
+    found = meta.find_undeclared_variables(tree) - own
     for layout in filter(None, meta.find_referenced_templates(tree)):
         found |= named(layout) - own
     return found
 
 
 def assigned(part: object) -> set[str]:
-    """The names that a `set` at the top of a template sets."""
+    """The names that a `set` or an `import` at the top of a template sets."""
+    if isinstance(part, nodes.FromImport):
+        return {*part.names}
     target = getattr(part, "target", None)
     return {item.name for item in getattr(target, "items", [target] if target is not None else [])}
 
@@ -69,7 +72,9 @@ def documented(page: type[Context]) -> set[str]:
 
 
 def test_every_template_is_a_page_s() -> None:
-    assert {path.name for path in Path(html.__path__[0], "templates").glob("*.html")} - {LAYOUT} == set(contexts())
+    """What begins with "_" is a part of several."""
+    made = {path.name for path in Path(html.__path__[0], "templates").glob("[!_]*.html")}
+    assert made - {LAYOUT} == set(contexts())
 
 
 @pytest.mark.parametrize("template", sorted(contexts()))
@@ -82,11 +87,28 @@ def test_a_template_names_its_documented_context_and_nothing_else(template: str)
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_carries_the_one_style_and_the_policy_allows_that_alone(name: str) -> None:
-    page = PAGES[name]()
-    (style,) = re.findall(b"<style>(.*?)</style>", page, re.DOTALL)
-    digest = b64encode(sha256(style).digest()).decode()
+def test_every_page_refers_to_the_one_style_and_script_and_the_policy_allows_no_other(name: str) -> None:
+    page = PAGES[name]().decode()
+    up = "" if name == "river" else "../"
+    assert re.findall(r'<link rel="stylesheet" href="([^"]+)">', page) == [up + templates.assets()[0].name]
+    assert re.findall(r"<script ([^>]*)>(.*?)</script>", page) == [
+        (f'src="{up}{templates.assets()[1].name}" defer', "")
+    ]
+    assert not re.search(r"<style|\sstyle=|\son\w+=", page)
     policy = dict(part.split(" ", 1) for part in templates.headers()["Content-Security-Policy"].split("; "))
-    assert policy["style-src"] == f"'sha256-{digest}'"
-    assert policy["default-src"] == "'none'" and "script-src" not in policy
-    assert not re.search(rb"<script|\sstyle=|\son\w+=", page.partition(b"</style>")[2])
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["style-src"] == policy["script-src"] == policy["form-action"] == "'self'"
+    assert policy["img-src"] == policy["media-src"] == "'self' http: https:"
+
+
+def test_without_images_nothing_foreign_may_be_shown() -> None:
+    policy = dict(part.split(" ", 1) for part in templates.policy(images=False).split("; "))
+    assert policy["img-src"] == policy["media-src"] == "'self'"
+
+
+def test_an_asset_has_a_digest_of_itself_in_its_name() -> None:
+    assert len({asset.name for asset in templates.assets()}) == 2
+    for asset in templates.assets():
+        assert re.fullmatch(r"(style|script)-[0-9a-f]{12}\.(css|js)", asset.name)
+        assert b"http:" not in asset.body.replace(b"http://www.w3.org", b"") and b"@import" not in asset.body
+        assert b"url(" not in asset.body  # nothing is fetched
