@@ -48,6 +48,8 @@ def test_an_empty_file_is_a_config_of_defaults() -> None:
         "language": "en",
         "notice": "",
         "icon": "",
+        "images": True,
+        "static": "rivers",
     }
     assert made.polling.model_dump() == {
         "min_interval": 900,
