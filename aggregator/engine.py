@@ -8,7 +8,7 @@ import math
 import sqlite3
 import time
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,7 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
+from aggregator.inbound.summary import FAILED, Summary
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
 from aggregator.outbound.debounce import Debounce
@@ -33,43 +34,12 @@ from aggregator.websub.publisher import Publisher
 
 log = logging.getLogger(__name__)
 _GOODBYE = 10.0  # seconds that the hub may keep the program from ending
-_FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
 Publish = Callable[[Database, Config, Path, int], outbound.Publication]
 _PAUSE = 1.0  # seconds at least between two publications, however much comes
 
 
-@dataclass(slots=True)
-class Summary:
-    """What a round came to; counts are of sources, entries and stories, `seconds` of wall time."""
-
-    visited: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    entries_new: int = 0
-    entries_updated: int = 0
-    stories_new: int = 0
-    seconds: float = 0.0
-    _outcomes: dict[str, Outcome] = field(default_factory=dict)
-
-    def add(self, visit: Visit) -> None:
-        """Count a visit; a large folder takes several, and is one source all the same."""
-        before = self._outcomes.get(visit.source)
-        worst = before if before is not None and before in _FAILED else visit.outcome
-        self._outcomes[visit.source] = worst
-        self.visited = len(self._outcomes)
-        self.unchanged += (worst is Outcome.UNCHANGED) - (before is Outcome.UNCHANGED)
-        self.failed += (worst in _FAILED) - (before in _FAILED)
-        self.entries_new += visit.entries_new
-        self.entries_updated += visit.entries_updated
-        self.stories_new += visit.stories_new
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Return the counts by name, as `once --json` prints them."""
-        return {k: round(v, 3) if k == "seconds" else v for k, v in asdict(self).items() if not k.startswith("_")}
-
-
 def _log(visit: Visit) -> None:
-    if visit.outcome in _FAILED:
+    if visit.outcome in FAILED:
         log.warning("%s: %s", visit.source, visit.detail)
     elif visit.detail and visit.outcome is not Outcome.UNCHANGED:
         log.info("%s: %s", visit.source, visit.detail)
@@ -93,6 +63,7 @@ class Engine:
         self._publisher = Publisher(self._ping)
         self.exchanging = asyncio.Lock()  # held while the parts are; whoever uses them outside of a round takes it
         self._watchers: list[Freed] = []
+        self._publish_pages = partial(outbound.publish_pages, cards=outbound.Cards())
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -251,17 +222,18 @@ class Engine:
         if hub and publication.written:  # now: the files are out, whether they can be noted or not
             self._publisher.announce(hub, outbound.topics(config, publication.written))
         await self._note(publication)
-        pages = await asyncio.to_thread(self._publish, outbound.publish_pages, config)
+        pages = await asyncio.to_thread(self._publish, self._publish_pages, config)
         self.trouble = "; ".join((*publication.troubles, *pages.troubles))
         await self._note(pages)
         return publication.written
 
     async def _note(self, publication: outbound.Publication) -> None:
-        if publication.notes != Notes():
-            try:
-                await self.store.later(rendered.note, publication.notes)
-            except sqlite3.Error as error:
-                raise StoreError(f"what was published can't be noted: {error}") from error
+        if publication.notes == Notes():
+            return
+        try:
+            await self.store.later(rendered.note, publication.notes)
+        except sqlite3.Error as error:
+            raise StoreError(f"what was published can't be noted: {error}") from error
 
     async def _ping(self, hub: str, topic: str) -> None:
         async with Web(self.config.settings, self._clock) as web:

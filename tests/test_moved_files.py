@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from aggregator.config import parse
-from aggregator.engine import Engine, Summary
+from aggregator.engine import Engine
+from aggregator.inbound.summary import Summary
 from aggregator.store import export, standings
 
 LONG_AGO = 1_790_000_000

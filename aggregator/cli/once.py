@@ -16,7 +16,7 @@ from aggregator.cli.common import Surroundings, command, log_to_stderr, say
 
 if TYPE_CHECKING:
     from aggregator.config import Config
-    from aggregator.engine import Summary
+    from aggregator.inbound.summary import Summary
     from aggregator.model import Visit
 
 

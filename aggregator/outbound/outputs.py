@@ -102,5 +102,8 @@ def untracked(story: Story) -> Story:
 
 def _without(copy: Copy) -> Copy:
     entry = copy.entry
+    link = urls.untracked(entry.link)
     related = tuple(replace(reference, url=urls.untracked(reference.url)) for reference in entry.related)
-    return replace(copy, entry=replace(entry, link=urls.untracked(entry.link), related=related))
+    if (link, related) == (entry.link, entry.related):
+        return copy
+    return replace(copy, entry=replace(entry, link=link, related=related))

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.outbound import rivers
+from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import site_of, status_channel
 from aggregator.render import status
 from aggregator.render.formats import FORMATS
@@ -88,7 +89,7 @@ def not_found(config: Config, up: str) -> Page:
     return Page(message.not_found(site_of(config), up).render(), 404)
 
 
-def newest(config: Config, name: str, now: int, up: str, *, is_feed: bool = False) -> Read:
+def newest(config: Config, cards: Cards, name: str, now: int, up: str, *, is_feed: bool = False) -> Read:
     """Return what makes the first page of the river `name`; `is_feed` at the address of its feed."""
 
     def read(database: Database) -> Context | Page | None:
@@ -98,7 +99,7 @@ def newest(config: Config, name: str, now: int, up: str, *, is_feed: bool = Fals
         if course is None:
             return None
         begins, choices = rivers.behind_first(database, course), rivers.choices_of(database, config)
-        page = rivers.first_page(database, config, course, up, begins, choices=choices, is_feed=is_feed)
+        page = rivers.first_page(database, config, course, up, begins, choices=choices, cards=cards, is_feed=is_feed)
         if not page.days and not is_feed and (waiting := _first_start(database, config, up)):
             return Page(waiting.render(), 200, _SOON * bool(config.sources))
         return page
@@ -106,23 +107,23 @@ def newest(config: Config, name: str, now: int, up: str, *, is_feed: bool = Fals
     return read
 
 
-def older(config: Config, name: str, page: str, now: int) -> Read:
+def older(config: Config, cards: Cards, name: str, page: str, now: int) -> Read:
     """Return what makes a page with older stories."""
 
     def read(database: Database) -> Context | None:
         course = _course(config, name, now)
         place = rivers.place_of(database, course, page) if course else None
-        return rivers.older_page(database, config, course, place) if course and place else None
+        return rivers.older_page(database, config, course, place, cards) if course and place else None
 
     return read
 
 
-def asked(config: Config, name: str, asked: Filter, now: int, up: str) -> Read:
+def asked(config: Config, cards: Cards, name: str, asked: Filter, now: int, up: str) -> Read:
     """Return what makes the page with what a visitor asks for."""
 
     def read(database: Database) -> Context | None:
         course = _course(config, name, now)
-        return rivers.asked_page(database, config, course, asked, up) if course else None
+        return rivers.asked_page(database, config, course, asked, up, cards) if course else None
 
     return read
 

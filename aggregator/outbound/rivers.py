@@ -6,7 +6,6 @@ SIZE stories, and what comes before them is on pages that begin at a fixed posit
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,19 +15,18 @@ from sqlite_utils import Database
 from aggregator.config import Config, OutputTable
 from aggregator.config.query import fault, literal
 from aggregator.outbound.archives import has_archive
-from aggregator.outbound.outputs import selection_of, site_of, untracked
+from aggregator.outbound.cards import Cards
+from aggregator.outbound.outputs import selection_of, site_of
 from aggregator.render.html import river
-from aggregator.render.html.cards import END, START, Card, Hit, card
+from aggregator.render.html.cards import END, START
 from aggregator.render.html.filters import Filter, position, position_of
 from aggregator.render.html.river import Choices, River
-from aggregator.render.html.site import Site
 from aggregator.store import rivers, search, selection, standings
 from aggregator.store.conditions import Selection
 from aggregator.store.rivers import Neighbours, OfSource, Position, Until
 from aggregator.store.rules import Categories, Languages, Match, MaxAge, Rule
 from aggregator.text import writable
 
-log = logging.getLogger(__name__)
 SIZE = 50  # stories that a page has at least; with twice as many it is parted
 _MOST_SOURCES = 150  # to choose from
 _VISITORS = "visitor_"
@@ -70,6 +68,7 @@ def first_page(
     begins: Position | None,
     *,
     choices: Choices,
+    cards: Cards,
     is_feed: bool = False,
 ) -> River:
     """Return the page with the newest stories, at an address from which the way to the site's own is `up`.
@@ -77,7 +76,7 @@ def first_page(
     `begins` is where the next page does, as `behind_first` or a publication has it; None where there is none.
     """
     stories = _first(database, course, begins)
-    page = _page(database, config, course, stories, up, _home(course, up, is_feed=is_feed))
+    page = _page(database, config, course, stories, up, _home(course, up, is_feed=is_feed), cards)
     older = _address(course, begins, up) if begins else ""
     return replace(page, older=older, is_feed=is_feed, choices=choices)
 
@@ -97,11 +96,11 @@ def behind_first(database: Database, course: Course) -> Position | None:
     return rivers.newest_page(database, course.older) if course.older is not None else None
 
 
-def older_page(database: Database, config: Config, course: Course, place: Neighbours) -> River:
+def older_page(database: Database, config: Config, course: Course, place: Neighbours, cards: Cards) -> River:
     """Return the page at this place."""
     up = "../" if course.name else ""
     stories = selection.newest(database, rivers.between(course.rules, place.first, place.older), 2 * SIZE)
-    page = _page(database, config, course, stories, up, "./")
+    page = _page(database, config, course, stories, up, "./", cards)
     newer = _address(course, place.newer, up) if place.newer else "./"
     return replace(page, newer=newer, older=_address(course, place.older, up) if place.older else "", is_first=False)
 
@@ -130,7 +129,7 @@ def _home(course: Course, up: str, *, is_feed: bool = False) -> str:
     return f"{course.name}/" if is_feed else "./" if course.name or not up else up
 
 
-def asked_page(database: Database, config: Config, course: Course, asked: Filter, up: str) -> River:
+def asked_page(database: Database, config: Config, course: Course, asked: Filter, up: str, cards: Cards) -> River:
     """Return the stories of the river that a visitor asks for, SIZE on a page."""
     problem = fault(asked.q) if asked.q else ""
     plain = Filter(q=literal(asked.q)) if problem else Filter()
@@ -140,7 +139,7 @@ def asked_page(database: Database, config: Config, course: Course, asked: Filter
     numbers = [] if problem else selection.newest(database, rules, SIZE + 1)
     hits = search.marked(database, asked.q, numbers, START, END) if asked.q and numbers else {}
     home = _home(course, up)
-    page = _page(database, config, course, numbers[:SIZE], up, home, hits)
+    page = _page(database, config, course, numbers[:SIZE], up, home, cards, hits)
     older = ""
     if len(numbers) > SIZE:
         last = rivers.positions(database, numbers[SIZE - 1 : SIZE])[0]
@@ -202,23 +201,9 @@ def _page(
     numbers: Sequence[int],
     up: str,
     home: str,
+    cards: Cards,
     hits: dict[int, tuple[str, str]] | None = None,
 ) -> River:
     site = site_of(config)
     offer = next((offer for offer in site.outputs if course.output and offer.channel.name == course.output.name), None)
-    return River(site, up, home, offer, river.days(cards(database, site, numbers, hits or {})))
-
-
-def cards(
-    database: Database, site: Site, numbers: Sequence[int], hits: dict[int, tuple[str, str]] | None = None
-) -> list[Card]:
-    """Return what is shown of these stories; one that can't be shown is left out, and logged."""
-    words = rivers.words(database, numbers)
-    shown = []
-    for number, story in zip(numbers, selection.stories(database, numbers), strict=True):
-        try:
-            hit = Hit(*hits[number]) if hits and number in hits else None
-            shown.append(card(site, untracked(story), words.get(number, 0), hit))
-        except Exception:
-            log.exception("%s is left out of a page, it can't be shown", story.id)
-    return shown
+    return River(site, up, home, offer, river.days(cards.of(database, site, numbers, hits)))

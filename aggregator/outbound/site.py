@@ -13,6 +13,7 @@ from aggregator import __version__
 from aggregator.config import Config
 from aggregator.model import Edition
 from aggregator.outbound import files
+from aggregator.outbound.cards import Cards
 from aggregator.outbound.editions import FOLDER, Publication
 from aggregator.outbound.outputs import site_of
 from aggregator.outbound.paging import Paged, page
@@ -28,8 +29,9 @@ _INDEX = "index.html"
 _PAGES = "[0-9]*-[0-9][0-9]-[0-9][0-9]-[0-9]*.html"
 
 
-def publish_pages(database: Database, config: Config, data: Path, now: int) -> Publication:
-    """Bring the pages, and the files of those that are files, up to date at `now`. `database` may be read-only.
+def publish_pages(database: Database, config: Config, data: Path, now: int, cards: Cards) -> Publication:
+    """Bring the pages, and the files of those that are files, up to date at `now`. `database` may be read-only,
+    and `cards` are those of the publications before.
 
     It takes longer than the feeds do, which are to be out and noted before. What fails is told of and logged, and has
     its files stay as they are.
@@ -37,7 +39,7 @@ def publish_pages(database: Database, config: Config, data: Path, now: int) -> P
     folder, before = data / FOLDER, rendered.digests(database)
     upto, changes = rivers.changes(database)
     configured = courses(config, now)
-    publisher = _SitePublisher(database, config, folder, before)
+    publisher = _SitePublisher(database, config, folder, before, cards)
     troubles: list[str] = []
     is_static = config.site.static != "none"
     for course in sorted(configured, key=lambda course: course.name != course.older):  # those that have pages first
@@ -62,11 +64,14 @@ def publish_pages(database: Database, config: Config, data: Path, now: int) -> P
 class _SitePublisher:
     """One publication of all pages."""
 
-    def __init__(self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes], cards: Cards
+    ) -> None:
         self._database = database
         self._config = config
         self._folder = folder
         self._before = before
+        self._cards = cards
         self._choices = choices_of(database, config)
         assets = [asset.name for asset in templates.assets()]
         self._context = repr((__version__, site_of(config), assets)).encode("utf-8", "replace")
@@ -109,7 +114,7 @@ class _SitePublisher:
                 pages[at].first,
                 pages[at + 1].first if at + 1 < len(pages) else None,
             )
-            older = older_page(self._database, self._config, course, place)
+            older = older_page(self._database, self._config, course, place, self._cards)
             yield Edition(f"{page_name(place.first)}.html", "text/html", older.render(), 0)
         behind = self._paged.get(course.older) if course.older is not None else None
         if (
@@ -119,7 +124,9 @@ class _SitePublisher:
         ):
             begins = behind.pages[0].first if behind and behind.pages else None
             up = "../" if course.name else ""
-            first = first_page(self._database, self._config, course, up, begins, choices=self._choices)
+            first = first_page(
+                self._database, self._config, course, up, begins, choices=self._choices, cards=self._cards
+            )
             yield Edition(_INDEX, "text/html", first.render(), 0)
 
     def _first_digest(self, course: Course) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from aggregator import outbound
 from aggregator.config import Config
 from aggregator.outbound import pages
 from aggregator.render.html import templates
@@ -24,6 +25,7 @@ class Site:
     def __init__(self, config: Callable[[], Config], data: Path) -> None:
         self._config = config
         self._pages = Pages(config, data)
+        self._cards = outbound.Cards()
         self._assets = {f"/{asset.name}": _representation(asset) for asset in templates.assets()}
 
     @property
@@ -51,19 +53,19 @@ class Site:
         up, now = "../" if name else "", int(time.time())
         asked = Filter.of(request.query)
         if asked != Filter():
-            read = pages.asked(self._config(), name, asked, now, up)
+            read = pages.asked(self._config(), self._cards, name, asked, now, up)
             return await self._pages.answer(request, (name, asked), up, read)
-        return await self._pages.answer(request, (name,), up, pages.newest(self._config(), name, now, up))
+        return await self._pages.answer(request, (name,), up, pages.newest(self._config(), self._cards, name, now, up))
 
     async def older(self, request: web.Request) -> web.StreamResponse:
         """Answer with a page of older stories."""
         name, page = request.match_info.get("output", ""), request.match_info["page"]
-        read = pages.older(self._config(), name, page, int(time.time()))
+        read = pages.older(self._config(), self._cards, name, page, int(time.time()))
         return await self._pages.answer(request, (name, page), "../" if name else "", read)
 
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
         """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""
-        read = pages.newest(self._config(), output, int(time.time()), "", is_feed=True)
+        read = pages.newest(self._config(), self._cards, output, int(time.time()), "", is_feed=True)
         return await self._pages.answer(request, (output, "feed"), "", read, representation.PRIVATE)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:

@@ -37,13 +37,20 @@ def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCop
         FROM entry AS e JOIN source AS f ON f.id = e.source
         WHERE f.configured AND e.story IN (SELECT value FROM json_each(?)) ORDER BY e.id"""
     by_story: dict[int, list[StoredCopy]] = {}
+    origins: dict[int, Origin] = {}  # of most sources it is the same for all that they list
     for story, entry, urn, first, document, kind, guid, source, data, at, gone, priority, *origin in database.execute(
         sql, [json.dumps(list(stories))]
     ):
         read = ENTRY.validate_json(data)
         if kind == DocumentKind.TEXT:
             read = replace(read, content=boilerplate.without(database, source, read.content))
-        copy = Copy(_origin(read, *origin), read, priority, bool(gone), source)
+        if read.origin:
+            shown = _origin(read, *origin)
+        elif source not in origins:
+            shown = origins[source] = _origin(read, *origin)
+        else:
+            shown = origins[source]
+        copy = Copy(shown, read, priority, bool(gone), source)
         by_story.setdefault(story, []).append(StoredCopy(entry, urn or urn_of(first, document, guid), copy, at))
     return {
         story: [copies[at] for at in representative.order([stored.copy for stored in copies])]

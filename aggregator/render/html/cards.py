@@ -117,7 +117,7 @@ def card(site: Site, story: Story, words: int = 0, hit: Hit | None = None) -> Ca
         also=tuple(also[:_ALSO]),
         more=len(also[_ALSO:]),
         language=writable.language(entry.language),
-        direction="rtl" if writable.is_right_to_left(f"{title} {beginning}") else "ltr",
+        direction="rtl" if writable.is_right_to_left(f"{title} {beginning[:100]}") else "ltr",
         listen=tuple(e for e in items.enclosures_of(entry) if e.type.startswith(("audio/", "video/")))[:2],
     )
 
