@@ -29,9 +29,11 @@ _INDEX = "index.html"
 _PAGES = "[0-9]*-[0-9][0-9]-[0-9][0-9]-[0-9]*.html"
 
 
-def publish_pages(database: Database, config: Config, data: Path, now: int, cards: Cards) -> Publication:
+def publish_pages(
+    database: Database, config: Config, data: Path, now: int, cards: Cards, room: int = _AT_ONCE
+) -> Publication:
     """Bring the pages, and the files of those that are files, up to date at `now`. `database` may be read-only,
-    and `cards` are those of the publications before.
+    `cards` are those of the publications before, and of older pages `room` are made.
 
     It takes longer than the feeds do, which are to be out and noted before. What fails is told of and logged, and has
     its files stay as they are.
@@ -39,7 +41,7 @@ def publish_pages(database: Database, config: Config, data: Path, now: int, card
     folder, before = data / FOLDER, rendered.digests(database)
     upto, changes = rivers.changes(database)
     configured = courses(config, now)
-    publisher = _SitePublisher(database, config, folder, before, cards)
+    publisher = _SitePublisher(database, config, folder, before, cards, room)
     troubles: list[str] = []
     is_static = config.site.static != "none"
     for course in sorted(configured, key=lambda course: course.name != course.older):  # those that have pages first
@@ -65,7 +67,7 @@ class _SitePublisher:
     """One publication of all pages."""
 
     def __init__(
-        self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes], cards: Cards
+        self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes], cards: Cards, room: int
     ) -> None:
         self._database = database
         self._config = config
@@ -78,7 +80,7 @@ class _SitePublisher:
         self._paged: dict[str, Paged] = {}
         self._made: dict[str, list[Page]] = {}
         self._digests: dict[str, bytes] = {}
-        self._room = _AT_ONCE
+        self._room = room
 
     def notes(self, dropped: Sequence[str], gone: Sequence[str], upto: int) -> Notes:
         """Return what to note of it."""
