@@ -30,6 +30,7 @@ class Story:
     """One article, however many copies. `id` is a URN for ever; `published` never jumps; `shown` is the copy to read.
 
     `published` is the earlier of what the first copy said and when we saw it; `related` are other stories like it.
+    `page` is the id of the story that has its page, "" for its own: of a copy that stands by itself.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Story:
     others: tuple[Copy, ...] = ()
     categories: tuple[str, ...] = ()
     related: tuple[Reference, ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Channel:
     `base` the address its editions are under, with a slash at the end. `older` is the name of the page before this
     one; an archive page has in `current` the name of the output itself. `content` is "full" or "summary"; with
     `source_line` the articles begin with a line that names their source. `hub` is the WebSub hub that tells of changes,
-    `icon` a picture's address ("" for our own).
+    `icon` a picture's address ("" for our own). `pages` is the address of a story's page from `base`, with "{}" for the
+    story's name, "" where stories have none.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Channel:
     icon: str = ""
     source_line: bool = False
     hub: str = ""
+    pages: str = ""
 
 
 @dataclass(frozen=True, slots=True)

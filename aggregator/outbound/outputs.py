@@ -35,6 +35,7 @@ def channel_of(output: OutputTable, config: Config) -> Channel:
         source_line=output.source_line,
         hub=config.websub.hub,
         icon=site.icon,
+        pages=f"story/{{}}{_suffix(config)}",
     )
 
 
@@ -52,8 +53,13 @@ def site_of(config: Config) -> Site:
             for output in config.outputs
         ),
         images=site.images,
-        story_suffix="" if site.static == "none" else ".html",
+        story_suffix=_suffix(config),
     )
+
+
+def _suffix(config: Config) -> str:
+    """Return what ends the addresses of stories' pages."""
+    return "" if config.site.static == "none" else ".html"
 
 
 def status_channel(config: Config) -> Channel:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
-from aggregator.outbound import rivers
+from aggregator.outbound import rivers, stories
 from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import site_of, status_channel
 from aggregator.render import status
@@ -124,6 +124,19 @@ def asked(config: Config, cards: Cards, name: str, asked: Filter, now: int, up: 
     def read(database: Database) -> Context | None:
         course = _course(config, name, now)
         return rivers.asked_page(database, config, course, asked, up, cards) if course else None
+
+    return read
+
+
+def story(config: Config, name: str) -> Read:
+    """Return what makes the page of the story with this name, or says where it is now."""
+
+    def read(database: Database) -> Context | Page | None:
+        urn = f"urn:uuid:{name}"
+        found = stories.find(database, urn)
+        if found is not None and found.story != urn:
+            return Page(moved=site_of(config).story(found.story))
+        return stories.page(database, config, found, "../") if found else None
 
     return read
 

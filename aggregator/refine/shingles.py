@@ -39,11 +39,11 @@ def words(value: str) -> list[str]:
     if value.isascii():
         return characters.words(value)
     value = unicodedata.normalize("NFKC", value).casefold()
-    return [word for word, _ in _spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
+    return [word for word, _ in spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
 
 
-def _spans(value: str) -> Iterator[tuple[str, int]]:
-    """Yield each word with where it starts."""
+def spans(value: str) -> Iterator[tuple[str, int]]:
+    """Yield each word of a text in its normal form, with where it starts."""
     for match in _PIECE.finditer(value):
         piece, start = match[0], match.start()
         if _ANY_UNSPACED.match(piece):
@@ -147,5 +147,5 @@ class Text:
 def _spots(value: str, start: int, length: int) -> list[tuple[int, int]]:
     """Return where so many words from this one on begin and end."""
     if not value.isascii() and _ANY_UNSPACED.search(value):
-        return [(at, at + len(word)) for word, at in islice(_spans(value), start, start + length)]
+        return [(at, at + len(word)) for word, at in islice(spans(value), start, start + length)]
     return [match.span() for match in islice(_WORD.finditer(value), start, start + length)]

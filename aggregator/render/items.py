@@ -91,10 +91,11 @@ def item(channel: Channel, story: Story) -> Item:
     entry, source = story.shown.entry, _origin(story.shown.source)
     link = writable.address(entry.link)
     title = title_of(entry, link)
+    link = link or page(channel, story)
     others = tuple(map(_elsewhere, story.others))
     above = _from_html(source) if channel.source_line else ""
-    attribution = _reference(entry.attribution or Reference())
-    related = tuple(dict.fromkeys(r for r in map(_reference, (*entry.related, *story.related)) if r != Reference()))
+    attribution = reference(entry.attribution or Reference())
+    related = related_to(story)
     notice = writable.markup(channel.notice) if channel.notice else ""
     below = _published_at_html(attribution) + _also_at_html(others) + _read_also_html(entry, related) + notice
     language = writable.language(entry.language)
@@ -130,6 +131,18 @@ def item(channel: Channel, story: Story) -> Item:
     )
 
 
+def page(channel: Channel, story: Story) -> str:
+    """Return the address of the story's page in a tidy channel, "" where there is none."""
+    name = writable.clean(story.page or story.id).strip().removeprefix("urn:uuid:")
+    return writable.address(f"{channel.base}{channel.pages.format(name)}") if channel.pages and name else ""
+
+
+def related_to(story: Story) -> tuple[Reference, ...]:
+    """Return what the story says is to be read also, then what is like it."""
+    related = map(reference, (*story.shown.entry.related, *story.related))
+    return tuple(dict.fromkeys(other for other in related if other != Reference()))
+
+
 def _directed(entry: Entry, direction: str, language: str) -> Entry:
     """Return the entry with its HTML set from right to left, where it is written so: readers start from the left."""
     if not direction:
@@ -162,10 +175,15 @@ def _also_at_html(others: Sequence[Elsewhere]) -> str:
 
 
 def _read_also_html(entry: Entry, related: Sequence[Reference]) -> str:
-    """Return the "Read also" line, without what the text itself still says."""
-    body = entry.content or entry.summary
-    shown = [r for r in related if (escape(r.url) or escape(r.title, quote=False)) not in body]
+    """Return the "Read also" line."""
+    shown = unsaid(entry, related)
     return f"<p>Read also: {', '.join(map(_link_html, shown))}</p>" if shown else ""
+
+
+def unsaid(entry: Entry, related: Sequence[Reference]) -> list[Reference]:
+    """Return what is to be read also without what the text itself still says."""
+    body = entry.content or entry.summary
+    return [r for r in related if (escape(r.url) or escape(r.title, quote=False)) not in body]
 
 
 def _link_html(reference: Reference) -> str:
@@ -235,8 +253,9 @@ def _origin(origin: Origin) -> Origin:
     return Origin(line(origin.title), address(origin.link), address(origin.feed), line(origin.id))
 
 
-def _reference(reference: Reference) -> Reference:
-    return Reference(writable.line(reference.title), writable.address(reference.url))
+def reference(given: Reference) -> Reference:
+    """Return a reference as it is written."""
+    return Reference(writable.line(given.title), writable.address(given.url))
 
 
 def _elsewhere(copy: Copy) -> Elsewhere:

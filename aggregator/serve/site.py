@@ -44,6 +44,8 @@ class Site:
             web.get("/", self.river),
             web.get(r"/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
             web.get(r"/{output}/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
+            web.get("/story/{name:[0-9a-f-]{36}}", self.story),
+            web.get("/story/{name:[0-9a-f-]{36}}.html", self.story),
             web.get("/{output}/", self.river),
         ]
 
@@ -62,6 +64,11 @@ class Site:
         name, page = request.match_info.get("output", ""), request.match_info["page"]
         read = pages.older(self._config(), self._cards, name, page, int(time.time()))
         return await self._pages.answer(request, (name, page), "../" if name else "", read)
+
+    async def story(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a story's page, or where that is now."""
+        name = request.match_info["name"]
+        return await self._pages.answer(request, ("story", name), "../", pages.story(self._config(), name))
 
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
         """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -49,12 +50,20 @@ def alone(database: Database, entries: Sequence[int]) -> list[Story]:
     rows = database.execute(sql, [json.dumps(list(entries))]).fetchall()
     by_story = copies.load(database, {row[0] for row in rows})
     by_entry = {stored.id: stored for copies_of in by_story.values() for stored in copies_of}
-    return [_alone(by_entry[entry]) for entry in entries]
+    urns = _urns(database, by_story)
+    page_of = {stored.id: urns[story] for story, copies_of in by_story.items() for stored in copies_of}
+    return [_alone(by_entry[entry], page_of[entry]) for entry in entries]
 
 
-def _alone(stored: copies.StoredCopy) -> Story:
+def _alone(stored: copies.StoredCopy, page: str) -> Story:
     entry = stored.copy.entry
-    return Story(stored.urn, stored.at, max(stored.at, entry.updated), stored.copy, (), entry.categories)
+    page = "" if page == stored.urn else page
+    return Story(stored.urn, stored.at, max(stored.at, entry.updated), stored.copy, (), entry.categories, page=page)
+
+
+def _urns(database: Database, stories: Iterable[int]) -> dict[int, str]:
+    sql = "SELECT id, urn FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
 
 
 def within(database: Database, selection: Selection, first: int, last: int) -> list[int]:
@@ -192,37 +201,53 @@ def stories(database: Database, ids: Sequence[int]) -> list[Story]:
     by_story = copies.load(database, ids)
     sql = "SELECT id, urn, published, updated FROM story WHERE id IN (SELECT value FROM json_each(?))"
     rows = {row[0]: row[1:] for row in database.execute(sql, [json.dumps(list(ids))])}
-    return [_story(rows[story], [stored.copy for stored in by_story[story]]) for story in ids]
+    return [of_copies(rows[story], [stored.copy for stored in by_story[story]]) for story in ids]
 
 
-def _story(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
+def of_copies(row: tuple[str, int, int], copies: Sequence[Copy]) -> Story:
+    """Return a story with these copies; `row` is its URN and when it was published and updated."""
     categories = dict.fromkeys(name for copy in copies for name in copy.entry.categories)
     return Story(*row, copies[0], tuple(copies[1:]), tuple(categories))
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A story that is like another by its headline: its row, its URN, and the entry that is."""
+
+    id: int
+    urn: str
+    entry: Entry
+
+
 def related(database: Database, story: Story, count: int) -> tuple[Reference, ...]:
+    """Return the stories most like this one that have an address of their own."""
+    found = (like.entry for like in alike(database, story, count) if like.entry.link)
+    return tuple(dict.fromkeys(Reference(entry.title, entry.link) for entry in found))[:count]
+
+
+def alike(database: Database, story: Story, count: int) -> list[Alike]:
     """Return the stories most like this one by their headlines' words: of those before it, which don't change any more.
 
     Two thirds of the shorter headline's words, and two at least, are common, and the language is the same: less is
-    somebody else's news.
+    somebody else's news. There may be more than `count`, for those that can't be taken.
     """
     own = story.shown.entry
     sought = _telling(own.title)[:_SOUGHT]
     if len(sought) < _COMMON or not count:
-        return ()
-    sql = """SELECT s.urn, e.data FROM (
+        return []
+    sql = """SELECT s.id, s.urn, e.data FROM (
             SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
         WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))"""
     query = prepared(" OR ".join(f'"{word}"' for word in sought))
-    shown = {own.link, *(copy.entry.link for copy in story.others)}
-    references: dict[str, Reference] = {}
-    for urn, data in database.execute(sql, [query, 5 * count + 10, story.id]):
+    shown = {own.link, *(copy.entry.link for copy in story.others)} - {""}
+    found: dict[int, Alike] = {}
+    for number, urn, data in database.execute(sql, [query, 5 * count + 10, story.page or story.id]):
         entry = ENTRY.validate_json(data)
-        if entry.link and entry.link not in shown and _is_like(own, entry):
-            references.setdefault(urn, Reference(entry.title, entry.link))
-    return tuple(dict.fromkeys(references.values()))[:count]
+        if entry.link not in shown and _is_like(own, entry) and (number not in found or not found[number].entry.link):
+            found[number] = Alike(number, urn, entry)
+    return list(found.values())
 
 
 def _telling(title: str) -> list[str]:

@@ -65,6 +65,13 @@ def trails(database: Database, name: str) -> list[Trail]:
     return [_trail(database, row[0]) for row in rows.fetchall()]
 
 
+def trail_of(database: Database, urn: str) -> Trail | None:
+    """Return the story with this id, or the one that it was merged into; None where there is none."""
+    sql = "SELECT id FROM story WHERE urn = :urn UNION ALL SELECT story FROM alias WHERE urn = :urn LIMIT 1"
+    row = database.execute(sql, {"urn": urn}).fetchone()
+    return _trail(database, row[0]) if row else None
+
+
 def _trail(database: Database, story: int) -> Trail:
     urn, published, updated = database.execute(
         "SELECT urn, published, updated FROM story WHERE id = ?", [story]

@@ -112,7 +112,7 @@ def card(site: Site, story: Story, words: int = 0, hit: Hit | None = None) -> Ca
         published=story.published,
         authors=tuple(dict.fromkeys(name for p in entry.authors if (name := writable.name(p.name))))[:3],
         categories=tuple(dict.fromkeys(filter(None, map(writable.line, story.categories))))[:_TAGS],
-        minutes=_minutes(words, beginning),
+        minutes=minutes(words, beginning),
         picture=picture_of(entry) if site.images else None,
         also=tuple(also[:_ALSO]),
         more=len(also[_ALSO:]),
@@ -175,8 +175,8 @@ def _beginning(entry: Entry, title: str) -> str:
     return ""
 
 
-def _minutes(words: int, beginning: str) -> int:
-    """Return how long it takes to read, in minutes; 0 for what is read at a glance."""
+def minutes(words: int, beginning: str) -> int:
+    """Return how long a text of so many words, which begins so, takes to read, in minutes; 0 for a glance."""
     rate = _CHARACTERS_PER_MINUTE if grams.has_any(beginning) else _PER_MINUTE
     return round(words / rate)
 
