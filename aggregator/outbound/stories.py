@@ -114,7 +114,7 @@ def _sighting(copy: Copy, step: Step, beside: Compared | None) -> Sighting:
 
 def _text(entry: Entry) -> str:
     """Return what is compared of an entry: its text, as far as one of ordinary length goes."""
-    return characters.plain(entry.content or entry.summary)[:COMPARED]
+    return characters.clean(characters.plain(entry.content or entry.summary)[:COMPARED])
 
 
 def _edits(database: Database, stored: StoredCopy) -> Iterator[tuple[int, tuple[str, str], tuple[str, str]]]:

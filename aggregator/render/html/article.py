@@ -36,6 +36,7 @@ _KEPT = {  # all that the sanitiser lets through, but for what only means someth
     "track": {"src", "kind", "srclang", "label"},
     "video": {"src", "width", "height", "poster"},
 }
+_NO_HEADING = _HEADINGS.keys() | {"caption", "summary"}
 _NUMBERS = frozenset({"width", "height", "colspan", "rowspan", "span", "start", "value"})
 _SCOPE = frozenset({"row", "col", "rowgroup", "colgroup"})
 _LANDMARK = {"tabindex": "0", "role": "region"}
@@ -187,7 +188,7 @@ def _source(element: Element, within: frozenset[str], _: _Dressing) -> list[Elem
 
 def _heading(element: Element, within: frozenset[str], _: _Dressing) -> list[Element | str]:
     """Keep a heading that says something; of a picture that shows nothing a screen reader would say "heading"."""
-    if "summary" in within or "caption" in within:
+    if not within.isdisjoint(_NO_HEADING):
         return [Element("strong", {}, element.children)]
     if is_blank(element):
         element.tag = "div"

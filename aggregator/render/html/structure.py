@@ -25,6 +25,7 @@ _RENAMED = {
     "strike": "s",
     "tt": "code",
 }
+_OUTSIDE = {"dt": "div", "dd": "div", "summary": "div", "rt": "span", "rp": "span"}
 _LISTS = frozenset({"ul", "ol"})
 _Parts = list[Element | str]
 
@@ -64,10 +65,10 @@ def _is_space(part: Element | str) -> bool:
 
 
 def _anywhere(parts: _Parts) -> _Parts:
-    """Put items that are in no list into one; a term or a definition that is in none is a part like any other."""
+    """Put items that are in no list into one; what else is out of its place is a part like any other."""
     for part in parts:
-        if isinstance(part, Element) and part.tag in ("dt", "dd", "summary"):
-            part.tag = "div"
+        if isinstance(part, Element):
+            part.tag = _OUTSIDE.get(part.tag, part.tag)
     if not any(_tag(part) == "li" for part in parts):
         return parts
     grouped: _Parts = []
@@ -116,4 +117,8 @@ def _details(_: Element, parts: _Parts) -> _Parts:
     return [summary, *_anywhere(rest)]
 
 
-_RULES = {"ul": _list, "ol": _list, "dl": _definitions, "details": _details}
+def _ruby(_: Element, parts: _Parts) -> _Parts:
+    return parts
+
+
+_RULES = {"ul": _list, "ol": _list, "dl": _definitions, "details": _details, "ruby": _ruby}
