@@ -19,11 +19,13 @@ from aggregator.model import StoreError
 from aggregator.outbound import rivers, stories
 from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import site_of, status_channel
+from aggregator.outbound.sources import list_page, source_page
 from aggregator.render import status
 from aggregator.render.formats import FORMATS
 from aggregator.render.html import message, river
 from aggregator.render.html.cards import card
 from aggregator.render.html.filters import Filter
+from aggregator.render.html.listing import Listing
 from aggregator.render.html.message import Message
 from aggregator.render.html.river import River
 from aggregator.render.html.site import offer_of
@@ -139,6 +141,16 @@ def story(config: Config, name: str) -> Read:
         return stories.page(database, config, found, "../") if found else None
 
     return read
+
+
+def sources(config: Config, asked: Listing, now: int) -> Read:
+    """Return what makes the list of the sources that a visitor asks for."""
+    return lambda database: list_page(database, config, asked, now)
+
+
+def source(config: Config, number: int, now: int) -> Read:
+    """Return what makes the page of the source in this row."""
+    return lambda database: source_page(database, config, number, now)
 
 
 def _course(config: Config, name: str, now: int) -> rivers.Course | None:

@@ -13,10 +13,12 @@ from aggregator.config import Config
 from aggregator.outbound import pages
 from aggregator.render.html import templates
 from aggregator.render.html.filters import Filter
+from aggregator.render.html.listing import Listing
 from aggregator.serve import representation
 from aggregator.serve.pages import Pages, respond
 
 _FOR_EVER = "public, max-age=31536000, immutable"
+_HOUR = 3600
 
 
 class Site:
@@ -42,6 +44,8 @@ class Site:
         return [
             *(web.get(path, self.asset) for path in self._assets),
             web.get("/", self.river),
+            web.get("/sources", self.sources),
+            web.get(r"/source/{number:\d{1,15}}", self.source),
             web.get(r"/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
             web.get(r"/{output}/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
             web.get("/story/{name:[0-9a-f-]{36}}", self.story),
@@ -69,6 +73,18 @@ class Site:
         """Answer with a story's page, or where that is now."""
         name = request.match_info["name"]
         return await self._pages.answer(request, ("story", name), "../", pages.story(self._config(), name))
+
+    async def sources(self, request: web.Request) -> web.StreamResponse:
+        """Answer with how the sources stand; the charts on it end with the hour."""
+        asked, now = Listing.of(request.query), int(time.time())
+        read = pages.sources(self._config(), asked, now)
+        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read)
+
+    async def source(self, request: web.Request) -> web.StreamResponse:
+        """Answer with how one source stands, and its newest stories."""
+        number, now = int(request.match_info["number"]), int(time.time())
+        read = pages.source(self._config(), number, now)
+        return await self._pages.answer(request, ("source", number, now // _HOUR), "../", read)
 
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
         """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""

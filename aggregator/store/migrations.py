@@ -250,3 +250,20 @@ _RIVERS = (
     """CREATE TRIGGER story_went_from_a_page AFTER DELETE ON story BEGIN
         INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
 )
+
+
+@migrations()
+def statistics(database: Database) -> None:
+    """Find what is told of sources (store/statistics.py) in indexes alone: what was published when, and each visit."""
+    for statement in _STATISTICS:
+        database.execute(statement)
+
+
+_STATISTICS = (
+    "CREATE INDEX entry_source_published ON entry (source, published, seen)",
+    "DROP INDEX visit_source",
+    "CREATE INDEX visit_source ON visit (source, at, status, seconds)",
+    "DROP INDEX visit_at",
+    "CREATE INDEX visit_at ON visit (at, outcome)",
+    "CREATE INDEX visit_news ON visit (at, entries_new, stories_new) WHERE entries_new > 0",
+)

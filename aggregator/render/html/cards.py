@@ -126,8 +126,13 @@ def source_of(copy: Copy) -> From:
     """Return the copy's source as pages name it."""
     origin = copy.source
     named = writable.line(origin.title) or writable.address(origin.link).partition("//")[2].rstrip("/") or "Unnamed"
+    return marked_source(copy.source_id, named, origin.feed or origin.id)
+
+
+def marked_source(number: int, named: str, identity: str) -> From:
+    """Return a source with its mark, whose colour is that of its `identity`, an address or an id; else of its name."""
     letter = next((character for character in named if character.isalnum()), "·").upper()
-    return From(copy.source_id, named, letter[:1], hue(origin.feed or origin.id or named))
+    return From(number, named, letter[:1], hue(identity or named))
 
 
 def marked(text: str) -> Markup:

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
 
 from aggregator.render.formats import FORMATS
+from aggregator.render.html import figures
 from aggregator.text import writable
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def environment() -> Environment:
     env.filters["rfc3339"] = writable.rfc3339
     env.filters["moment"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M UTC")
     env.filters["clock"] = lambda instant: format(writable.moment(instant), "%H:%M")
+    env.filters["minute"] = lambda instant: format(writable.moment(instant), "%Y-%m-%d %H:%M")
     env.filters["day"] = day
+    env.filters |= {"date": figures.date, "number": figures.number, "seconds": figures.seconds, "size": figures.size}
     stylesheet, script = assets()
     env.globals |= {"formats": FORMATS, "stylesheet": stylesheet.name, "script": script.name}
     return env
