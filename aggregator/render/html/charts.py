@@ -83,12 +83,15 @@ def chart(title: str, words: str, start: int, step: int, layers: Sequence[Layer]
 
 def weekly_words(values: Sequence[int]) -> str:
     """Say what a source published in so many weeks: "2.5 entries a week on average, 3 in the last"."""
+    weeks = counted(len(values), "week")
     if not any(values):
-        return f"No entry in {counted(len(values), 'week')}"
+        return f"No entry in {weeks}"
     mean = sum(values) / len(values)
+    if mean < 1:
+        return f"{counted(sum(values), 'entry', 'entries')} in {weeks}, {number(values[-1])} in the last"
     average = f"{mean:.1f}".removesuffix(".0") if mean < 10 else number(round(mean))
     noun = "entry" if average == "1" else "entries"
-    return f"{average} {noun} a week on average in {counted(len(values), 'week')}, {number(values[-1])} in the last"
+    return f"{average} {noun} a week on average in {weeks}, {number(values[-1])} in the last"
 
 
 # ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,9 +19,9 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def short(count: int) -> str:
     """Write a round number in little room: 12000 → "12k"."""
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+    for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
-            return f"{count / size:.3g}{letter}"
+            return f"{count / size:g}{letter}"
     return str(count)
 
 
