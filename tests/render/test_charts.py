@@ -29,7 +29,7 @@ def test_a_sparkline_is_a_picture_with_words(values: list[int], words: str) -> N
     svg = drawn(charts.sparkline(values, words))
 
     assert svg.get("role") == "img"
-    assert (svg.findtext(f"{SVG}title") or "") == words
+    assert (svg.findtext(f"{SVG}title") or "") == svg.get("aria-label") == words
     (bars,) = svg.findall(f"{SVG}path[@class='of-entries']")
     assert bars.get("d", "").count("M") == sum(count > 0 for count in values)
 
@@ -42,7 +42,7 @@ def test_a_chart_has_every_number_in_its_table_and_no_bar_beyond_it(rows: list[t
     assert [tuple(numbers) for _span, numbers in chart.rows] == rows
     assert len({span for span, _numbers in chart.rows}) == len(rows)
     svg = drawn(chart.svg)
-    assert svg.findtext(f"{SVG}title") == "So <many>"
+    assert svg.get("aria-label") == "So <many>"
     *_, width, height = map(float, svg.get("viewBox", "").split())
     for path in svg.findall(f"{SVG}path"):
         for left, top in re.findall(r"M([\d.]+) ([\d.]+)", path.get("d", "")):

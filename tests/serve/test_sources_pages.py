@@ -186,7 +186,7 @@ async def test_a_source_has_its_state_its_facts_and_its_own_river(room: Room) ->
     assert "publishes about every 2 hours" in page.text_content()
     assert [title.text_content() for title in page.xpath("//article//h3")] == ["Of the first"]
     assert page.xpath("//a[@rel='next']/@href") == ["../?source=1"]
-    assert page.xpath("//figure//svg[@role='img']/title")
+    assert page.xpath("//figure//svg[@role='img']/@aria-label")
 
 
 async def test_failures_are_told_with_their_causes_those_of_one_together(room: Room) -> None:
@@ -277,7 +277,7 @@ async def test_every_heading_has_its_place_and_every_chart_its_words(room: Room,
         assert levels.count(1) == 1 and levels[0] == 1
         assert all(after - before <= 1 for before, after in pairwise(levels))
         for svg in page.xpath("//svg[not(@aria-hidden)]"):
-            assert svg.get("role") == "img" and svg.xpath("string(./title)")
+            assert svg.get("role") == "img" and svg.get("aria-label")
         for figure in page.xpath("//figure"):
             assert figure.xpath(".//details//table//td")
         ids = page.xpath("//@id")

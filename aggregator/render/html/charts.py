@@ -64,8 +64,8 @@ def sparkline(values: Sequence[int], words: str) -> Markup:
         if count > 0
     )
     return Markup(
-        '<svg class="spark" role="img" viewBox="0 0 {width} {full}" width="{width}" height="{full}">'
-        '<title>{words}</title><path class="axis" d="M0 {base}H{width}"/><path class="of-entries" d="{drawn}"/></svg>'
+        '<svg class="spark" role="img" aria-label="{words}" viewBox="0 0 {width} {full}" width="{width}" '
+        'height="{full}"><title>{words}</title><path class="axis" d="M0 {base}H{width}"/><path class="of-entries" d="{drawn}"/></svg>'
     ).format(width=width, full=_SPARK + 1, base=_short(_SPARK + 0.5), words=words, drawn=drawn)
 
 
@@ -119,8 +119,8 @@ def _svg(words: str, starts: Sequence[int], step: int, layers: Sequence[Layer], 
             parts.append(Markup('<path class="axis" d="M{} {}v4"/>').format(left, base))
             if _LEFT + place * pitch < _WIDTH - 30:  # or it would be cut
                 parts.append(Markup('<text x="{}" y="{}">{}</text>').format(left, _HEIGHT - 5, label))
-    return Markup('<svg class="chart" role="img" viewBox="0 0 {} {}"><title>{}</title>{}</svg>').format(
-        _WIDTH, _HEIGHT, words, Markup().join(parts)
+    return Markup('<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>').format(
+        words, _WIDTH, _HEIGHT, Markup().join(parts)
     )
 
 
