@@ -65,7 +65,8 @@ def sparkline(values: Sequence[int], words: str) -> Markup:
     )
     return Markup(
         '<svg class="spark" role="img" aria-label="{words}" viewBox="0 0 {width} {full}" width="{width}" '
-        'height="{full}"><title>{words}</title><path class="axis" d="M0 {base}H{width}"/><path class="of-entries" d="{drawn}"/></svg>'
+        'height="{full}"><title>{words}</title>'
+        '<path class="axis" d="M0 {base}H{width}"/><path class="of-entries" d="{drawn}"/></svg>'
     ).format(width=width, full=_SPARK + 1, base=_short(_SPARK + 0.5), words=words, drawn=drawn)
 
 
