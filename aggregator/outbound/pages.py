@@ -148,9 +148,9 @@ def sources(config: Config, asked: Listing, now: int) -> Read:
     return lambda database: list_page(database, config, asked, now)
 
 
-def source(config: Config, number: int, now: int) -> Read:
+def source(config: Config, cards: Cards, number: int, now: int) -> Read:
     """Return what makes the page of the source in this row."""
-    return lambda database: source_page(database, config, number, now)
+    return lambda database: source_page(database, config, number, now, cards)
 
 
 def _course(config: Config, name: str, now: int) -> rivers.Course | None:

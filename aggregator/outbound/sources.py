@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from aggregator.config import Config
 from aggregator.model import SourceKind, Visit
 from aggregator.outbound import rivers
+from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import site_of
 from aggregator.policy.retention import KEEP_VISITS
 from aggregator.render.html import charts, figures, river, source, sources
@@ -89,7 +90,7 @@ def _rows(database: Database, listed: list[Standing], now: int) -> list[Row]:
     ]
 
 
-def source_page(database: Database, config: Config, number: int, now: int) -> SourcePage | None:
+def source_page(database: Database, config: Config, number: int, now: int, cards: Cards) -> SourcePage | None:
     """Return the page of the source in this row; None where it isn't configured."""
     standing = standings.standing(database, number)
     if standing is None:
@@ -112,7 +113,7 @@ def source_page(database: Database, config: Config, number: int, now: int) -> So
         visits=[_shown(visit) for visit in statistics.visits(database, number, _VISITS)],
         outcomes=sources.OUTCOMES,
         failures=source.failures([_shown(visit) for visit in failed], _FAILURES),
-        days=river.days(rivers.cards(database, site, stories)),
+        days=river.days(cards.of(database, site, stories)),
     )
 
 

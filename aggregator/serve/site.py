@@ -83,7 +83,7 @@ class Site:
     async def source(self, request: web.Request) -> web.StreamResponse:
         """Answer with how one source stands, and its newest stories."""
         number, now = int(request.match_info["number"]), int(time.time())
-        read = pages.source(self._config(), number, now)
+        read = pages.source(self._config(), self._cards, number, now)
         return await self._pages.answer(request, ("source", number, now // _HOUR), "../", read)
 
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:

@@ -29,7 +29,8 @@ dedupe = false
 LEAD = (
     "The water mill at the bend of the river has turned since 1712, and it was turning on Friday when the council "
     "came to look at it. Its owner showed the visitors the wheel, which was made anew of larch wood and which loses "
-    "a paddle each winter. A new one would cost more than she has, and nobody in the valley has made one for thirty years."
+    "a paddle each winter. A new one would cost more than she has, and nobody in the valley has made "
+    "one for thirty years."
 )
 
 
