@@ -21,12 +21,14 @@ from aggregator import outbound
 from aggregator.config import Config
 from aggregator.engine import Engine
 from aggregator.model import AggregatorError, ConfigError
+from aggregator.operate import Controls
 from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
 from aggregator.serve.listening import listen
+from aggregator.serve.operator import Operator
 from aggregator.serve.websub import Callback
 from aggregator.store import database, sources, standings
 from aggregator.websub.subscriber import Subscriber
@@ -62,9 +64,9 @@ class Daemon:
         await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
             self._engine = await stack.enter_async_context(Engine(self._config, self._data))
-            server = Server(lambda: self._config, self._data, self._health)
             timetable = Timetable(self._round, self._engine.tidy, lambda: int(time.time()))
             self._timetable = timetable
+            server = Server(lambda: self._config, self._data, self._health, self._operator(timetable))
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
             await self._open(server, stack)  # whoever reads what it announces may send a signal at once
@@ -121,6 +123,14 @@ class Daemon:
         )
         engine.watch_claims(subscriber.freed)
         return subscriber
+
+    def _operator(self, timetable: Timetable) -> Operator | None:
+        """Return what takes an operator's orders, None where there is none."""
+        if not self._config.serve.admin_token:
+            return None
+        engine = self._engine
+        controls = Controls(engine.store, timetable.hurry, engine.publishing.ask, lambda: int(time.time()))
+        return Operator(lambda: self._config, controls, time.monotonic)
 
     async def _open(self, server: Server, stack: AsyncExitStack) -> None:
         logging.getLogger("aiohttp.server").addFilter(_is_our_error)

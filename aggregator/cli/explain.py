@@ -100,6 +100,7 @@ def _print(trail: Trail, outputs: dict[str, str]) -> None:
             (step.shown, "this copy is shown"),
             (step.removed, "its source was removed"),
             (step.gone, "it is gone"),
+            (step.paused, "its source is paused"),
         )
         notes = "".join(f"  ({note})" for is_so, note in remarks if is_so)
         say(f"  seen {when(step.seen)} UTC in {place}{notes}")

@@ -61,8 +61,9 @@ def _standings(surroundings: Surroundings) -> list[Standing]:
     configured = []
     for s in config.sources:
         standing = known.get(s.key) or Standing(s.key, s.kind, "", "", "pending", "", 0, 0, 0, 0, "")
-        state = "paused" if not s.enabled else "pending" if standing.state == "paused" else standing.state
-        reason = _PAUSED if state == "paused" else standing.reason
+        state = "paused" if not s.enabled or standing.paused else standing.state
+        state = "pending" if state == "paused" and s.enabled and not standing.paused else state
+        reason = _PAUSED if not s.enabled else standing.reason
         name = s.name or standing.name
         configured.append(replace(standing, name=name, category=s.category, state=state, reason=reason))
     return configured

@@ -63,7 +63,7 @@ def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
     if detail["type"] == "list_type" and loc in {("source",), ("output",)}:
         what = f"must be written [[{loc[0]}]]"
     shown = detail["input"]
-    if detail["type"] not in {"missing", "query"} and isinstance(shown, str | int | float):
+    if detail["type"] not in {"missing", "query", "secret"} and isinstance(shown, str | int | float):
         what += f", not {shown!r}" if not isinstance(shown, bool) else f", not {str(shown).lower()}"
     return what
 

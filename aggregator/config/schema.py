@@ -25,6 +25,7 @@ from aggregator.config.values import (  # fmt: skip
     Query,
     SiteLink,
     Size,
+    Token,
     Workers,
 )
 from aggregator.model import Bounds, Settings, Source
@@ -100,10 +101,14 @@ class Dedupe(Table):
 
 
 class Serve(Table):
-    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols."""
+    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols.
+
+    Whoever has the `admin_token` may change things there; "" for nobody.
+    """
 
     host: Hosts = ("127.0.0.1",)
     port: int = Field(8000, ge=0, le=65535)
+    admin_token: Token = Field("", repr=False)
 
 
 class WebSub(Table):

@@ -42,6 +42,8 @@ def size(value: object) -> int:
     return int(written[1]) * _SIZES[written[2]]
 
 
+_TOKEN = (16, 200)  # characters: what nobody guesses at ten tries a minute, and what a form may hold
+
 # What nearly all addresses are like: forty thousand of them are read at once.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?")
 
@@ -130,6 +132,15 @@ def _hosts(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host.strip("[] \t") for host in named))
 
 
+def _token(value: object) -> str:
+    """Take what an operator signs in with. What is wrong with it is told without it: messages land in logs."""
+    if not isinstance(value, str) or (value and (not _TOKEN[0] <= len(value) <= _TOKEN[1] or not value.isprintable())):
+        raise PydanticCustomError(
+            "secret", f"must be text of {_TOKEN[0]} to {_TOKEN[1]} printable characters, or empty"
+        )
+    return value
+
+
 def _format(value: object) -> str:
     """Take the suffix of a format that an output can have."""
     if not isinstance(value, str) or value not in FORMATS:
@@ -144,6 +155,7 @@ def _each_once(values: list[str]) -> list[str]:
     return values
 
 
+Token = Annotated[str, BeforeValidator(_token), Field(repr=False)]
 Size = Annotated[int, BeforeValidator(size)]
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]

@@ -10,7 +10,7 @@ from aggregator.inbound.claims import PUSHING, Claims
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Document, DocumentState, Retrieval, Source, SourceState, Visit
 from aggregator.policy.outcome import Read, received
-from aggregator.store import pushes
+from aggregator.store import pushes, sources
 from aggregator.store.database import Writer
 
 
@@ -27,7 +27,7 @@ class Pushes:
         self._clock = clock
 
     async def take_up(self, key: str, body: bytes, content_type: str) -> list[Visit] | None:
-        """Store what the body says of the source; return the record of it, and none if it is not to be visited.
+        """Store what the body says of the source; return the record of it, and none if it is not visited, or paused.
 
         None while somebody else works on the source: it may be tried again when that claim is released.
 
@@ -39,7 +39,9 @@ class Pushes:
             return []
         try:
             state = (await self._claims.take([key], PUSHING)).get(key)
-            return None if state is None else await self._store_pushed(source, state, body, content_type)
+            if state is None:
+                return [] if await self._store.later(sources.is_paused, key) else None
+            return await self._store_pushed(source, state, body, content_type)
         except BaseException:
             await self._claims.release([key], PUSHING)
             raise

@@ -112,6 +112,7 @@ class Because(StrEnum):
     PUSHED = "pushed"  # and polled all the same
     HUB_CHANGED = "hub changed"
     HUB_SILENT = "hub silent"
+    ASKED = "asked"  # by the operator
 
 
 @dataclass(frozen=True, slots=True)

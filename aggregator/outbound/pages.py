@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlite_utils import Database
 
@@ -34,6 +35,7 @@ from aggregator.store import incidents, standings
 from aggregator.store.database import NAME, files, is_behind, reading
 
 log = logging.getLogger(__name__)
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 _SOON = 5  # seconds after which a page that waits for something asks again
 
 
@@ -65,18 +67,19 @@ Read = Callable[[Database], Context | Page | None]
 """What makes a page of an open store; None where there is no such page."""
 
 
-def answer(data: Path, config: Config, up: str, read: Read) -> Page:
+def answer(data: Path, config: Config, up: str, read: Read, operator: Mapping[str, str] = _NOBODY) -> Page:
     """Return the page that `read` gives, at an address from which the way to the site's own is `up`; or what is wrong.
 
-    A bug is logged with its traceback, and is no answer but to say so.
+    `operator` is what the page has of an operator who is signed in (`Context.render`). A bug is logged with its
+    traceback, and is no answer but to say so.
     """
-    site = site_of(config)
+    site = replace(site_of(config), **operator)  # type: ignore[arg-type]
     try:
         with reading(data) as database:
             made = read(database)
             if isinstance(made, Page):
                 return made
-            return Page(made.render()) if made else Page(message.not_found(site, up).render(), 404)
+            return Page(made.render(operator)) if made else Page(message.not_found(site, up).render(), 404)
     except (StoreError, sqlite3.Error) as error:
         if not (data / NAME).exists():
             return Page(message.first_start(site, up, _count(config)).render(), 200, _SOON)

@@ -149,10 +149,11 @@ def postponed(
 def asleep(state: SourceState, now: int) -> SourceState | None:
     """Put off the next visit to when the feed wants to be asked again; return None where it may be asked now.
 
-    Planned visits keep to skipHours and skipDays; a machine that slept, cron and a hub's hint come at any hour.
+    Planned visits keep to skipHours and skipDays; a machine that slept, cron and a hub's hint come at any hour. What
+    the operator asks for is done at any hour.
     """
     until = awake(now, state.hints)
-    if until == now:
+    if until == now or state.because is Because.ASKED:
         return None
     return postponed(state, until, Because.SKIPPED, f"the feed's {skipped_by(now, state.hints)}")
 

@@ -18,35 +18,49 @@ from aggregator.render.formats import FORMATS
 from aggregator.serve import representation
 from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
+from aggregator.serve.operator import Operator
 from aggregator.serve.site import Site
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 _ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
+IDLE = 75.0  # seconds; aiohttp waits for an hour. Proxies hang up after 60 of their own
 R = TypeVar("R", bound=web.BaseRequest)
 
 
 class Server:
-    """The handlers. `config` gives the config in force, which SIGHUP may change; `health` is asked at each request."""
+    """The handlers. `config` gives the config in force, which SIGHUP may change; `health` is asked at each request.
 
-    def __init__(self, config: Callable[[], Config], data: Path, health: Callable[[], Health]) -> None:
+    Without an `operator` nobody can change anything.
+    """
+
+    def __init__(
+        self, config: Callable[[], Config], data: Path, health: Callable[[], Health], operator: Operator | None = None
+    ) -> None:
         self._config = config
         self._health = health
         self._editions = Editions(data / outbound.FOLDER)
         self._documents = Documents(config, data)
-        self._site = Site(config, data)
+        self._operator = operator
+        self._site = Site(config, data, operator)
         self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
 
-    async def open(self, more: Iterable[web.RouteDef] = ()) -> web.AppRunner:
+    async def open(self, more: Iterable[web.RouteDef] = (), idle: float = IDLE) -> web.AppRunner:
         """Return a runner that is set up for aiohttp's sites, with `more` routes. Feeds are answered before its router.
+
+        Who has sent no whole request for `idle` seconds is hung up on.
 
         Bodies stay as they come: hubs sign them so, and nobody is to unpack them before they are known to be a hub's.
         aiohttp's routing takes a fifth of the time of a 304, and nearly all requests are for feeds.
         """
         runner = web.AppRunner(
-            self.application(more), access_log=None, auto_decompress=False, shutdown_timeout=PATIENCE / 2
+            self.application(more),
+            access_log=None,
+            auto_decompress=False,
+            shutdown_timeout=PATIENCE / 2,
+            keepalive_timeout=idle,
         )
         await runner.setup()
         self._adopt()
@@ -67,6 +81,8 @@ class Server:
         application.router.add_get("/icon.png", self.icon)
         for shared in ("/subscriptions.opml", _ARCHIVE):
             application.router.add_options(shared, self.options)
+        if self._operator:
+            application.router.add_routes(self._operator.routes())
         application.router.add_routes(self._site.routes())
         application.router.add_get("/{nothing:.*}", self._site.nothing)
         return application

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from aggregator.model import StoreError
 
 _BACKLOG = 128
+_UNREAD = 60_000  # milliseconds for which a client may leave unread what it was sent
 
 
 def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
@@ -50,6 +51,8 @@ def _socket(family: socket.AddressFamily, address: str, port: int) -> socket.soc
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address == "::" else 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted has it from here
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD)
         sock.bind((address, port))
         sock.listen(_BACKLOG)
         sock.setblocking(False)

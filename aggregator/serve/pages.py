@@ -6,7 +6,8 @@ out as it was keeps its ETag and its encoded bytes, whatever was stored meanwhil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import asyncio
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from aggregator.outbound.pages import Page, Read
 from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.cache import Cache
+from aggregator.serve.operator import HEADERS, Operator, private_headers
 from aggregator.serve.representation import Representation
 
 _KEPT = 200  # pages
@@ -35,10 +37,14 @@ class _Made:
 class Pages:
     """The pages of what `data` holds, as the config in force shows it."""
 
-    def __init__(self, config: Callable[[], Config], data: Path) -> None:
+    def __init__(self, config: Callable[[], Config], data: Path, operator: Operator | None = None) -> None:
+        """Pages for an `operator` who is signed in have his forms, and nobody keeps them."""
         self._config = config
         self._data = data
+        self._operator = operator
+        self._vary = f"{representation.VARY}, Cookie" if operator else representation.VARY
         self._cache: Cache[_Made] = Cache(_KEPT)
+        self._turn = asyncio.Semaphore(1)
 
     @property
     def made(self) -> int:
@@ -53,9 +59,22 @@ class Pages:
         self, request: web.BaseRequest, key: Hashable, up: str, read: Read, cached: str = _PUBLIC
     ) -> web.StreamResponse:
         """Answer with the page that `read` makes; `key` names it, and `up` is the way from it to the site's address."""
+        if self._operator and (signed := self._operator.page(request)):
+            return await self._private(up, read, signed)
         work = partial(self._make, self._config(), key, up, read, cached)
         made = await self._cache.make((key, up), pages.stamp(self._data), work)
         return await respond(request, made.page, made.shown, up)
+
+    async def _private(self, up: str, read: Read, signed: Mapping[str, str]) -> web.StreamResponse:
+        config = self._config()
+        async with self._turn:
+            page = await asyncio.to_thread(pages.answer, self._data, config, up, read, signed)
+        if page.moved:
+            return web.Response(status=301, headers={"Location": up + page.moved, **HEADERS})
+        headers = private_headers(config)
+        if page.refresh:
+            headers |= {"Refresh": str(page.refresh)}
+        return web.Response(status=page.status, body=page.body, headers=headers)
 
     def _make(self, config: Config, key: Hashable, up: str, read: Read, cached: str) -> _Made:
         page = pages.answer(self._data, config, up, read)
@@ -64,7 +83,7 @@ class Pages:
         if last is not None and last.shown.digest == digest:
             return _Made(page, last.shown)
         headers = templates.headers(images=config.site.images)
-        return _Made(page, representation.prepare(digest, page.body, headers, cached=cached))
+        return _Made(page, representation.prepare(digest, page.body, headers, cached=cached, vary=self._vary))
 
 
 async def respond(request: web.BaseRequest, page: Page, shown: Representation, up: str = "") -> web.StreamResponse:

@@ -79,10 +79,15 @@ def headers(content_type: str) -> dict[str, str]:
 
 
 def prepare(
-    digest: str, body: bytes, headers: Mapping[str, str], modified: int = 0, cached: str = f"public, max-age={MAX_AGE}"
+    digest: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    modified: int = 0,
+    cached: str = f"public, max-age={MAX_AGE}",
+    vary: str = VARY,
 ) -> Representation:
     """Return the representation of these bytes. `headers` go with 200; a 304 repeats those not about the bytes."""
-    common = {"Cache-Control": cached, "Vary": VARY}
+    common = {"Cache-Control": cached, "Vary": vary}
     if modified:
         common["Last-Modified"] = _date(modified)
     repeated = {name: value for name, value in headers.items() if name in _REPEATED}

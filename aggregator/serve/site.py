@@ -15,6 +15,7 @@ from aggregator.render.html import templates
 from aggregator.render.html.filters import Filter
 from aggregator.render.html.listing import Listing
 from aggregator.serve import representation
+from aggregator.serve.operator import Operator
 from aggregator.serve.pages import Pages, respond
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -24,9 +25,9 @@ _HOUR = 3600
 class Site:
     """The handlers of all pages."""
 
-    def __init__(self, config: Callable[[], Config], data: Path) -> None:
+    def __init__(self, config: Callable[[], Config], data: Path, operator: Operator | None = None) -> None:
         self._config = config
-        self._pages = Pages(config, data)
+        self._pages = Pages(config, data, operator)
         self._cards = outbound.Cards()
         self._assets = {f"/{asset.name}": _representation(asset) for asset in templates.assets()}
 

@@ -23,12 +23,17 @@ def prepare(database: Database) -> None:
 
 
 def take(database: Database, keys: Sequence[str], holder: str) -> dict[str, SourceState]:
-    """Claim those of the sources that nobody has claimed; return what is remembered of each of these."""
+    """Claim those of the sources that nobody has claimed or paused; return what is remembered of each of these."""
     with database.atomic():
-        sql = """INSERT INTO temp.claim (source, holder) SELECT value, ? FROM json_each(?) WHERE true
-            ON CONFLICT DO NOTHING RETURNING source"""
+        sql = """INSERT INTO temp.claim (source, holder) SELECT value, ? FROM json_each(?)
+            WHERE value NOT IN (SELECT key FROM source WHERE paused) ON CONFLICT DO NOTHING RETURNING source"""
         taken = [key for (key,) in database.execute(sql, [holder, json.dumps(keys)]).fetchall()]
         return sources.states(database, taken)
+
+
+def is_taken(database: Database, key: str) -> bool:
+    """Tell whether somebody works on the source."""
+    return database.execute("SELECT 1 FROM temp.claim WHERE source = ?", [key]).fetchone() is not None
 
 
 def settle(database: Database, deliveries: Iterable[Delivery]) -> None:

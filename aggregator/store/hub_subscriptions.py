@@ -8,6 +8,7 @@ from dataclasses import asdict, fields, replace
 from sqlite_utils import Database
 
 from aggregator.model import Because, HubSubscription, Intent
+from aggregator.store.sources import VISITED
 
 _COLUMNS = tuple(field.name for field in fields(HubSubscription))
 _SELECT = f"""SELECT {", ".join("source.key" if name == "source" else f"subscription.{name}" for name in _COLUMNS)}
@@ -32,8 +33,7 @@ def _subscription(row: tuple[str | int, ...]) -> HubSubscription:
 
 def advertised(database: Database) -> list[tuple[str, str, str]]:
     """Return key, hub and topic of each source that is visited and whose feed names a hub."""
-    sql = """SELECT key, hub, topic FROM source
-        WHERE hub <> '' AND configured AND enabled AND NOT gone ORDER BY id"""
+    sql = f"SELECT key, hub, topic FROM source WHERE hub <> '' AND {VISITED} AND NOT gone ORDER BY id"
     return database.execute(sql).fetchall()
 
 

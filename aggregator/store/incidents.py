@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Ending, Incident, SourceKind, Trouble
 from aggregator.policy.incidents import SILENT, Beginning, Condition, Lasting, begun, ended
+from aggregator.store.sources import VISITED
 from aggregator.store.urn import NAMESPACE
 from aggregator.text import secrets
 
@@ -97,7 +98,7 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
             AND (failures > 0 OR gone OR location <> ''
                 OR EXISTS (SELECT 1 FROM incident WHERE incident.source = source.id AND until = 0))"""
         values = [json.dumps(list(keys))]
-    sql = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, configured AND enabled,
+    sql = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, {VISITED},
         next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
     conditions = [
         Condition(

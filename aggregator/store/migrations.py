@@ -267,3 +267,10 @@ _STATISTICS = (
     "CREATE INDEX visit_at ON visit (at, outcome)",
     "CREATE INDEX visit_news ON visit (at, entries_new, stories_new) WHERE entries_new > 0",
 )
+
+
+@migrations()
+def paused_sources(database: Database) -> None:
+    """Note which sources the operator paused; what the config pauses is in `enabled`."""
+    database.execute("ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
+    database.execute("CREATE INDEX source_paused ON source (key) WHERE paused")

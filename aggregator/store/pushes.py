@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database
 
 from aggregator.model import Because
+from aggregator.store.sources import VISITED
 
 REMEMBERED = 1000  # bodies of one source
 
@@ -52,10 +53,10 @@ def make_due(database: Database, key: str, soonest: int, now: int) -> None:
     What its server wants goes before: not a source whose visits fail, or whose host wants to be left alone.
     """
     database.execute(
-        """UPDATE source SET next_visit = max(:now, last_visit + :soonest),
+        f"""UPDATE source SET next_visit = max(:now, last_visit + :soonest),
             reason = 'its hub says that it changed', because = :changed
         WHERE key = :key AND next_visit > max(:now, last_visit + :soonest) AND failures = 0 AND because <> :retry_after
-        AND configured AND enabled AND NOT gone""",
+        AND {VISITED} AND NOT gone""",
         {
             "key": key,
             "now": now,

@@ -16,7 +16,9 @@ _STATE = (
     "next_visit", "reason", "because", "last_visit", "failures", "error", "gone", "location", "moved_to",
     "moved_visits", "gap", "newest", "hub", "topic", "pushed",
 )  # fmt: skip
-_ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0}  # removed and added again: asked for once more
+_ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0, "paused": 0}  # removed and added again: asked for anew
+VISITED = "configured AND enabled AND NOT paused"
+"""The sources that are visited, those that are gone apart: by the config, and unless the operator paused them."""
 _VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
 _DOCUMENT = (
     "etag",
@@ -81,7 +83,7 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
     No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
     clock was wrong when they were noted (FreshRSS #5402), and they are due.
     """
-    sql = "SELECT key FROM source WHERE configured AND enabled"
+    sql = f"SELECT key FROM source WHERE {VISITED}"
     order = "ORDER BY next_visit, id"
     if everything:
         return [row[0] for row in database.execute(f"{sql} {order}")]
@@ -96,7 +98,7 @@ def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, every
 
 def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
     """Return the visits to come: key, when and what decided it."""
-    sql = "SELECT key, next_visit, because FROM source WHERE configured AND enabled AND NOT gone AND next_visit > ?"
+    sql = f"SELECT key, next_visit, because FROM source WHERE {VISITED} AND NOT gone AND next_visit > ?"
     return [(key, at, Because(because)) for key, at, because in database.execute(sql, [now])]
 
 
@@ -117,7 +119,7 @@ def hasten(database: Database, because: Because, now: int) -> int:
 
 def next_due(database: Database) -> int | None:
     """Return the instant of the earliest visit to come; None without sources."""
-    sql = "SELECT min(next_visit) FROM source WHERE configured AND enabled AND NOT gone"
+    sql = f"SELECT min(next_visit) FROM source WHERE {VISITED} AND NOT gone"
     earliest: int | None = database.execute(sql).fetchone()[0]
     return earliest
 
@@ -164,6 +166,11 @@ def _hints(packed: str) -> Hints:
         return Hints()
     ttl, hours, days = json.loads(packed)
     return Hints(ttl, frozenset(hours), frozenset(days))
+
+
+def is_paused(database: Database, key: str) -> bool:
+    """Tell whether the operator paused the source while it is configured: nothing is taken of it meanwhile."""
+    return database.execute("SELECT 1 FROM source WHERE key = ? AND paused", [key]).fetchone() is not None
 
 
 def ids(database: Database, keys: Iterable[str]) -> dict[str, int]:

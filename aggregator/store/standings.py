@@ -10,18 +10,20 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import SourceKind, host_of
+from aggregator.store.sources import VISITED
 from aggregator.text import secrets
 
 _NAME = "CASE WHEN name <> '' THEN name ELSE title END"
-_STATE = """CASE WHEN NOT enabled THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
+_STATE = """CASE WHEN NOT enabled OR paused THEN 'paused' WHEN gone THEN 'gone' WHEN failures > 0 THEN 'failing'
     WHEN last_visit = 0 THEN 'pending' ELSE 'ok' END"""
+_REASON = "CASE WHEN enabled AND paused THEN 'paused by the operator' ELSE reason END"
 _ENTRIES = "(SELECT count(*) FROM entry WHERE entry.source = source.id)"
 _SILENT = """coalesce((SELECT min(since) FROM incident
     WHERE incident.source = source.id AND until = 0 AND incident.kind = 'silent'), 0)"""
 _LATENCY = """(SELECT avg(seconds) FROM (SELECT seconds FROM visit
     WHERE visit.source = source.id AND (status > 0 OR source.kind <> 'web') ORDER BY at DESC LIMIT 20))"""
 _COLUMNS = f"""key, source.kind, {_NAME}, category, {_STATE}, error, {_ENTRIES}, failures, last_visit, next_visit,
-    reason, id, feed_id, link, newest, {_SILENT}"""
+    {_REASON}, id, feed_id, link, newest, {_SILENT}, paused"""
 _ORDERS = {
     "name": ("shown_name(key, source.kind, name, title)",),
     "state": ("CASE state WHEN 'failing' THEN 0 WHEN 'gone' THEN 1 WHEN 'pending' THEN 2 WHEN 'paused' THEN 3 END",),
@@ -41,6 +43,7 @@ class Standing:
     """How a source stands, for whoever looks: the operator, a page, a metric. `name` is "" until a feed gave one.
 
     `newest` is when its newest entry was published, and `silent` since when it is called silent, 0 if it isn't.
+    It is `paused` by the operator, while the daemon runs; what the config pauses isn't so.
     """
 
     key: str
@@ -59,6 +62,7 @@ class Standing:
     link: str = ""
     newest: int = 0
     silent: int = 0
+    paused: bool = False
 
     @property
     def shown_name(self) -> str:
@@ -135,7 +139,8 @@ def counts(database: Database, wanted: Wanted) -> dict[str, int]:
 
 
 def _read(database: Database, sql: str, values: Sequence[Any] = ()) -> list[Standing]:
-    return [Standing(key, SourceKind(kind), *rest) for key, kind, *rest in database.execute(sql, values)]
+    rows = database.execute(sql, values)
+    return [Standing(key, SourceKind(kind), *rest, bool(paused)) for key, kind, *rest, paused in rows]
 
 
 def _condition(wanted: Wanted) -> tuple[str, dict[str, str]]:
@@ -164,14 +169,14 @@ def _register(database: Database) -> None:
 
 def failing(database: Database) -> int:
     """Count the sources that stand as failing; as cheap as these are few, however many are well."""
-    sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND error <> '' AND failures"
+    sql = f"SELECT count(*) FROM source WHERE {VISITED} AND NOT gone AND error <> '' AND failures"
     count: int = database.execute(sql).fetchone()[0]
     return count
 
 
 def pending(database: Database) -> int:
     """Count the sources that were never visited."""
-    sql = "SELECT count(*) FROM source WHERE configured AND enabled AND NOT gone AND last_visit = 0"
+    sql = f"SELECT count(*) FROM source WHERE {VISITED} AND NOT gone AND last_visit = 0"
     count: int = database.execute(sql).fetchone()[0]
     return count
 

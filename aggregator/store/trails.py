@@ -18,7 +18,8 @@ class Step:
 
     `score` is the containment of its text in what it joined, and `passage` the longest that both share; for a copy
     that founded its story they are of the `nearest` other story at that time, and `why` says why it is not that. It is
-    `removed` where its source is configured no longer, and `gone` where its file or its feed is.
+    `removed` where its source is configured no longer, `gone` where its file or its feed
+    is, and `paused` where the operator paused its source.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Step:
     why: str = ""
     removed: bool = False
     gone: bool = False
+    paused: bool = False
     entry: int = field(default=0, compare=False)
 
 
@@ -79,14 +81,16 @@ def _trail(database: Database, story: int) -> Trail:
     shown = next((stored.id for stored in copies.load(database, [story]).get(story, ())), 0)
     rows = database.execute(
         """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score, e.passage, e.length,
-            coalesce(n.urn, ''), e.why, NOT f.configured, e.gone OR f.gone
+            coalesce(n.urn, ''), e.why, NOT f.configured, e.gone OR f.gone,
+            f.paused
         FROM entry AS e JOIN source AS f ON f.id = e.source LEFT JOIN story AS n ON n.id = e.nearest
         WHERE e.story = ? ORDER BY e.id""",
         [story],
     )
     steps = []
     for entry, key, document, guid, data, seen, at, joined, score, passage, length, nearest, why, *lost in rows:
+        removed, gone, paused = map(bool, lost)
         read = ENTRY.validate_json(data)
         place = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
-        steps.append(Step(*place, passage, length, nearest, why, bool(lost[0]), bool(lost[1]), entry))
+        steps.append(Step(*place, passage, length, nearest, why, removed, gone, paused, entry))
     return Trail(urn, published, updated, tuple(steps), story)

@@ -31,7 +31,8 @@ class Site:
     """The operator's words, and what there is. `language` is that of what names none itself.
 
     With `images` off no picture of another site is shown. `story_suffix` ends the addresses of stories' pages: ".html"
-    where these are files as well. `token` is what an operator's forms carry, "" for everybody else.
+    where these are files as well. An operator may sign in where there is one (`has_operator`); `token` is what
+    the forms of one who is signed in carry, "" for everybody else, and `said` what came of the last one.
     """
 
     title: str
@@ -42,7 +43,9 @@ class Site:
     outputs: tuple[Offer, ...] = ()
     images: bool = True
     story_suffix: str = ""
+    has_operator: bool = False
     token: str = ""
+    said: str = ""
 
     def story(self, story: str) -> str:
         """Return the address of a story's page, from the site's own."""

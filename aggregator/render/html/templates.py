@@ -9,10 +9,12 @@ has (`SHARED`). What begins with "_" is a part that several templates use.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from hashlib import blake2b
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from aggregator.render.formats import FORMATS
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 SHARED = frozenset({"formats", "stylesheet", "script"})
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 
@@ -41,18 +44,26 @@ class Context:
 
     template: ClassVar[str]
 
-    def render(self) -> bytes:
-        """Return the page. UndefinedError where the template asks for what is not in its context."""
+    def render(self, operator: Mapping[str, str] = _NOBODY) -> bytes:
+        """Return the page. UndefinedError where the template asks for what is not in its context.
+
+        `operator` has the fields of its Site that are other ones for an operator who is signed in.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
+        if operator:
+            values["site"] = replace(values["site"], **operator)
         return environment().get_template(self.template).render(values).encode("utf-8", "replace")
 
 
-def headers(*, images: bool = True) -> dict[str, str]:
-    """Return the headers of every HTML page; `images` says whether pictures of other sites may be shown."""
+def headers(*, images: bool = True, referrer: str = "no-referrer") -> dict[str, str]:
+    """Return the headers of every HTML page; `images` says whether pictures of other sites may be shown.
+
+    `referrer` is its Referrer-Policy. Under "no-referrer" a browser hides in the Origin of forms where they came from.
+    """
     return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy(images=images),
-        "Referrer-Policy": "no-referrer",
+        "Referrer-Policy": referrer,
         "X-Content-Type-Options": "nosniff",
     }
 
