@@ -7,7 +7,6 @@ it the browser is sent to the page, with the name of what came of it: the words 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
@@ -21,6 +20,7 @@ from aggregator.outbound import operating
 from aggregator.outbound.pages import Page
 from aggregator.render.html import templates
 from aggregator.render.html.site import name_of
+from aggregator.serve import body
 from aggregator.serve.sessions import LASTS, Sessions, is_same
 
 log = logging.getLogger(__name__)
@@ -158,15 +158,11 @@ class Operator:
             return self._answer(operating.refused(config, up))
         if request.content_type != _FORM:
             return self._answer(operating.misunderstood(config, up, 415))
+        read = await body.read(request, _LONGEST, _SECONDS)
+        if isinstance(read, int):
+            return self._answer(operating.misunderstood(config, up, read))
         try:
-            async with asyncio.timeout(_SECONDS):
-                body = await _body(request)
-        except TimeoutError:
-            return self._answer(operating.misunderstood(config, up, 408))
-        if body is None:
-            return self._answer(operating.misunderstood(config, up, 413))
-        try:
-            return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
+            return dict(parse_qsl(read.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
         except ValueError:  # not UTF-8, too many fields
             return self._answer(operating.misunderstood(config, up, 400))
 
@@ -203,13 +199,3 @@ def _see(place: str) -> web.Response:
 
 def _up(request: web.BaseRequest) -> str:
     return "../" * min(request.path.count("/") - 1, 5)
-
-
-async def _body(request: web.Request) -> bytes | None:
-    """Return the body, None where it is longer than a form is."""
-    read = bytearray()
-    async for chunk in request.content.iter_any():
-        read += chunk
-        if len(read) > _LONGEST:
-            return None
-    return bytes(read)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 
 from aiohttp import web
 
+from aggregator.serve import body
 from aggregator.websub.subscriber import Subscriber
 
 _PATH = "/websub/{token:[^./]+}"  # what has a suffix is an archive page of an output with this name
@@ -50,23 +50,12 @@ class Callback:
         refusal = await self._subscriber.refusal(token) if _TOKEN.fullmatch(token) else 404
         if refusal:
             return _answer(refusal)
-        try:
-            async with asyncio.timeout(_SECONDS):
-                body = await _body(request, self._longest())
-        except TimeoutError:
-            return _answer(408)
+        read = await body.read(request, self._longest(), _SECONDS)
+        if read in {body.TOO_SLOW, body.BROKEN}:
+            return _answer(int(read))
+        pushed = read if isinstance(read, bytes) else None  # too long
         signature, content_type = request.headers.get("X-Hub-Signature", ""), request.headers.get("Content-Type", "")
-        return _answer(await self._subscriber.receive(token, body, content_type, signature))
-
-
-async def _body(request: web.Request, longest: int) -> bytes | None:
-    """Return the body as it came, which is what was signed; None where it is longer than that."""
-    read = bytearray()
-    async for chunk in request.content.iter_any():
-        read += chunk
-        if len(read) > longest:
-            return None
-    return bytes(read)
+        return _answer(await self._subscriber.receive(token, pushed, content_type, signature))
 
 
 def _answer(status: int, text: str = "") -> web.Response:
