@@ -55,7 +55,7 @@ _ENDED = {
     Ending.RECOVERED: "Over on {until}: {name} is well again.",
     Ending.FOLLOWED: "Over on {until}: the config has the new address of {name}.",
     Ending.REPLACED: "Over on {until}: something else is told of {name} since.",
-    Ending.DROPPED: "Over on {until}: {name} was disabled or taken out of the config.",
+    Ending.DROPPED: "Over on {until}: {name} was paused, disabled or taken out of the config.",
     Ending.TAKEN_BACK: "Over on {until}: the new address of {name} is not there; the configured one is asked again.",
 }
 _OURS = "Our own connection"

@@ -56,3 +56,12 @@ def test_what_can_not_be_had_is_told_by_its_name_and_nothing_is_left_listening(u
     assert not answers(FOUR, unused_tcp_port)
     with pytest.raises(StoreError, match=r"can't serve on 192\.0\.2\.1:0: "):
         listen(["192.0.2.1"], 0)  # nobody's (RFC 5737)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux alone has it")
+def test_who_leaves_unread_what_was_sent_is_hung_up_on_by_the_system() -> None:
+    with heard([FOUR]) as (one,), socket.create_connection(one.getsockname(), timeout=5):
+        one.settimeout(5)
+        accepted, _ = one.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
