@@ -1,0 +1,38 @@
+"""One site and one browser for all tests here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import chromium
+import corpus
+import planet
+import pytest
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, window: chromium.Browser) -> Iterator[planet.Planet]:
+    """The site with all that there is: the corpus, too, where ../shared is."""
+    unpacked = corpus.unpack(tmp_path_factory.mktemp("corpus")) if corpus.SHARED.exists() else None
+    with planet.planet(tmp_path_factory.mktemp("site"), unpacked) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
+    """The browser's one window, which `browser` cleans for each test."""
+    with chromium.chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(window: chromium.Browser) -> chromium.Browser:
+    """A browser in which nothing was done before."""
+    window.reset()
+    return window
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    return chromium.axe_core()

@@ -1,0 +1,130 @@
+"""The site that the browser visits: a daemon over what it ingested of the corpus, the seed and sources of our own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import made
+from corpus import SHARED
+from house import House, Running
+from world import Reply, World
+
+CATEGORIES = ("technology", "science", "world", "culture")  # that the corpus's sources are given in turn
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 9))  # of one host one source is visited at a time
+_OUTPUTS = """
+[[output]]
+name = "everything"
+title = "Everything"
+related = 3
+[[output]]
+name = "news"
+title = "News & weather"
+categories = ["news", "world"]
+[[output]]
+name = "abroad"
+title = "Abroad"
+categories = ["abroad"]
+limit = 5
+formats = ["atom"]
+"""
+
+
+@dataclass
+class Planet:
+    """A running daemon, and what is known of its stories. `now` is when its sources were made."""
+
+    house: House
+    daemon: Running
+    now: int
+    _stories: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """The address of its front page."""
+        return f"http://127.0.0.1:{self.daemon.port}/"
+
+    def story(self, guid: str) -> str:
+        """The path of the story that one of the made articles is in."""
+        rows = self._rows("SELECT story.urn FROM entry JOIN story ON story.id = entry.story WHERE guid = ?", guid)
+        return path_of(rows[0])
+
+    def source(self, name: str) -> str:
+        """The path of the page of the source whose address or title has this."""
+        query = "SELECT CAST(id AS TEXT) FROM source WHERE key LIKE ? OR title LIKE ? OR name LIKE ?"
+        return f"source/{self._rows(query, *[f'%{name}%'] * 3)[0]}"
+
+    def containing(self, markup: str, count: int) -> list[str]:
+        """The paths of so many stories whose content has this markup, the longest ones."""
+        query = "SELECT story.urn FROM story JOIN entry ON entry.story = story.id WHERE entry.data LIKE ?"
+        return [path_of(urn) for urn in self._rows(f"{query} ORDER BY length(entry.data) DESC LIMIT ?", markup, count)]
+
+    def spread(self, count: int) -> list[str]:
+        """The paths of so many stories, evenly from the first to the last."""
+        urns = self._rows("SELECT urn FROM story ORDER BY id")
+        return [path_of(urn) for urn in urns[:: max(1, len(urns) // count)]][:count]
+
+    def _rows(self, query: str, *values: object) -> list[str]:
+        with closing(sqlite3.connect(self.house.data / "aggregator.db", timeout=10)) as database:
+            return [row[0] for row in database.execute(query, values)]
+
+
+def path_of(urn: str) -> str:
+    """Where the page of the story with this urn is."""
+    return f"story/{urn.removeprefix('urn:uuid:')}"
+
+
+@contextmanager
+def planet(folder: Path, unpacked: Path | None = None, site: str = "") -> Iterator[Planet]:
+    """The daemon over the made sources and, if it is given, the `unpacked` corpus and the seed.
+
+    `site` are keys of [site]. All sources were visited twice; none is due for as long as the tests take.
+    """
+    now = int(time.time())
+    house = House(folder)
+    for name, body in made.folder(now).items():
+        path = folder / "articles" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    sources = made.feeds(now)
+    with World(HOSTS) as world:
+        tables = [_table("url", world.plays(path, *_replies(it)), it.keys) for path, it in sources.items()]
+        tables.append(_table("url", world.plays("/broken", Reply(500)), 'name = "Broken beacon"\ncategory = "news"'))
+        tables.append(_table("path", "articles", 'name = "Our own articles"\ncategory = "own"'))
+        tables += _shared(world, unpacked) if unpacked else []
+        house.write(
+            f'[site]\ntitle = "The tideway"\ndescription = "What the sea brings in"\nnotice = "Not ours."\n{site}\n'
+            '[polling]\nallow_networks = ["127.0.0.0/8"]\nworkers = 2\n[serve]\nport = 0\n' + "".join(tables) + _OUTPUTS
+        )
+        house.run("once")
+        house.run("once", "--all")
+        with house.daemon() as daemon:
+            yield Planet(house, daemon, now)
+
+
+def _replies(it: made.Made) -> tuple[Reply, ...]:
+    return (Reply(body=it.first), Reply(body=it.second))
+
+
+def _table(key: str, address: str, more: str) -> str:
+    return f"[[source]]\n{key} = {json.dumps(address)}\n{more}\n"
+
+
+def _shared(world: World, unpacked: Path) -> list[str]:
+    """Feeds of real sites as a source each, those that test parsers as one folder, and the seed."""
+    tests = unpacked / "feeds"
+    real = (tests / "real").rename(unpacked / "real")
+    tables = [
+        _table("path", str(tests), 'name = "Tests of parsers"\ncategory = "samples"'),
+        _table("path", str(SHARED / "seed"), 'name = "Seed"\ncategory = "world"'),
+    ]
+    for number, path in enumerate(sorted(real.iterdir())):
+        world.plays(f"/{path.name}", Reply(body=path.read_bytes()))
+        address = world.url(f"/{path.name}", HOSTS[number % len(HOSTS)])
+        tables.append(_table("url", address, f'category = "{CATEGORIES[number % len(CATEGORIES)]}"'))
+    return tables
