@@ -41,7 +41,7 @@ _ARGUMENTS = (
 
 
 class Browser:
-    """One window. `axe` is the source of axe-core."""
+    """One window."""
 
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
@@ -183,16 +183,16 @@ axe.run(document, options).then(
 """
 
 
-def axe_core() -> str:
-    """axe-core's source, from the folder that $AXE_CORE names; skips where there is none."""
+def axe_core() -> Path:
+    """Where axe-core's source is, in the folder that $AXE_CORE names; skips where there is none."""
     folder = os.environ.get("AXE_CORE")
     if not folder:
         pytest.skip("AXE_CORE names no folder with npm's axe-core in it")
-    return (Path(folder) / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+    return Path(folder) / "node_modules/axe-core/axe.min.js"
 
 
-def violations(browser: Browser, axe: str, rules: Sequence[str] = ()) -> list[str]:
+def violations(browser: Browser, axe: Path, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds on the page that is open, by these rules, else by all it has by default: a line for each."""
     if not browser.run("return typeof axe !== 'undefined'"):
-        browser.run(axe)
+        browser.run(axe.read_text("utf-8"))
     return browser.driver.execute_async_script(_RUN, list(rules))  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import chromium
 import corpus
@@ -33,6 +34,6 @@ def browser(window: chromium.Browser) -> chromium.Browser:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core."""
+def axe() -> Path:
+    """Where axe-core is."""
     return chromium.axe_core()

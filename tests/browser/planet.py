@@ -7,12 +7,14 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
+import html5lib
 import made
 from corpus import SHARED
-from house import House, Running
+from house import Got, House, Running
 from world import Reply, World
 
 CATEGORIES = ("technology", "science", "world", "culture")  # that the corpus's sources are given in turn
@@ -42,7 +44,6 @@ class Planet:
     house: House
     daemon: Running
     now: int
-    _stories: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -54,10 +55,25 @@ class Planet:
         rows = self._rows("SELECT story.urn FROM entry JOIN story ON story.id = entry.story WHERE guid = ?", guid)
         return path_of(rows[0])
 
+    def number(self, name: str) -> str:
+        """The number of the source whose title or configured name has this."""
+        query = "SELECT CAST(id AS TEXT) FROM source WHERE title LIKE ? OR name LIKE ?"
+        return self._rows(query, *[f"%{name}%"] * 2)[0]
+
     def source(self, name: str) -> str:
-        """The path of the page of the source whose address or title has this."""
-        query = "SELECT CAST(id AS TEXT) FROM source WHERE key LIKE ? OR title LIKE ? OR name LIKE ?"
-        return f"source/{self._rows(query, *[f'%{name}%'] * 3)[0]}"
+        """The path of the page of that source."""
+        return f"source/{self.number(name)}"
+
+    def page(self, path: str) -> Got:
+        """What a browser is answered that shows the page to someone."""
+        return self.daemon.get(f"/{path}", Accept="text/html,*/*;q=0.8", Sec_Fetch_Dest="document")
+
+    def link(self, path: str, rel: str) -> str:
+        """Where the first link of this relation leads, on the page at this path; a path from the root as well."""
+        elements = html5lib.parse(self.page(path).body, namespaceHTMLElements=False).iter()
+        found = [element.get("href") for element in elements if rel in element.get("rel", "").split()]
+        assert found, f"/{path} has no link to {rel}"
+        return urljoin(f"/{path}", found[0]).lstrip("/")
 
     def containing(self, markup: str, count: int) -> list[str]:
         """The paths of so many stories whose content has this markup, the longest ones."""

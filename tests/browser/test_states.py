@@ -1,0 +1,66 @@
+"""Pages for when there is nothing to read yet, and a site that shows no pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import planet
+import pytest
+from chromium import PHONE, Browser, violations
+from house import SERVED, House
+from test_accessible import seen
+from test_sound import errors
+from world import Reply, World
+
+
+@pytest.fixture
+def hanging(house: House, world: World) -> str:
+    """The address of a daemon's front page whose first round goes on and on."""
+
+    async def raw(_writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    tables = [f'[[source]]\nurl = "{world.plays(f"/{number}", Reply(raw=raw))}"\n' for number in range(12)]
+    house.write(SERVED + "".join(tables))
+    with house.daemon() as daemon:
+        yield f"http://127.0.0.1:{daemon.port}/"
+
+
+def test_the_first_start_says_what_goes_on_and_refreshes_itself(hanging: str, browser: Browser, axe: Path) -> None:
+    browser.open(hanging)
+
+    assert "12 sources" in browser.text
+    assert browser.all("meta[http-equiv=refresh]") or browser.run("return performance.getEntriesByType('navigation')")
+    assert seen(browser, axe) == []
+
+
+def test_a_site_without_sources_says_what_to_do(house: House, browser: Browser, axe: Path) -> None:
+    house.write(SERVED)
+    with house.daemon() as daemon:
+        browser.open(f"http://127.0.0.1:{daemon.port}/")
+        assert "aggregator add" in browser.text
+        assert seen(browser, axe) == []
+        assert errors(daemon.get("/", Accept="text/html").body) == []
+
+
+@pytest.fixture(scope="module")
+def without_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[planet.Planet]:
+    with planet.planet(tmp_path_factory.mktemp("site"), site="images = false") as running:
+        yield running
+
+
+def test_a_site_without_pictures_asks_nobody_else_for_anything(
+    without_pictures: planet.Planet, browser: Browser, axe: Path
+) -> None:
+    site = without_pictures
+    for path in ("", "odd/", "?category=odd", site.story("lighthouse"), site.story("hostile"), "sources"):
+        browser.open(site.base + path)
+        assert {urlsplit(url).netloc for url in browser.asked()} == {urlsplit(site.base).netloc}
+        assert browser.logged() == [] or path == "odd/"
+    browser.open(site.base + site.story("lighthouse"))
+    assert "The horn beside the lamp" in browser.text  # what a picture shows is said
+    browser.size(PHONE)
+    assert violations(browser, axe) == []
