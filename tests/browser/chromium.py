@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,26 @@ _ARGUMENTS = (
     "--lang=en",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+
+_AXE = """
+const done = arguments[arguments.length - 1], rules = arguments[0];
+const options = {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}};
+if (rules.length) options.runOnly = {type: "rule", values: rules};
+const tell = node => `${node.target.flat().join(" ")}: ${node.html.replace(/\\s+/g, " ").slice(0, 200)}`;
+axe.run(document, options).then(
+  found => done(found.violations.map(
+    it => `${it.id} (${it.help}), ${it.nodes.length} times: ${it.nodes.slice(0, 3).map(tell).join(" | ")}`)),
+  error => done([`axe failed: ${error}`]));
+"""
+_GROUND = """
+const pixel = document.createElement("canvas").getContext("2d");
+for (const name of ["html", "body"]) {
+  pixel.fillStyle = getComputedStyle(document.querySelector(name)).backgroundColor;
+  pixel.fillRect(0, 0, 1, 1);
+}
+const [red, green, blue, opacity] = pixel.getImageData(0, 0, 1, 1).data;
+return opacity === 0 ? 1 : (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+"""
 
 
 class Browser:
@@ -80,6 +100,28 @@ class Browser:
     def open(self, address: str) -> None:
         """Opens a page and waits until it has loaded."""
         self.driver.get(address)
+
+    def follow(self, link: WebElement) -> None:
+        """Opens a link as one does with the keyboard; where it lies on the page doesn't matter."""
+        link.send_keys(Keys.ENTER)
+
+    @contextmanager
+    def bringing(self, script: Path) -> Iterator[None]:
+        """Has this script, axe-core, in all pages that are opened meanwhile."""
+        source = script.read_text("utf-8")
+        made = self.command("Page.addScriptToEvaluateOnNewDocument", source=source)
+        try:
+            yield
+        finally:
+            self.command("Page.removeScriptToEvaluateOnNewDocument", identifier=made["identifier"])
+
+    def violations(self, *rules: str) -> list[str]:
+        """What axe-core finds on the page that is open by these rules, else by all it has by default: a line each."""
+        return self.driver.execute_async_script(_AXE, list(rules))  # type: ignore[no-any-return]
+
+    def brightness(self) -> float:
+        """Of the page's ground, from 0 for black to 1 for white."""
+        return float(self.run(_GROUND))
 
     def run(self, script: str, *arguments: Any) -> Any:
         """What a function body returns in the page."""
@@ -170,29 +212,9 @@ def tabs(browser: Browser, count: int) -> Iterator[WebElement]:
         yield browser.focus
 
 
-# ── What axe-core finds ──────────────────────────────────────────────────────────────────────────────────────────────
-
-_RUN = """
-const done = arguments[arguments.length - 1], rules = arguments[0];
-const options = {resultTypes: ["violations"], rules: {"target-size": {enabled: true}}};
-if (rules.length) options.runOnly = {type: "rule", values: rules};
-axe.run(document, options).then(
-  found => done(found.violations.flatMap(rule => rule.nodes.map(
-    node => `${rule.id} (${rule.help}): ${node.target.flat().join(" ")}: ${node.html.slice(0, 160)}`))),
-  error => done([`axe failed: ${error}`]));
-"""
-
-
 def axe_core() -> Path:
     """Where axe-core's source is, in the folder that $AXE_CORE names; skips where there is none."""
     folder = os.environ.get("AXE_CORE")
     if not folder:
         pytest.skip("AXE_CORE names no folder with npm's axe-core in it")
     return Path(folder) / "node_modules/axe-core/axe.min.js"
-
-
-def violations(browser: Browser, axe: Path, rules: Sequence[str] = ()) -> list[str]:
-    """What axe finds on the page that is open, by these rules, else by all it has by default: a line for each."""
-    if not browser.run("return typeof axe !== 'undefined'"):
-        browser.run(axe.read_text("utf-8"))
-    return browser.driver.execute_async_script(_RUN, list(rules))  # type: ignore[no-any-return]

@@ -11,6 +11,14 @@ import planet
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test waits for the site to be made, on a machine that does much else perhaps."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, window: chromium.Browser) -> Iterator[planet.Planet]:
     """The site with all that there is: the corpus, too, where ../shared is."""

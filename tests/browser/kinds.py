@@ -40,7 +40,7 @@ PATHS: Mapping[str, Callable[[Planet], str]] = {
     "feed's address": lambda _: "everything.xml",
     "feed of the sources": lambda _: "status.xml",
     "nothing there": lambda _: "nothing/here",
-    "story that there is not": lambda _: "story/00000000-0000-0000-0000-000000000000",
+    "story that there is not": lambda _: "story/00000000-0000-0000-0000-000000000000.html",
     "source that there is not": lambda _: "source/999999",
 }
 

@@ -92,7 +92,7 @@ class Planet:
 
 def path_of(urn: str) -> str:
     """Where the page of the story with this urn is."""
-    return f"story/{urn.removeprefix('urn:uuid:')}"
+    return f"story/{urn.removeprefix('urn:uuid:')}.html"
 
 
 @contextmanager

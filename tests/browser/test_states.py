@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import planet
 import pytest
-from chromium import PHONE, Browser, violations
+from chromium import Browser
 from house import SERVED, House
-from test_accessible import seen
-from test_sound import errors
+from markup import errors
+from test_pages import seen
 from world import Reply, World
 
 
@@ -30,19 +30,21 @@ def hanging(house: House, world: World) -> str:
 
 
 def test_the_first_start_says_what_goes_on_and_refreshes_itself(hanging: str, browser: Browser, axe: Path) -> None:
-    browser.open(hanging)
+    with browser.bringing(axe):
+        browser.open(hanging)
 
     assert "12 sources" in browser.text
     assert browser.all("meta[http-equiv=refresh]") or browser.run("return performance.getEntriesByType('navigation')")
-    assert seen(browser, axe) == []
+    assert seen(browser) == []
 
 
 def test_a_site_without_sources_says_what_to_do(house: House, browser: Browser, axe: Path) -> None:
     house.write(SERVED)
     with house.daemon() as daemon:
-        browser.open(f"http://127.0.0.1:{daemon.port}/")
+        with browser.bringing(axe):
+            browser.open(f"http://127.0.0.1:{daemon.port}/")
         assert "aggregator add" in browser.text
-        assert seen(browser, axe) == []
+        assert seen(browser) == []
         assert errors(daemon.get("/", Accept="text/html").body) == []
 
 
@@ -56,11 +58,11 @@ def test_a_site_without_pictures_asks_nobody_else_for_anything(
     without_pictures: planet.Planet, browser: Browser, axe: Path
 ) -> None:
     site = without_pictures
-    for path in ("", "odd/", "?category=odd", site.story("lighthouse"), site.story("hostile"), "sources"):
+    for path in ("", "news/", "?category=odd", site.story("lighthouse"), site.story("hostile"), "sources"):
         browser.open(site.base + path)
         assert {urlsplit(url).netloc for url in browser.asked()} == {urlsplit(site.base).netloc}
-        assert browser.logged() == [] or path == "odd/"
-    browser.open(site.base + site.story("lighthouse"))
+        assert browser.logged() == []
+    with browser.bringing(axe):
+        browser.open(site.base + site.story("lighthouse"))
     assert "The horn beside the lamp" in browser.text  # what a picture shows is said
-    browser.size(PHONE)
-    assert violations(browser, axe) == []
+    assert seen(browser) == []
