@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from world import Reply, World
 
 CATEGORIES = ("technology", "science", "world", "culture")  # that the corpus's sources are given in turn
 HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 9))  # of one host one source is visited at a time
+_ITEM = re.compile(rb"<(?:item|entry)[ >]")
+_DATE = re.compile(rb"<(?:pubDate|published|dc:date)(?=[ >])(?![^<]*\b0001\b)")  # the year 1 is none
 _OUTPUTS = """
 [[output]]
 name = "everything"
@@ -96,10 +99,11 @@ def path_of(urn: str) -> str:
 
 
 @contextmanager
-def planet(folder: Path, unpacked: Path | None = None, site: str = "") -> Iterator[Planet]:
+def planet(folder: Path, unpacked: Path | None = None, site: str = "", *, tidy: bool = False) -> Iterator[Planet]:
     """The daemon over the made sources and, if it is given, the `unpacked` corpus and the seed.
 
-    `site` are keys of [site]. All sources were visited twice; none is due for as long as the tests take.
+    `site` are keys of [site]. Of a `tidy` one's corpus there are only real feeds in which all is dated: what isn't
+    comes first, as if it were of now. All sources were visited twice; none is due for as long as the tests take.
     """
     now = int(time.time())
     house = House(folder)
@@ -112,7 +116,7 @@ def planet(folder: Path, unpacked: Path | None = None, site: str = "") -> Iterat
         tables = [_table("url", world.plays(path, *_replies(it)), it.keys) for path, it in sources.items()]
         tables.append(_table("url", world.plays("/broken", Reply(500)), 'name = "Broken beacon"\ncategory = "news"'))
         tables.append(_table("path", "articles", 'name = "Our own articles"\ncategory = "own"'))
-        tables += _shared(world, unpacked) if unpacked else []
+        tables += _shared(world, unpacked, tidy) if unpacked else []
         house.write(
             f'[site]\ntitle = "The tideway"\ndescription = "What the sea brings in"\nnotice = "Not ours."\n{site}\n'
             '[polling]\nallow_networks = ["127.0.0.0/8"]\nworkers = 2\n[serve]\nport = 0\n' + "".join(tables) + _OUTPUTS
@@ -131,15 +135,15 @@ def _table(key: str, address: str, more: str) -> str:
     return f"[[source]]\n{key} = {json.dumps(address)}\n{more}\n"
 
 
-def _shared(world: World, unpacked: Path) -> list[str]:
+def _shared(world: World, unpacked: Path, tidy: bool) -> list[str]:
     """Feeds of real sites as a source each, those that test parsers as one folder, and the seed."""
     tests = unpacked / "feeds"
     real = (tests / "real").rename(unpacked / "real")
-    tables = [
-        _table("path", str(tests), 'name = "Tests of parsers"\ncategory = "samples"'),
-        _table("path", str(SHARED / "seed"), 'name = "Seed"\ncategory = "world"'),
-    ]
+    tables = [_table("path", str(SHARED / "seed"), 'name = "Seed"\ncategory = "world"')]
+    tables += [] if tidy else [_table("path", str(tests), 'name = "Tests of parsers"\ncategory = "samples"')]
     for number, path in enumerate(sorted(real.iterdir())):
+        if tidy and len(_ITEM.findall(path.read_bytes())) > len(_DATE.findall(path.read_bytes())):
+            continue
         world.plays(f"/{path.name}", Reply(body=path.read_bytes()))
         address = world.url(f"/{path.name}", HOSTS[number % len(HOSTS)])
         tables.append(_table("url", address, f'category = "{CATEGORIES[number % len(CATEGORIES)]}"'))

@@ -74,7 +74,7 @@ def main(folder: Path) -> None:
         at = Path(scratch)
         (at / "site").mkdir()
         unpacked = corpus.unpack(at / "corpus") if corpus.SHARED.exists() else None
-        with planet(at / "site", unpacked) as site, chromium(at / "profile") as browser:
+        with planet(at / "site", unpacked, tidy=True) as site, chromium(at / "profile") as browser:
             for page, path in pages(site).items():
                 for look, (size, scheme) in LOOKS.items():
                     browser.reset()
