@@ -50,7 +50,7 @@ def pages(site: Planet) -> dict[str, str]:
         "source": site.source("Gazette"),
         "search": "?q=gulls",
         "arabic": site.story("ar"),
-        "markup": site.story("lighthouse"),
+        "folder": site.story("lake-walk"),
     } | {f"corpus-{number}": path for number, path in enumerate(site.containing("%<img%", 3))}
 
 
