@@ -101,9 +101,9 @@ class Browser:
         """Opens a page and waits until it has loaded."""
         self.driver.get(address)
 
-    def follow(self, link: WebElement) -> None:
-        """Opens a link as one does with the keyboard; where it lies on the page doesn't matter."""
-        link.send_keys(Keys.ENTER)
+    def enter(self, element: WebElement) -> None:
+        """Presses Enter on an element; wherever the page is being scrolled to, smoothly, it is that one."""
+        element.send_keys(Keys.ENTER)
 
     @contextmanager
     def bringing(self, script: Path) -> Iterator[None]:

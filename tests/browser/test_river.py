@@ -144,13 +144,13 @@ def test_older_stories_follow_without_a_gap_and_the_way_leads_back(site: Planet,
         older = browser.all("a[rel~=next]")
         if not older or pages == 5:
             break
-        browser.follow(older[0])
+        browser.enter(older[0])
     assert len(seen) == len(set(seen))
     if start:
         assert len(seen) == made.NOTES
     assert pages > 1
     if browser.all("a[rel~=prev]"):
-        browser.follow(browser.one("a[rel~=prev]"))
+        browser.enter(browser.one("a[rel~=prev]"))
         assert set(browser.hrefs(PAGE)) <= set(seen)
 
 

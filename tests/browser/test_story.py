@@ -42,7 +42,7 @@ def test_copies_are_named_and_what_they_share_is_marked_side_by_side(site: Plane
     assert "first asked passengers" not in marked  # one alone has it
     assert paragraphs[0] == edited[0]
     for summary in browser.all("main summary"):
-        summary.click()
+        browser.enter(summary)
     for size, beside in ((WIDE, True), (PHONE, False)):
         browser.size(size)
         ours, theirs = (it.rect for it in browser.all(".beside > div")[:2])

@@ -94,7 +94,7 @@ def test_the_button_copies_the_feeds_address(site: Planet, browser: Browser) -> 
     )
     browser.open(f"{site.base}news.xml")
     [button, *_] = [it for it in browser.all("button") if "copy" in (it.text + (it.accessible_name or "")).casefold()]
-    button.click()
+    browser.enter(button)
     copied = browser.driver.execute_async_script(
         "const done = arguments[0]; navigator.clipboard.readText().then(done, error => done(String(error)))"
     )
