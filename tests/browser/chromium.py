@@ -138,8 +138,8 @@ class Browser:
         return found[0]
 
     def link(self, text: str) -> WebElement:
-        """The first link whose text is, or begins with, this."""
-        found = [link for link in self.all("a[href]") if link.text.strip().startswith(text)]
+        """The first link whose last line is, or begins with, this."""
+        found = [link for link in self.all("a[href]") if link.text.strip().rpartition("\n")[2].startswith(text)]
         assert found, f"no link {text!r} on {self.driver.current_url}"
         return found[0]
 
