@@ -63,19 +63,19 @@ def feeds(now: int) -> Mapping[str, Made]:
     ]
     made = {
         "/gazette": Made(
-            _feed("The Harbour Gazette", "en", gulls, fares),
-            _feed("The Harbour Gazette", "en", gulls, fares_after),
+            feed("The Harbour Gazette", "en", gulls, fares),
+            feed("The Harbour Gazette", "en", gulls, fares_after),
             'category = "news"',
         ),
-        "/review": _same(_feed("Coast Review", "en", edited), 'category = "news"'),
-        "/copyist": _same(_feed("Copyist", "en", copied), 'category = "mirrors"'),
-        "/notes": _same(_feed("Tide notes", "en", *(_note(n, now) for n in range(NOTES))), 'category = "notes"'),
-        "/odd": _same(_feed("Odd & ends", "en", *odd), 'category = "odd"'),
-        "/paused": _same(_feed("Paused", "en"), 'name = "Paused pier"\nenabled = false\ncategory = "news"'),
+        "/review": _same(feed("Coast Review", "en", edited), 'category = "news"'),
+        "/copyist": _same(feed("Copyist", "en", copied), 'category = "mirrors"'),
+        "/notes": _same(feed("Tide notes", "en", *(note(n, now) for n in range(NOTES))), 'category = "notes"'),
+        "/odd": _same(feed("Odd & ends", "en", *odd), 'category = "odd"'),
+        "/paused": _same(feed("Paused", "en"), 'name = "Paused pier"\nenabled = false\ncategory = "news"'),
     }
     for number, (language, title) in enumerate(SCRIPTS.items()):
-        feed = _feed(title, language, _article(language, at(now, 4, 6 + number), title))
-        made[f"/{language}"] = _same(feed, 'category = "abroad"')
+        body = feed(title, language, _article(language, at(now, 4, 6 + number), title))
+        made[f"/{language}"] = _same(body, 'category = "abroad"')
     return made
 
 
@@ -100,14 +100,16 @@ def at(now: int, days: int, hour: int) -> int:
     return now - now % DAY - days * DAY + hour * HOUR
 
 
-def _same(feed: bytes, keys: str) -> Made:
-    return Made(feed, feed, keys)
+def _same(body: bytes, keys: str) -> Made:
+    return Made(body, body, keys)
 
 
-def _note(number: int, now: int) -> str:
+def note(number: int, now: int) -> str:
+    """One of the short texts; the first ones are the newest, and that number NOTES is newer than all."""
     chance = random.Random(number)  # the same words each time
+    when = at(now, 6 + number // 10, 2 + number % 10) if number < NOTES else at(now, 0, 0) - HOUR
     words = [chance.choice(_WORDS.split()) for _ in range(40)]
-    return _item(f"note-{number}", f"Tide note {number}", " ".join(words), at(now, 6 + number // 10, 2 + number % 10))
+    return _item(f"note-{number}", f"Tide note {number}", " ".join(words), when)
 
 
 def _article(name: str, when: int, *categories: str, guid: str = "") -> str:
@@ -125,7 +127,8 @@ def _item(guid: str, title: str, markup: str, when: int, *categories: str) -> st
     )
 
 
-def _feed(title: str, language: str, *items: str) -> bytes:
+def feed(title: str, language: str, *items: str) -> bytes:
+    """A feed of these items."""
     return (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>{html.escape(title)}</title>'
         f"<link>https://site.example.org/</link><language>{language}</language>{''.join(items)}</channel></rss>"

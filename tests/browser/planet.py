@@ -42,9 +42,10 @@ formats = ["atom"]
 
 @dataclass
 class Planet:
-    """A running daemon, and what is known of its stories. `now` is when its sources were made."""
+    """A running daemon, the web that it visits, and what is known of it all. `now` is when its sources were made."""
 
     house: House
+    world: World
     daemon: Running
     now: int
 
@@ -124,7 +125,7 @@ def planet(folder: Path, unpacked: Path | None = None, site: str = "", *, tidy: 
         house.run("once")
         house.run("once", "--all")
         with house.daemon() as daemon:
-            yield Planet(house, daemon, now)
+            yield Planet(house, world, daemon, now)
 
 
 def _replies(it: made.Made) -> tuple[Reply, ...]:
