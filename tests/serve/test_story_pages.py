@@ -29,8 +29,7 @@ dedupe = false
 LEAD = (
     "The water mill at the bend of the river has turned since 1712, and it was turning on Friday when the council "
     "came to look at it. Its owner showed the visitors the wheel, which was made anew of larch wood and which loses "
-    "a paddle each winter. A new one would cost more than she has, and nobody in the valley has made "
-    "one for thirty years."
+    "a paddle each winter. A new one would cost more than she has, and nobody in the valley has made one for years."
 )
 
 
@@ -103,9 +102,7 @@ def test_it_shows_the_copies_and_what_they_share(served: Running, urns: dict[str
     assert "It was found in 2 places." in text
     assert "Recognised by its text, which runs along another copy" in text
     marks = re.findall(r"<mark>(.*?)</mark>", text)
-    assert len(marks) == 2 and all(
-        mark.startswith("The water mill") and mark.endswith("thirty years") for mark in marks
-    )
+    assert len(marks) == 2 and all(mark.startswith("The water mill") and mark.endswith("for years") for mark in marks)
     assert "Bend, Friday. <mark>" in text
     assert "words run along the article." in text
     assert "Not ours." in text
