@@ -46,7 +46,8 @@ _TYPES = {
 class Document:
     """Bytes as they came. `base` is the address they came from; `modified` a file's time of change, else 0.
 
-    `name` is a file's path in its source; what a server answered or pushed has none.
+    `name` is a file's path in its source; what a server answered or pushed has none. `place` is a file's stored address
+    (text/local_files.py), from which those of files beside it start.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Document:
     content_type: str = ""
     base: str = ""
     modified: int = 0
+    place: str = ""
 
     @property
     def is_file(self) -> bool:

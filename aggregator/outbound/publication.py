@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from aggregator import __version__, render
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
-from aggregator.outbound import files
+from aggregator.outbound import files, pictures
 from aggregator.outbound.editions import FOLDER, OutputPublisher, Publication, digests_of
 from aggregator.outbound.outputs import status_channel
 from aggregator.render import status
@@ -55,7 +55,9 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
             raise StoreError(failed) from error
         log.error("%s; the editions that are left stay as they were", failed)  # noqa: TRY400  no bug
         publications.append(Publication(troubles=(failed,)))  # what was written is out, and the hub is told of it
-    return _merged(publications, written, dropped)
+    publication = _merged(publications, written, dropped)
+    pictures.keep(database, config, folder, publication.notes.shown)
+    return publication
 
 
 def _remove_unconfigured(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:

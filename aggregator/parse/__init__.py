@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aggregator.model import Document, Feed, ParseError
 
-READER = 1
+READER = 2
 """Goes up with each change of what is made of a document: then each is read anew once, changed or not."""
 
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from aggregator.model import Arrival, Document, Enclosure, Entry, Feed, Origin, Person, Reference
 from aggregator.refine import dedupe, headlines, sanitize, urls
-from aggregator.text import addresses, characters
+from aggregator.text import addresses, characters, local_files
 
 _DAY = 86400
 _BEFORE_PRINT = -16_725_225_600  # 1440: earlier dates are mistakes, not articles
@@ -44,13 +44,14 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
     page = feed.link or document.base
     link = urls.page_link(raw.link, page)
     base = next((u for u in (raw.base, link, page) if addresses.is_web(u)), "")
+    place = document.place if document.kind.is_article and not base else ""
     entry = replace(
         raw,
         guid=_guid(raw),
         title=sanitize.line(raw.title),
         link=link,
-        summary=sanitize.sanitize(raw.summary, base),
-        content=sanitize.sanitize(raw.content, base),
+        summary=sanitize.sanitize(raw.summary, base, place),
+        content=sanitize.sanitize(raw.content, base, place),
         authors=tuple(p for p in (_person(a, base) for a in raw.authors) if p != Person()),
         published=_dated(raw.published, now),
         updated=min(_dated(raw.updated, now), now),  # it has been; published may be announced, or a time zone off
@@ -58,7 +59,7 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
         enclosures=tuple(e for e in (_enclosure(x, base) for x in raw.enclosures) if e.url),
         comments=addresses.absolute(raw.comments, base),
         replies_feed=addresses.absolute(raw.replies_feed, base),
-        image=addresses.absolute(raw.image, base),
+        image=addresses.absolute(raw.image, base) or local_files.beside(place, raw.image),
         language=characters.language(raw.language),
         rights=sanitize.line(raw.rights),
         base="",

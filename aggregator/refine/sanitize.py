@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import nh3
 
+from aggregator.refine.beside import placed
 from aggregator.refine.reveal import reveal
 from aggregator.text import characters
 
@@ -93,16 +94,19 @@ def _cleaner(base: str) -> nh3.Cleaner:
     )
 
 
-def sanitize(markup: str, base: str) -> str:
+def sanitize(markup: str, base: str, document: str = "") -> str:
     """Return the markup without anything that runs, styles or embeds; addresses absolute, and http, https or mailto.
 
-    Relative addresses start from `base`; without one they are dropped, since they can't lead anywhere. Characters that
-    XML forbids are gone, also those that were written as references: one "&#1;" kept a whole edition from being made.
+    Relative addresses start from `base`; without one they are dropped, since they can't lead anywhere, but for those of
+    files that lie beside a local article: `document` is its stored address (text/local_files.py). Characters that XML
+    forbids are gone, also those that were written as references: one "&#1;" kept a whole edition from being made.
     """
     markup = characters.clean(markup)
     if "<" not in markup and "&" not in markup:
         return markup
     markup = reveal(markup)
+    if document:
+        markup = placed(markup, document)
     cleaned = _cleaned(markup, base)
     safe = characters.clean(cleaned) if "&#" in markup else cleaned  # there was none to begin with
     if safe != cleaned or (safe != markup and not _is_settled(safe)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from aggregator.model import Channel, Copy, Enclosure, Entry, Origin, Person, Reference, Story
-from aggregator.text import writable
+from aggregator.text import local_files, writable
 
 _SHORT = 300  # characters that an article's beginning has,
 _SUMMARY = 1000  # and at most what a source calls its summary, for where there is nothing else it is the whole article
@@ -88,7 +88,7 @@ def identity(channel: Channel) -> str:
 
 def item(channel: Channel, story: Story) -> Item:
     """Return what is written of the story in a tidy channel."""
-    entry, source = story.shown.entry, _origin(story.shown.source)
+    entry, source = _with_files(story.shown.entry, channel.base), _origin(story.shown.source)
     link = writable.address(entry.link)
     title = title_of(entry, link)
     link = link or page(channel, story)
@@ -141,6 +141,14 @@ def related_to(story: Story) -> tuple[Reference, ...]:
     """Return what the story says is to be read also, then what is like it."""
     related = map(reference, (*story.shown.entry.related, *story.related))
     return tuple(dict.fromkeys(other for other in related if other != Reference()))
+
+
+def _with_files(entry: Entry, base: str) -> Entry:
+    """Return the entry with the public addresses of the files that lie beside it: pictures, sound, films."""
+    summary, content, image = (
+        local_files.published(text, base) for text in (entry.summary, entry.content, entry.image)
+    )
+    return replace(entry, summary=summary, content=content, image=image)
 
 
 def _directed(entry: Entry, direction: str, language: str) -> Entry:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aggregator.model import Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
 from aggregator.model.documents import SUFFIXES
+from aggregator.text import local_files
 
 _ENOUGH = 32 * 1024 * 1024  # bytes of documents that one retrieval carries; a larger folder comes in parts
 STILL = 2.0  # seconds that a file has to have been left alone
@@ -55,8 +56,10 @@ def retrieve(source: Source, state: SourceState, limit: int, now: float | None =
             break
     if missing or reading.states:  # one that waits for another file to give its id away may have it now
         reading.take(root, _waiting(all_files, state, reading), state, again=True)
+    key = local_files.key(source.key)
+    documents = (replace(each, place=local_files.address(key, each.name)) for each in reading.documents)
     return Retrieval(
-        documents=tuple(sorted(reading.documents, key=lambda document: document.name)),
+        documents=tuple(sorted(documents, key=lambda document: document.name)),
         states=reading.states,
         errors=reading.errors,
         size=reading.size,

@@ -19,6 +19,7 @@ from aggregator.serve import representation
 from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
 from aggregator.serve.operator import Operator
+from aggregator.serve.pictures import ROUTE, Pictures
 from aggregator.serve.site import Site
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
@@ -43,6 +44,7 @@ class Server:
         self._documents = Documents(config, data)
         self._operator = operator
         self._site = Site(config, data, operator)
+        self._pictures = Pictures(config, data)
         self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
@@ -79,6 +81,7 @@ class Server:
         application.router.add_get(_ARCHIVE, self.archive)
         application.router.add_get("/favicon.ico", self.icon)
         application.router.add_get("/icon.png", self.icon)
+        application.router.add_get(ROUTE, self.picture)
         for shared in ("/subscriptions.opml", _ARCHIVE):
             application.router.add_options(shared, self.options)
         if self._operator:
@@ -159,6 +162,10 @@ class Server:
                 status=302, headers={"Location": configured, "Cache-Control": f"max-age={representation.MAX_AGE}"}
             )
         return await representation.respond(request, self._icons[request.path.lstrip("/")])
+
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a picture that lies beside a local article."""
+        return await self._pictures.answer(request) or await self._site.nothing(request)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Answer 200 while visits end and feeds are published, else 503 and why."""

@@ -22,6 +22,7 @@ from aggregator.store import (
     let_go,
     likeness,
     overrides,
+    pictures,
     retention,
     search,
     sources,
@@ -53,6 +54,7 @@ def commit(
         for batch in once_each(deliveries):
             fates.update(_store(database, batch, rows, kept, by_text=by_text))
         files.note(database, deliveries, rows)
+        pictures.note(database, deliveries, rows)
         sources.remember(database, deliveries, rows)
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)

@@ -274,3 +274,22 @@ def paused_sources(database: Database) -> None:
     """Note which sources the operator paused; what the config pauses is in `enabled`."""
     database.execute("ALTER TABLE source ADD COLUMN paused INTEGER NOT NULL DEFAULT 0")
     database.execute("CREATE INDEX source_paused ON source (key) WHERE paused")
+
+
+@migrations()
+def pictures(database: Database) -> None:
+    """Note which files beside local articles their entries name (text/local_files.py): only these are published.
+
+    None is named before: the articles are read anew for that (parse.READER).
+    """
+    database.execute(_PICTURE)
+    database.execute("CREATE INDEX picture_entry ON picture (entry)")
+    database.execute("""CREATE TRIGGER picture_went AFTER DELETE ON entry BEGIN
+        DELETE FROM picture WHERE entry = OLD.id; END""")
+
+
+_PICTURE = """CREATE TABLE picture (
+    tail TEXT NOT NULL,                         -- KEY/PATH, as the address has it
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (tail, entry)
+) STRICT, WITHOUT ROWID"""

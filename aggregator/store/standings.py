@@ -140,9 +140,7 @@ def counts(database: Database, wanted: Wanted) -> dict[str, int]:
 
 def _read(database: Database, sql: str, values: Sequence[Any] = ()) -> list[Standing]:
     rows = database.execute(sql, values)
-    return [
-        replace(Standing(key, SourceKind(kind), *rest), paused=bool(paused)) for key, kind, *rest, paused in rows
-    ]
+    return [replace(Standing(key, SourceKind(kind), *rest), paused=bool(paused)) for key, kind, *rest, paused in rows]
 
 
 def _condition(wanted: Wanted) -> tuple[str, dict[str, str]]:

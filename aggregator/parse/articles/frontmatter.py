@@ -114,7 +114,7 @@ def release(front: Mapping[str, Any]) -> int:
 def _picture(value: object, base: str) -> str:
     if isinstance(value, dict):  # Hugo's cover: {image: …}, and {src: …}, {url: …} of others
         value = value.get("image") or value.get("src") or value.get("url")
-    return values.web(values.string(value), base)
+    return values.picture(value, base)
 
 
 def apply(front: Mapping[str, Any], entry: Entry, base: str) -> Entry:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from aggregator.model import Person
 from aggregator.parse import dates
+from aggregator.text import local_files
 from aggregator.text.characters import without_controls
 
 if TYPE_CHECKING:
@@ -78,3 +79,9 @@ def web(value: object, base: str = "") -> str:
     except ValueError:  # "http://[": a bracket that is no IPv6
         return ""
     return url if fits else ""
+
+
+def picture(value: object, base: str) -> str:
+    """Return a picture's absolute web address; or as it is written where it may lie beside an article without base."""
+    text = string(value)
+    return web(text, base) or (text if not base and local_files.is_relative(text) else "")

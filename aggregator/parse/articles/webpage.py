@@ -60,7 +60,7 @@ def read(text: str, base: str, fallback: Entry) -> Entry:
         authors=values.people((metadata.get("author") or "").split("; ")),
         published=_declared_instant(tree) or values.instant(metadata.get("date")) or fallback.published,
         categories=values.several((metadata.get("categories"), metadata.get("tags"))),
-        image=values.web(metadata.get("image"), link or base),
+        image=values.picture(metadata.get("image"), link or base),
         language=values.language(tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")),
         rights=values.string(metadata.get("license")),
         origin=Origin(title=site) if site else None,

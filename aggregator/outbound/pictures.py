@@ -1,0 +1,119 @@
+"""Files beside local articles, pictures first of all → who asks for them, and copies in DATA/public for web servers.
+
+Published is what a stored entry of the source names, and nothing else: a folder may hold what nobody is to see yet. A
+copy stays where the original is gone, as the article does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from aggregator.config import Config
+from aggregator.model import StoreError
+from aggregator.outbound import publication
+from aggregator.retrieve import pictures as originals
+from aggregator.retrieve.pictures import Picture
+from aggregator.store import pictures
+from aggregator.store.database import reading
+from aggregator.text import local_files
+
+log = logging.getLogger(__name__)
+
+
+def is_named(data: Path, tail: str) -> bool:
+    """Tell whether a stored entry names the file with this KEY/PATH. For a thread of its own.
+
+    False, too, where it can't be read: then there are the copies.
+    """
+    try:
+        with reading(data) as database:
+            return pictures.is_named(database, tail)
+    except (StoreError, sqlite3.Error):
+        return False
+
+
+def opened(data: Path, config: Config, key: str, path: str, *, named: bool) -> Picture | None:
+    """Open a file of the source with this key, if it is `named`, or else its copy; None for neither.
+
+    For a thread of its own: a disk may take its time.
+    """
+    folder = _folders(config).get(key) if named else None
+    original = originals.opened(originals.folder_of(folder), path) if folder else None
+    return original or originals.opened(data / publication.FOLDER / local_files.FOLDER / key, path)
+
+
+def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping[str, Sequence[int]]) -> None:
+    """Put copies of what the outputs show into `data`/public, where there is none or the original is another by now.
+
+    `shown` are the numbers of what an output shows, of those that were written anew. What is gone, or can't be copied,
+    is left as it is: no edition is lost for a picture.
+    """
+    folders = _folders(config)
+    if not folders:
+        return
+    folder = data / publication.FOLDER
+    try:
+        tails = {
+            tail
+            for output in config.outputs
+            for tail in pictures.shown(database, output.name, shown.get(output.name, ()), each_copy=not output.dedupe)
+        }
+        copy(folders, folder, tails)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("%s: pictures can't be copied there: %s", folder / local_files.FOLDER, error)
+
+
+def copy(folders: Mapping[str, Path], public: Path, tails: Iterable[str]) -> None:
+    """Copy these files from the sources with these keys and paths. OSError where it can't be written."""
+    for tail in sorted(tails):
+        located = local_files.located(tail)
+        if located is None or located[0] not in folders:
+            continue
+        key, path = located
+        folder, target = originals.folder_of(folders[key]), public / local_files.FOLDER / key / path
+        copied = _state(target)
+        if copied is not None and copied == _state(folder / path):
+            continue
+        picture = originals.opened(folder, path)
+        if picture is not None:
+            _put(picture, target)
+
+
+def _folders(config: Config) -> dict[str, Path]:
+    return {local_files.key(source.key): source.path for source in config.sources if source.path}
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return a file's size and time of change; None where it can't be seen."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _put(picture: Picture, target: Path) -> None:
+    """Write a picture to its place in one step, with its time of change; close it."""
+    with picture.file as source:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):  # "a.png" was a file, and is a folder now
+            return
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".picture.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                shutil.copyfileobj(source, file)
+            Path(temporary).chmod(0o644)
+            os.utime(temporary, ns=(picture.modified, picture.modified))
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
