@@ -11,7 +11,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -66,24 +67,25 @@ def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping
             for output in config.outputs
             for tail in pictures.shown(database, output.name, shown.get(output.name, ()), each_copy=not output.dedupe)
         }
-        copy(folders, folder, tails)
+        for tail in sorted(tails):
+            _copy(folders, folder, tail)
     except (OSError, sqlite3.Error) as error:
         log.warning("%s: pictures can't be copied there: %s", folder / local_files.FOLDER, error)
 
 
-def copy(folders: Mapping[str, Path], public: Path, tails: Iterable[str]) -> None:
-    """Copy these files from the sources with these keys and paths. OSError where it can't be written."""
-    for tail in sorted(tails):
-        located = local_files.located(tail)
-        if located is None or located[0] not in folders:
-            continue
-        key, path = located
-        folder, target = originals.folder_of(folders[key]), public / local_files.FOLDER / key / path
-        copied = _state(target)
-        if copied is not None and copied == _state(folder / path):
-            continue
-        picture = originals.opened(folder, path)
-        if picture is not None:
+def _copy(folders: Mapping[str, Path], public: Path, tail: str) -> None:
+    """Copy the file from the source with its key, unless the copy is as the original is."""
+    located = local_files.located(tail)
+    if located is None or located[0] not in folders:
+        return
+    key, path = located
+    folder, target = originals.folder_of(folders[key]), public / local_files.FOLDER / key / path
+    copied = _state(target)
+    if copied is not None and copied == _state(folder / path):
+        return
+    picture = originals.opened(folder, path)
+    if picture is not None:
+        with suppress(FileExistsError, NotADirectoryError, IsADirectoryError):  # "a.png" is a folder now, or was one
             _put(picture, target)
 
 
@@ -103,10 +105,7 @@ def _state(path: Path) -> tuple[int, int] | None:
 def _put(picture: Picture, target: Path) -> None:
     """Write a picture to its place in one step, with its time of change; close it."""
     with picture.file as source:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):  # "a.png" was a file, and is a folder now
-            return
+        target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".picture.")
         try:
             with os.fdopen(handle, "wb") as file:

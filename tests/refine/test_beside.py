@@ -119,22 +119,7 @@ def test_what_is_beside_is_no_other_text_than_before() -> None:
     assert before.entry != after.entry and before.entry.hash == after.entry.hash
 
 
-_PIECES = (
-    "<img",
-    "<source ",
-    "<video poster=",
-    " src=",
-    "'",
-    '"',
-    " ",
-    ">",
-    "a.jpg",
-    "../",
-    "/",
-    "\\",
-    "%2e%2e",
-    "&#x2e;",
-)
+_PIECES = "<img", "<source ", "<video poster=", " src=", "'", '"', " ", ">", "a.jpg", "../", "\\", "%2e%2e", "&#x2e;"
 
 
 @given(st.lists(st.sampled_from(_PIECES)).map("".join))
