@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from aggregator.config import Config
 from aggregator.model import StoreError
-from aggregator.outbound import publication
+from aggregator.outbound.editions import FOLDER
 from aggregator.retrieve import pictures as originals
 from aggregator.retrieve.pictures import Picture
 from aggregator.store import pictures
@@ -48,7 +48,7 @@ def opened(data: Path, config: Config, key: str, path: str, *, named: bool) -> P
     """
     folder = _folders(config).get(key) if named else None
     original = originals.opened(originals.folder_of(folder), path) if folder else None
-    return original or originals.opened(data / publication.FOLDER / local_files.FOLDER / key, path)
+    return original or originals.opened(data / FOLDER / local_files.FOLDER / key, path)
 
 
 def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping[str, Sequence[int]]) -> None:
@@ -60,7 +60,7 @@ def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping
     folders = _folders(config)
     if not folders:
         return
-    folder = data / publication.FOLDER
+    folder = data / FOLDER
     try:
         tails = {
             tail

@@ -15,9 +15,10 @@ from sqlite_utils import Database
 from aggregator import __version__, render
 from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
-from aggregator.outbound import files, pictures
+from aggregator.outbound import files
 from aggregator.outbound.editions import FOLDER, OutputPublisher, Publication, digests_of
 from aggregator.outbound.outputs import status_channel
+from aggregator.outbound.pictures import keep_pictures
 from aggregator.render import status
 from aggregator.render.formats import FORMATS
 from aggregator.store import incidents, rendered
@@ -56,7 +57,7 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
         log.error("%s; the editions that are left stay as they were", failed)  # noqa: TRY400  no bug
         publications.append(Publication(troubles=(failed,)))  # what was written is out, and the hub is told of it
     publication = _merged(publications, written, dropped)
-    pictures.keep(database, config, folder, publication.notes.shown)
+    keep_pictures(database, config, data, publication.notes.shown)
     return publication
 
 

@@ -17,6 +17,7 @@ from aggregator.render.html.cards import END, START, Hit, card, marked
 from aggregator.render.html.filters import Filter, position, position_of
 from aggregator.render.html.river import Choices, River, days
 from aggregator.render.html.site import HUES, Site, hue, offer_of
+from aggregator.text import local_files
 
 OFFER = offer_of("Science", CHANNEL, ["xml", "atom", "json"])
 SITE = Site("News", CHANNEL.base, "All of it", "en", outputs=(OFFER, offer_of("Other", CHANNEL, ["xml"])))
@@ -78,6 +79,13 @@ def test_its_picture_is_the_entrys_or_the_first_of_the_text_that_is_no_ornament(
     assert card(replace(SITE, images=False), story(1, content=text)).picture is None
     shown = page(story(1, content=text)).find(".//article/img")
     assert (shown.get("loading"), shown.get("alt")) == ("lazy", "A lake & a boat")
+
+
+def test_a_picture_that_lies_beside_the_article_is_the_sites_own() -> None:
+    told = story(1, content=f'<p><img src="{local_files.ROOT}0123456789abcdef/trip/lake.png" alt="A lake"></p>')
+    for site in (SITE, replace(SITE, images=False)):
+        shown = page(told, site=site, up="../").find(".//article/img")
+        assert (shown.get("src"), shown.get("alt")) == ("../pictures/0123456789abcdef/trip/lake.png", "A lake")
 
 
 def test_copies_through_one_source_are_named_once() -> None:

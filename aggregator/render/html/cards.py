@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TYPE_CHECKING
 
 from aggregator.model import Copy, Enclosure, Entry, Story
 from aggregator.render import items
 from aggregator.render.html.site import Site, hue, name_of
-from aggregator.text import grams, writable
+from aggregator.text import grams, local_files, writable
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -39,12 +39,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture and what it shows; width and height are 0 where they aren't known."""
+    """A picture and what it shows; width and height are 0 where they aren't known.
+
+    The address of one that is `local` starts from the site's own.
+    """
 
     url: str
     alt: str = ""
     width: int = 0
     height: int = 0
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def card(site: Site, story: Story, words: int = 0, hit: Hit | None = None) -> Ca
         authors=tuple(dict.fromkeys(name for p in entry.authors if (name := writable.name(p.name))))[:3],
         categories=tuple(dict.fromkeys(filter(None, map(writable.line, story.categories))))[:_TAGS],
         minutes=minutes(words, beginning),
-        picture=picture_of(entry) if site.images else None,
+        picture=_picture(site, entry),
         also=tuple(also[:_ALSO]),
         more=len(also[_ALSO:]),
         language=writable.language(entry.language),
@@ -145,6 +149,14 @@ def marked(text: str) -> Markup:
         words, _, after = piece.partition(END)
         html += Markup("<mark>%s</mark>%s") % (writable.clean(words), writable.clean(after))
     return html
+
+
+def _picture(site: Site, entry: Entry) -> Picture | None:
+    """Return the entry's picture, as the site shows it: of one that lies beside the article the site has a copy."""
+    picture = picture_of(entry)
+    if picture and picture.url.startswith(local_files.ROOT):
+        return replace(picture, url=local_files.published(picture.url, ""), local=True)
+    return picture if site.images else None
 
 
 def picture_of(entry: Entry) -> Picture | None:
