@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -308,3 +309,47 @@ def test_a_search_does_not_show_what_the_output_keeps_out(press: Press) -> None:
         read = pages.asked(press.config, outbound.Cards(), name, Filter(q="happened"), NOON, "")
         body = pages.answer(press.folder, press.config, "", read).body
         assert b"number 8" in body and b"number 7" not in body
+
+
+# ── Stories' own pages ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(press: Press) -> dict[str, bytes]:
+    return {name: body for name, body in press.files().items() if name.startswith("story/")}
+
+
+def test_an_article_without_an_address_has_a_file_of_its_own(press: Press) -> None:
+    press.deliver(A, dated(1, NOON), replace(dated(2, NOON - 1), link=""))
+    press.print()
+    (name,) = told(press)
+    links = [html.document_fromstring(press.files()["feed/index.html"]).xpath(f"//a[@href='../{name}']")]
+    assert links and b"Title of 2" in told(press)[name]
+
+
+def test_each_story_has_one_if_it_is_to_and_only_what_changes_is_made_anew(press: Press) -> None:
+    press.config = Config(site=Site(static="stories"))
+    press.deliver(A, *(dated(n, NOON - n) for n in range(60)))
+    press.print()
+    assert len(told(press)) == 60
+    press.deliver(A, replace(dated(7, NOON - 7), title="Another title altogether"))
+    (made,) = (name for name in press.print() if name.startswith("story/"))
+    assert b"Another title altogether" in told(press)[made]
+    for name, body in press.files().items():
+        for link in html.document_fromstring(body).xpath("//a[contains(@href, 'story/')]/@href"):
+            assert urljoin(f"/{name}", link).lstrip("/") in press.files(), (name, link)
+
+
+def test_what_was_merged_shows_what_it_is_now_and_what_went_is_gone(press: Press) -> None:
+    press.config = Config(site=Site(static="stories"))
+    press.deliver(A, dated(1, NOON), dated(2, NOON - 1), dated(3, NOON - 2))
+    press.print()
+    before = told(press)
+    press.store.now(overrides.merge, 1, 2)
+    press.print()
+    (one,) = (name for name, body in before.items() if b"<h1>Title of 1" in body)
+    (two,) = (name for name, body in before.items() if b"<h1>Title of 2" in body)
+    assert told(press)[one] == told(press)[two] != before[one]
+    assert {*told(press)} == {*before}
+    press.config = Config(site=Site(static="none"))
+    press.print()
+    assert press.files() == {}

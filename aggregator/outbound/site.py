@@ -18,7 +18,9 @@ from aggregator.outbound.editions import FOLDER, Publication
 from aggregator.outbound.outputs import site_of
 from aggregator.outbound.paging import Paged, page
 from aggregator.outbound.rivers import Course, choices_of, courses, first_page, older_page, page_name
+from aggregator.outbound.story_files import StoryFiles, remove_stories
 from aggregator.render.html import templates
+from aggregator.render.html.river import River
 from aggregator.store import rendered, rivers
 from aggregator.store.rendered import Notes
 from aggregator.store.rivers import Neighbours, Page, Position, Repaged
@@ -41,7 +43,8 @@ def publish_pages(
     folder, before = data / FOLDER, rendered.digests(database)
     upto, changes = rivers.changes(database)
     configured = courses(config, now)
-    publisher = _SitePublisher(database, config, folder, before, cards, room)
+    story_files = StoryFiles(database, config, folder, {story for _, story in changes})
+    publisher = _SitePublisher(database, config, folder, before, cards, story_files, room)
     troubles: list[str] = []
     is_static = config.site.static != "none"
     for course in sorted(configured, key=lambda course: course.name != course.older):  # those that have pages first
@@ -57,6 +60,8 @@ def publish_pages(
             troubles.append(f"the pages of {course.name or 'the site'}: {type(error).__name__}: {error}")
     names = {course.name for course in configured}
     dropped = _remove(folder, before, names if is_static else set())
+    if is_static:
+        story_files.sweep()
     gone = [name for name in rivers.rivers(database) if name not in names]
     if troubles:
         upto = 0  # what changed is looked at again
@@ -67,13 +72,21 @@ class _SitePublisher:
     """One publication of all pages."""
 
     def __init__(
-        self, database: Database, config: Config, folder: Path, before: Mapping[str, bytes], cards: Cards, room: int
+        self,
+        database: Database,
+        config: Config,
+        folder: Path,
+        before: Mapping[str, bytes],
+        cards: Cards,
+        story_files: StoryFiles,
+        room: int,
     ) -> None:
         self._database = database
         self._config = config
         self._folder = folder
         self._before = before
         self._cards = cards
+        self._story_files = story_files
         self._choices = choices_of(database, config)
         assets = [asset.name for asset in templates.assets()]
         self._context = repr((__version__, site_of(config), assets)).encode("utf-8", "replace")
@@ -117,6 +130,7 @@ class _SitePublisher:
                 pages[at + 1].first if at + 1 < len(pages) else None,
             )
             older = older_page(self._database, self._config, course, place, self._cards)
+            self._write_stories(course, older)
             yield Edition(f"{page_name(place.first)}.html", "text/html", older.render(), 0)
         behind = self._paged.get(course.older) if course.older is not None else None
         if (
@@ -129,7 +143,12 @@ class _SitePublisher:
             first = first_page(
                 self._database, self._config, course, up, begins, choices=self._choices, cards=self._cards
             )
+            self._write_stories(course, first)
             yield Edition(_INDEX, "text/html", first.render(), 0)
+
+    def _write_stories(self, course: Course, shown: River) -> None:
+        is_other = self._before.get(f"{course.name}/") != self._digest(course)
+        self._story_files.write((card for day in shown.days for card in day.cards), anew=is_other)
 
     def _first_digest(self, course: Course) -> bytes:
         """Return the digest of what the first page is made of besides stories, and how its file lies there."""
@@ -154,4 +173,6 @@ def _remove(folder: Path, before: Mapping[str, bytes], kept: Collection[str]) ->
             path.unlink(missing_ok=True)
         if river and (folder / river).is_dir() and not any((folder / river).iterdir()):
             (folder / river).rmdir()
+    if dropped and not kept:
+        remove_stories(folder)
     return dropped

@@ -56,13 +56,22 @@ class Pages:
         self._cache.forget()
 
     async def answer(
-        self, request: web.BaseRequest, key: Hashable, up: str, read: Read, cached: str = _PUBLIC
+        self,
+        request: web.BaseRequest,
+        key: Hashable,
+        up: str,
+        read: Read,
+        cached: str = _PUBLIC,
+        stamp: Hashable = None,
     ) -> web.StreamResponse:
-        """Answer with the page that `read` makes; `key` names it, and `up` is the way from it to the site's address."""
+        """Answer with the page that `read` makes; `key` names it, and `up` is the way from it to the site's address.
+
+        It is made anew when something was stored; or, with a `stamp`, when that is another one.
+        """
         if self._operator and (signed := self._operator.page(request)):
             return await self._private(up, read, signed)
         work = partial(self._make, self._config(), key, up, read, cached)
-        made = await self._cache.make((key, up), pages.stamp(self._data), work)
+        made = await self._cache.make((key, up), stamp or pages.stamp(self._data), work)
         return await respond(request, made.page, made.shown, up)
 
     async def _private(self, up: str, read: Read, signed: Mapping[str, str]) -> web.StreamResponse:

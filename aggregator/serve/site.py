@@ -19,7 +19,8 @@ from aggregator.serve.operator import Operator
 from aggregator.serve.pages import Pages, respond
 
 _FOR_EVER = "public, max-age=31536000, immutable"
-_HOUR = 3600
+_HOUR, _MINUTE = 3600, 60
+_MANY = 2000  # sources: of more the list takes a while, and something is stored all the time
 
 
 class Site:
@@ -79,7 +80,8 @@ class Site:
         """Answer with how the sources stand; the charts on it end with the hour."""
         asked, now = Listing.of(request.query), int(time.time())
         read = pages.sources(self._config(), asked, now)
-        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read)
+        stamp = now // _MINUTE if len(self._config().sources) > _MANY else None
+        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read, stamp=stamp)
 
     async def source(self, request: web.Request) -> web.StreamResponse:
         """Answer with how one source stands, and its newest stories."""

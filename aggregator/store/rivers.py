@@ -8,7 +8,7 @@ before or between; one that has become too long is parted, and its first part ke
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,6 +107,17 @@ def words(database: Database, stories: Iterable[int]) -> dict[int, int]:
     """Return how many words each story has: those of its longest copy."""
     sql = "SELECT story, max(words) FROM entry WHERE story IN (SELECT value FROM json_each(?)) GROUP BY story"
     return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
+
+
+def urns(database: Database, stories: Collection[int]) -> dict[int, str]:
+    """Return the ids of these stories, of those that are there."""
+    sql = "SELECT id, urn FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
+
+
+def names(database: Database) -> set[str]:
+    """Return what names each story in the address of its page."""
+    return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute("SELECT urn FROM story")}
 
 
 # ── Where the pages begin ────────────────────────────────────────────────────────────────────────────────────────────
