@@ -106,6 +106,7 @@ def source_page(database: Database, config: Config, number: int, now: int, cards
         up="../",
         source=_from(standing),
         state=standing.state,
+        paused=standing.paused,
         said=source.said(standing.state, standing.failures, _line(standing.error), standing.silent),
         facts=_facts(standing, visiting),
         chart=source.weekly(weekly.start, weekly.step, weekly.values),

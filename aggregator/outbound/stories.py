@@ -56,6 +56,7 @@ def page(database: Database, config: Config, trail: Trail, up: str) -> StoryPage
         items.tidy(channel_of(config.outputs[0], config)),
         story,
         up=up,
+        row=stored[0].id,
         words=reading.words(database, [trail.id]).get(trail.id, 0),
         how=pages.recognised(shown.joined, shown.score),
         seen=shown.seen,
@@ -107,6 +108,7 @@ def _sighting(copy: Copy, step: Step, beside: Compared | None) -> Sighting:
         how=pages.recognised(step.joined, step.score),
         gone=step.gone,
         compared=beside,
+        entry=step.entry,
         language=writable.language(copy.entry.language),
         direction="rtl" if writable.is_right_to_left(f"{title} {_text(copy.entry)[:300]}") else "ltr",
     )

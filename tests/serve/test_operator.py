@@ -406,6 +406,26 @@ async def test_stories_are_split_and_merged(signed: tuple[Door, str, str]) -> No
         assert (await send(f"/story/{one}/split", entry=entry)).status == 400
 
 
+async def test_the_pages_of_stories_and_sources_have_the_forms(signed: tuple[Door, str, str]) -> None:
+    site, cookie, form = signed
+    ((urn,),) = site.rows("SELECT urn FROM story WHERE id = 1")
+    path = f"/story/{urn.removeprefix('urn:uuid:')}"
+    for way in (path, f"{path}.html"):
+        page = (await site.get(way, Cookie=cookie)).text
+        assert page.count(f'action="..{path}/split"') == page.count('name="entry"') == 2
+        assert {*re.findall(r'name="entry" value="(\d+)"', page)} == {"1", "2"}
+        assert f'action="..{path}/merge"' in page and form in page
+        assert "/merge" not in (await site.get(way)).text
+
+    async def acts() -> list[str]:
+        return re.findall(r'action="\.\./source/1/(\w+)"', (await site.get("/source/1", Cookie=cookie)).text)
+
+    assert await acts() == ["visit", "pause"]
+    await site.post("/source/1/pause", {"form": form}, Cookie=cookie)
+    assert await acts() == ["resume"]
+    assert "/resume" not in (await site.get("/source/1")).text
+
+
 async def test_what_is_not_there_is_404(signed: tuple[Door, str, str]) -> None:
     site, cookie, form = signed
     for path in ("/source/99/visit", "/source/999999999999999/pause", "/source/0/resume", *FORMS[3:]):

@@ -51,6 +51,8 @@ class SourcePage(Context):
     """Its name and its mark."""
     state: str
     """How it stands, in a word."""
+    paused: bool
+    """Whether the operator paused it."""
     said: Sequence[str]
     """How it stands and why, in sentences."""
     facts: Sequence[Fact]

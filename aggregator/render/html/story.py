@@ -13,7 +13,7 @@ from aggregator.model import Channel, Entry, Reference, Story
 from aggregator.render import items
 from aggregator.render.html import article
 from aggregator.render.html.cards import From, Picture, minutes, picture_of, source_of
-from aggregator.render.html.site import Site
+from aggregator.render.html.site import Site, name_of
 from aggregator.render.html.templates import Context
 from aggregator.render.items import Item
 from aggregator.text import writable
@@ -79,6 +79,7 @@ class Sighting:
     how: str
     gone: bool = False
     compared: Compared | None = None
+    entry: int = 0
     language: str = ""
     direction: str = "ltr"
 
@@ -102,6 +103,10 @@ class StoryPage(Context):
     """What every page shows."""
     up: str
     """The way from this page's address to the site's own."""
+    name: str
+    """What names the story in its page's address."""
+    row: int
+    """The row of the copy that is shown."""
     item: Item
     """What every format says of the story, without the lines below its text, which are here each by itself."""
     canonical: str
@@ -140,6 +145,7 @@ def page(
     story: Story,
     *,
     up: str,
+    row: int = 0,
     words: int,
     how: str,
     seen: int,
@@ -167,6 +173,8 @@ def page(
     return StoryPage(
         site=site,
         up=up,
+        name=name_of(story.id),
+        row=row,
         item=replace(item, link=own),
         canonical=writable.address(f"{channel.base}{site.story(story.id)}"),
         deck=deck,
