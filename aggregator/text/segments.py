@@ -57,8 +57,11 @@ def _joined(value: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int
 
 
 def abridged(segments: Sequence[Segment], most: int, around: int) -> tuple[Segment, ...]:
-    """Return the segments with about `around` characters of what is plain on each side of what is marked, and `most` in
-    all; "…" stands for what is left out."""
+    """Return the segments with about `around` characters at each end of what goes on for longer, and `most` in all.
+
+    "…" stands for what is left out. What is plain before the first mark and after the last has one end, at the mark;
+    what went or came is whole.
+    """
     shown: list[Segment] = []
     left = most
     for number, segment in enumerate(segments):
@@ -69,6 +72,8 @@ def abridged(segments: Sequence[Segment], most: int, around: int) -> tuple[Segme
         if segment.kind is Kind.PLAIN:
             before, after = (around if number else 0), (around if number + 1 < len(segments) else 0)
             text = _without_middle(text, before, after) if number or after else text
+        elif segment.kind is Kind.SHARED:
+            text = _without_middle(text, around, around)
         if len(text) > left:
             text = f"{_beginning(text, left)} {ELLIPSIS}"
             left = 0

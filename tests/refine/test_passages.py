@@ -107,6 +107,15 @@ def test_long_runs_that_are_a_text_s_own_are_abridged() -> None:
     assert shown[2].text.endswith(" …") and len(shown[2].text) <= 110
 
 
+def test_long_passages_are_abridged_at_the_same_place_in_both() -> None:
+    text = " ".join(f"word{number}" for number in range(400))
+    beside = along(f"One. {text}", f"Another! {text} More.")
+    ours, theirs = abridged(beside.ours, 3000, 100), abridged(beside.theirs, 3000, 100)
+
+    assert ours[1] == theirs[1]
+    assert ours[1].text.startswith("word0 ") and " … " in ours[1].text and ours[1].text.endswith("word399")
+
+
 @given(TEXTS, st.integers(1, 60), st.integers(1, 30))
 def test_what_is_abridged_is_as_long_as_it_may_be(value: str, most: int, around: int) -> None:
     shown = abridged(along(f"{value} {LEAD}", LEAD).ours, most, around)

@@ -19,7 +19,7 @@ from aggregator.render.items import Item
 from aggregator.text import writable
 from aggregator.text.segments import Kind, Segment, abridged
 
-_SHOWN, _AROUND = 3000, 240  # characters of a text that is compared, and of what is its own beside a shared passage
+_SHOWN, _AROUND = 3000, 240  # characters of a text that is compared, and of each end of a passage
 _EDITED, _BESIDE = 4000, 160  # the same of an edit
 _BAR = 1000  # units that a text is wide in the picture
 _LEAST = 4  # units: what is narrower can't be seen
@@ -219,7 +219,12 @@ def _local(base: str, up: str) -> Callable[[str], str]:
 
 def recognised(joined: str, score: float) -> str:
     """Say how a copy was recognised; `score` is how much of the shorter text is in the longer, 0 to 1."""
-    return _HOW.get(joined, "").format(score=f"{score:.0%}".replace("%", " %"))
+    return _HOW.get(joined, "").format(score=_percent(score))
+
+
+def _percent(share: float) -> str:
+    """Write a share, 0 to 1; what is almost all is not all."""
+    return f"{100 if share >= 1 else min(round(100 * share), 99)} %"
 
 
 def compared(ours: Sequence[Segment], theirs: Sequence[Segment], bands: Sequence[Band], share: float) -> Compared:
@@ -227,7 +232,7 @@ def compared(ours: Sequence[Segment], theirs: Sequence[Segment], bands: Sequence
 
     `bands` are where they run along each other, `share` is how much of the copy's words do so, 0 to 1.
     """
-    said = f"{round(100 * share)} % of this copy's words run along the article."
+    said = f"{_percent(share)} of this copy's words run along the article."
     upper = tuple(_span(a, b) for a, b, _, _ in bands)
     lower = tuple(_span(a, b) for _, _, a, b in bands)
     between = tuple(
