@@ -94,7 +94,8 @@ def test_own_pictures_are_shown_from_where_the_page_is() -> None:
     own = story(1, content='<p>x</p><img src="https://news.example.org/pictures/0/a.png">', image="")
     assert 'src="../pictures/0/a.png"' in shown(own)
     lead = story(1, content="<p>x</p>", image="https://news.example.org/pictures/0/b.png")
-    assert '<img class="lead" src="../pictures/0/b.png"' in shown(lead)
+    for site in (SITE, replace(SITE, images=False)):
+        assert '<img class="lead" src="../pictures/0/b.png"' in shown(lead, site)
 
 
 def test_copies_have_what_they_share_marked_in_both_texts() -> None:

@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from aggregator.model import Channel, Entry, Reference, Story
+from aggregator.model import Channel, Reference, Story
 from aggregator.render import items
 from aggregator.render.html import article
-from aggregator.render.html.cards import From, Picture, minutes, picture_of, source_of
+from aggregator.render.html.cards import From, Picture, minutes, source_of
 from aggregator.render.html.site import Site, name_of
 from aggregator.render.html.templates import Context
 from aggregator.render.items import Item
@@ -179,7 +179,7 @@ def page(
         canonical=writable.address(f"{channel.base}{site.story(story.id)}"),
         deck=deck,
         body=Markup(article.dressed(text, images=site.images, title=item.title, address=local)),  # noqa: S704
-        picture=_picture(entry, item, text, local) if site.images else None,
+        picture=_picture(site, item, text, local),
         source=source,
         how=how,
         seen=seen,
@@ -204,12 +204,12 @@ def _parts(item: Item) -> tuple[str, str]:
     return item.content, ("" if not told or said.startswith(told[:200]) else summary)
 
 
-def _picture(entry: Entry, item: Item, text: str, local: Callable[[str], str]) -> Picture | None:
-    """Return the picture that the entry names, where its text doesn't have it."""
-    if not item.image or escape(item.image) in text:
+def _picture(site: Site, item: Item, text: str, local: Callable[[str], str]) -> Picture | None:
+    """Return the picture that the article has beside its text, where that may be shown and isn't shown in it."""
+    url = local(item.image)
+    if not url or escape(item.image) in text or (url == item.image and not site.images):
         return None
-    named = picture_of(replace(entry, image=item.image, content="", summary=""))
-    return replace(named, url=local(named.url)) if named else None
+    return Picture(url, "", *item.picture)
 
 
 def _local(base: str, up: str) -> Callable[[str], str]:
