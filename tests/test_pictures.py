@@ -14,7 +14,7 @@ from newsroom import CHANNEL, story
 
 from aggregator import render
 from aggregator.config import Config
-from aggregator.outbound import keep_pictures
+from aggregator.outbound.pictures import keep_pictures
 from aggregator.render.formats import FORMATS
 from aggregator.store import database as store
 from aggregator.text import local_files
@@ -64,9 +64,22 @@ def test_each_address_in_the_newest_feed_is_that_of_a_file_for_a_plain_web_serve
     addresses = [item["image"], *re.findall(r'src="([^"]*)"', item["content_html"])]
     assert addresses == [f"{LINK}pictures/{KEY}/trip/{name}.png" for name in ("s%C3%B8e", "lake", "late")]
     assert copies(home) == {f"{KEY}/trip/søe.png": PNG + b"1", f"{KEY}/trip/lake.png": PNG + b"2"}
-    for path in (home.data / "public").glob("feed.*"):
+    for path in (*(home.data / "public").glob("feed.*"), *(home.data / "public").rglob("*.html")):
         assert b"local.invalid" not in path.read_bytes()
+    for up, page in (("", "index.html"), ("../", "feed/index.html")):  # they work wherever the site is
+        assert f'src="{up}pictures/{KEY}/trip/s%C3%B8e.png"' in (home.data / "public" / page).read_text()
     assert "local.invalid" not in home.run("export", "--jsonl").stdout
+
+
+def test_without_pages_as_files_what_the_feeds_show_is_copied(home: House) -> None:
+    write(home.folder / "articles/old.md", "---\ntitle: Old\ndate: 2020-01-01\n---\n![](secret.png)")
+    output = '[[output]]\nname = "feed"\nlimit = 1\n'
+    home.write(FOLDER.replace("[site]", '[site]\nstatic = "none"') + output)
+    home.run("once")
+    assert copies(home).keys() == {f"{KEY}/trip/søe.png", f"{KEY}/trip/lake.png"}
+    home.write(FOLDER + output)
+    home.run("once")
+    assert copies(home)[f"{KEY}/secret.png"] == PNG, "a page shows it"
 
 
 def test_a_copy_is_brought_up_to_date_and_outlives_the_picture(home: House) -> None:

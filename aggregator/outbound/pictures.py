@@ -52,25 +52,29 @@ def opened(data: Path, config: Config, key: str, path: str, *, named: bool) -> P
 
 
 def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping[str, Sequence[int]]) -> None:
-    """Put copies of what the outputs show into `data`/public, where there is none or the original is another by now.
+    """Put copies of what is shown into `data`/public, where there is none or the original is another by now.
 
-    `shown` are the numbers of what an output shows, of those that were written anew. What is gone, or can't be copied,
-    is left as it is: no edition is lost for a picture.
+    `shown` are the numbers of what an output shows, of those that were written anew. Where pages are files, too, these
+    show all stories in the end. What is gone, or can't be copied, is left as it is: no edition is lost for a picture.
     """
     folders = _folders(config)
     if not folders:
         return
     folder = data / FOLDER
     try:
-        tails = {
-            tail
-            for output in config.outputs
-            for tail in pictures.shown(database, output.name, shown.get(output.name, ()), each_copy=not output.dedupe)
-        }
+        tails = pictures.all_named(database) if config.site.static != "none" else _of_feeds(database, config, shown)
         for tail in sorted(tails):
             _copy(folders, folder, tail)
     except (OSError, sqlite3.Error) as error:
         log.warning("%s: pictures can't be copied there: %s", folder / local_files.FOLDER, error)
+
+
+def _of_feeds(database: Database, config: Config, shown: Mapping[str, Sequence[int]]) -> set[str]:
+    return {
+        tail
+        for output in config.outputs
+        for tail in pictures.shown(database, output.name, shown.get(output.name, ()), each_copy=not output.dedupe)
+    }
 
 
 def _copy(folders: Mapping[str, Path], public: Path, tail: str) -> None:

@@ -37,6 +37,11 @@ def is_named(database: Database, tail: str) -> bool:
     return database.execute("SELECT 1 FROM picture WHERE tail = ? LIMIT 1", [tail]).fetchone() is not None
 
 
+def all_named(database: Database) -> set[str]:
+    """Return the KEY/PATH of each file that an entry names."""
+    return {row[0] for row in database.execute("SELECT DISTINCT tail FROM picture")}
+
+
 def shown(database: Database, output: str, numbers: Sequence[int], *, each_copy: bool) -> list[str]:
     """Return the KEY/PATH of each file that an output shows: in these stories, and those that it showed last.
 

@@ -75,9 +75,21 @@ def test_the_pictures_of_an_article_are_at_the_addresses_that_its_feed_has(serve
     ]
     bodies = [served.get(address.removeprefix(base)).body for address in (item["image"], *addresses[:4])]
     assert bodies == [PNG, PNG, SVG, LARGE, PNG]
-    page = served.get("/feed.xml", Sec_Fetch_Dest="document").text
-    for text in (served.get("/feed.xml").text, served.get("/feed.atom").text, page):
+    for name in ("feed.xml", "feed.atom"):
+        text = served.get(f"/{name}").text
         assert "local.invalid" not in text and f"{base}{HERE}/trip/my%20lake.png" in text
+
+
+def test_pages_have_them_wherever_the_site_is(served: Running) -> None:
+    for path, up in (("/", ""), ("/feed/", "../"), ("/?q=lake", "")):
+        text = served.get(path).text
+        assert "local.invalid" not in text and f'src="{up}{HERE[1:]}/trip/cover.png"' in text
+    assert f'src="{HERE[1:]}/trip/cover.png"' in served.get("/feed.xml", Sec_Fetch_Dest="document").text
+    (item,) = json.loads(served.get("/feed.json").text)["items"]
+    text = served.get(f"/story/{item['id'].removeprefix('urn:uuid:')}").text
+    assert "local.invalid" not in text
+    for name in ("cover", "my%20lake"):
+        assert f'src="../{HERE[1:]}/trip/{name}.png"' in text
 
 
 def test_an_answer_can_be_cached_and_runs_nothing(served: Running) -> None:
