@@ -28,6 +28,13 @@ def site(tmp_path_factory: pytest.TempPathFactory, window: chromium.Browser) -> 
 
 
 @pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, window: chromium.Browser) -> Iterator[planet.Planet]:
+    """A site of the made sources alone that shows no pictures, and all of whose pages are files."""
+    with planet.planet(tmp_path_factory.mktemp("small"), site='images = false\nstatic = "stories"') as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
     """The browser's one window, which `browser` cleans for each test."""
     with chromium.chromium(tmp_path_factory.mktemp("profile")) as opened:

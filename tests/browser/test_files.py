@@ -12,20 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import made
-import planet
 import pytest
 from chromium import Browser
 from house import until
+from planet import Planet
 from world import Reply
 
 PAGE = "main article a.at"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[planet.Planet]:
-    """A site of the made sources alone, all of whose pages are files."""
-    with planet.planet(tmp_path_factory.mktemp("site"), site='static = "stories"') as running:
-        yield running
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -34,7 +27,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def plain(small: planet.Planet, tmp_path: Path) -> Iterator[str]:
+def plain(small: Planet, tmp_path: Path) -> Iterator[str]:
     """The address at which a plain web server has the files."""
     (tmp_path / "some").mkdir()
     (tmp_path / "some/path").symlink_to(small.house.data / "public")
@@ -47,24 +40,28 @@ def plain(small: planet.Planet, tmp_path: Path) -> Iterator[str]:
         thread.join()
 
 
-def test_a_plain_web_server_shows_rivers_and_stories(small: planet.Planet, plain: str, browser: Browser) -> None:
+def test_a_plain_web_server_shows_the_rivers(plain: str, browser: Browser) -> None:
     browser.open(plain)
-    assert browser.brightness() > 0.8
     assert browser.run("return document.styleSheets.length && document.styleSheets[0].cssRules.length") > 20
     first = browser.hrefs(PAGE)
     browser.enter(browser.one("a[rel~=next]"))
+
     assert set(browser.hrefs(PAGE)).isdisjoint(first)
+    assert {urlsplit(url).netloc for url in browser.asked()} == {urlsplit(plain).netloc}
+    assert [line for line in browser.logged() if "/favicon.ico " not in line] == []  # the daemon alone has it
+
+
+@pytest.mark.xfail(strict=True, reason='[site] static = "stories" is documented, and not made yet')
+def test_a_plain_web_server_shows_the_stories(small: Planet, plain: str, browser: Browser) -> None:
     browser.open(plain)
-    gulls = made.text_of("gulls")[0]
-    [page] = [href for href in first if href.endswith(small.story("gulls"))]
+    [page] = {href for href in browser.hrefs(PAGE) if href.endswith(small.story("gulls"))}
     browser.open(page)
 
-    assert browser.texts("h1") == [gulls]
-    assert {urlsplit(url).netloc for url in browser.asked()} <= {urlsplit(plain).netloc, "pictures.example.org"}
+    assert browser.texts("h1") == [made.text_of("gulls")[0]]
     assert browser.logged() == []
 
 
-def test_what_is_on_an_older_page_stays_there_while_new_stories_arrive(small: planet.Planet, browser: Browser) -> None:
+def test_what_is_on_an_older_page_stays_there_while_new_stories_arrive(small: Planet, browser: Browser) -> None:
     browser.open(small.base)
     browser.enter(browser.one("a[rel~=next]"))
     address, before = small.base + browser.path.lstrip("/"), browser.hrefs(PAGE)

@@ -111,6 +111,21 @@ def test_nothing_moves_for_those_who_want_it_still(page: Opened) -> None:
     assert page.browser.run(script) == []
 
 
+def test_its_links_within_the_site_lead_somewhere(page: Opened, site: Planet, followed: set[str]) -> None:
+    """Some of those that no page before had."""
+    links = {href.partition("#")[0] for href in page.browser.hrefs("a[href], link[href]")}
+    new = sorted(href for href in links - followed - {page.address} if href.startswith(site.base))[:15]
+    followed.update(new)
+
+    assert [href for href in new if site.page(href.removeprefix(site.base)).status != 200] == []
+
+
+@pytest.fixture(scope="module")
+def followed() -> set[str]:
+    """The links that were followed already."""
+    return set()
+
+
 @pytest.mark.parametrize("kind", PATHS)
 def test_a_strict_parser_finds_no_error(site: Planet, kind: str) -> None:
     answer = site.page(PATHS[kind](site))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import planet
 import pytest
 from chromium import Browser
 from house import SERVED, House
 from markup import errors
+from planet import Planet
 from test_pages import seen
 from world import Reply, World
 
@@ -48,16 +47,8 @@ def test_a_site_without_sources_says_what_to_do(house: House, browser: Browser, 
         assert errors(daemon.get("/", Accept="text/html").body) == []
 
 
-@pytest.fixture(scope="module")
-def without_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[planet.Planet]:
-    with planet.planet(tmp_path_factory.mktemp("site"), site="images = false") as running:
-        yield running
-
-
-def test_a_site_without_pictures_asks_nobody_else_for_anything(
-    without_pictures: planet.Planet, browser: Browser, axe: Path
-) -> None:
-    site = without_pictures
+def test_a_site_without_pictures_asks_nobody_else_for_anything(small: Planet, browser: Browser, axe: Path) -> None:
+    site = small
     for path in ("", "news/", "?category=odd", site.story("lighthouse"), site.story("hostile"), "sources"):
         browser.open(site.base + path)
         assert {urlsplit(url).netloc for url in browser.asked()} == {urlsplit(site.base).netloc}
