@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from house import until
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -104,6 +105,12 @@ class Browser:
     def enter(self, element: WebElement) -> None:
         """Presses Enter on an element; wherever the page is being scrolled to, smoothly, it is that one."""
         element.send_keys(Keys.ENTER)
+
+    def follow(self, element: WebElement) -> None:
+        """Presses Enter on a link, a button or in a field, and waits for the page that comes of it."""
+        self.run("window.isLeft = true")
+        self.enter(element)
+        until(lambda: self.run("return !window.isLeft && document.readyState === 'complete'"))
 
     @contextmanager
     def bringing(self, script: Path) -> Iterator[None]:

@@ -44,7 +44,7 @@ def test_a_plain_web_server_shows_the_rivers(plain: str, browser: Browser) -> No
     browser.open(plain)
     assert browser.run("return document.styleSheets.length && document.styleSheets[0].cssRules.length") > 20
     first = browser.hrefs(PAGE)
-    browser.enter(browser.one("a[rel~=next]"))
+    browser.follow(browser.one("a[rel~=next]"))
 
     assert set(browser.hrefs(PAGE)).isdisjoint(first)
     assert {urlsplit(url).netloc for url in browser.asked()} == {urlsplit(plain).netloc}
@@ -63,7 +63,7 @@ def test_a_plain_web_server_shows_the_stories(small: Planet, plain: str, browser
 
 def test_what_is_on_an_older_page_stays_there_while_new_stories_arrive(small: Planet, browser: Browser) -> None:
     browser.open(small.base)
-    browser.enter(browser.one("a[rel~=next]"))
+    browser.follow(browser.one("a[rel~=next]"))
     address, before = small.base + browser.path.lstrip("/"), browser.hrefs(PAGE)
     fresh = made.note(made.NOTES, small.now)
     small.world.plays("/notes", Reply(body=made.feed("Tide notes", "en", fresh)))
@@ -74,5 +74,5 @@ def test_what_is_on_an_older_page_stays_there_while_new_stories_arrive(small: Pl
     browser.open(address)
 
     assert browser.hrefs(PAGE) == before
-    browser.enter(browser.one("a[rel~=prev]"))
+    browser.follow(browser.one("a[rel~=prev]"))
     assert set(browser.hrefs(PAGE)).isdisjoint(before)

@@ -35,7 +35,7 @@ def test_each_source_is_listed_with_how_it_does(site: Planet, browser: Browser) 
 def test_the_list_is_filtered_by_state(site: Planet, browser: Browser, state: str, there: str, not_there: str) -> None:
     browser.open(f"{site.base}sources?state={state}")
     while browser.all("a[rel~=next]") and there not in _named(browser):
-        browser.enter(browser.one("a[rel~=next]"))
+        browser.follow(browser.one("a[rel~=next]"))
 
     assert there in _named(browser)
     assert not_there not in _named(browser)
@@ -51,7 +51,7 @@ def test_the_list_is_sorted_and_searched(site: Planet, browser: Browser) -> None
 
 def test_a_source_has_its_own_river_and_charts_in_words(site: Planet, browser: Browser) -> None:
     browser.open(f"{site.base}sources?q=gazette")
-    browser.enter(browser.link("The Harbour Gazette"))
+    browser.follow(browser.link("The Harbour Gazette"))
 
     assert browser.one("h1").text.endswith("The Harbour Gazette")
     assert site.base + site.story("fares") in [href.partition("#")[0] for href in browser.hrefs("main a")]

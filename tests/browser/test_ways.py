@@ -50,14 +50,14 @@ def test_a_story_is_found_and_opened_by_keyboard_alone(site: Planet, browser: Br
     for focused in tabs(browser, 60):
         if focused.get_attribute("name") == "q":
             break
-    browser.press("notebooks foggy", Keys.ENTER)
-    browser.driver.implicitly_wait(0)
+    browser.press("notebooks foggy")
+    browser.follow(browser.focus)
     assert "q=notebooks" in browser.path
     path = site.base + site.story("gulls")
     for focused in tabs(browser, 80):
         if (focused.get_attribute("href") or "").partition("#")[0] == path:
             break
-    browser.press(Keys.ENTER)
+    browser.follow(browser.focus)
     assert browser.texts("h1") == [made.text_of("gulls")[0]]
 
 
@@ -77,7 +77,7 @@ def test_without_scripts_all_is_there_but_the_button_that_copies(site: Planet, b
     browser.open(site.base)
     field = browser.one("input[name=q]")
     field.send_keys("notebooks")
-    browser.press(Keys.ENTER)
+    browser.follow(field)
     assert made.text_of("gulls")[0] in browser.text
 
 
