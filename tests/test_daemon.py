@@ -220,7 +220,7 @@ def test_editions_stay_as_they_are_on_disk_while_nothing_changes(house: House, w
         until(lambda: json.loads(again.get("/healthz").body)["last_round"])
         assert again.stop() == 0
     assert stamps() == before
-    assert {name for name in before if not name.endswith((".html", ".css", ".js"))} == PUBLISHED
+    assert {name for name in before if not name.endswith((".html", ".css", ".js", ".ico", ".png"))} == PUBLISHED
     assert {"index.html", "feed/index.html"} <= set(before)
 
 
@@ -251,7 +251,7 @@ def test_an_edition_is_replaced_in_one_step(house: House, world: World) -> None:
         until(three_versions)
         assert len({inode for inode, _ in versions}) > 1
         assert running.stop() == 0
-    left = {f.name for f in path.parent.rglob("*") if f.is_file() and f.suffix not in {".html", ".css", ".js"}}
+    left = {f.name for f in path.parent.rglob("*") if f.is_file() and f.suffix not in {".html", ".css", ".js", ".ico", ".png"}}
     assert left == PUBLISHED  # nothing temporary
 
 

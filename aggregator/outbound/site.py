@@ -161,7 +161,7 @@ class _SitePublisher:
 
     def _write_assets(self) -> None:
         """Put beside the pages what they all need; what older ones need stays until those are made anew."""
-        for asset in templates.assets():
+        for asset in (*templates.assets(), *templates.icons()):
             files.write(self._folder, Edition(asset.name, asset.content_type, asset.body, 0))
 
 

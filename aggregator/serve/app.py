@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from aggregator.config import Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS
+from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
@@ -23,7 +23,6 @@ from aggregator.serve.pictures import ROUTE, Pictures
 from aggregator.serve.site import Site
 
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
-_ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
 IDLE = 75.0  # seconds; aiohttp waits for an hour. Proxies hang up after 60 of their own
 R = TypeVar("R", bound=web.BaseRequest)
@@ -45,7 +44,7 @@ class Server:
         self._operator = operator
         self._site = Site(config, data, operator)
         self._pictures = Pictures(config, data)
-        self._icons = {name: _icon(name, kind) for name, kind in _ICONS.items()}
+        self._icons = {icon.name: _icon(icon) for icon in templates.icons()}
         self._known: Config | None = None
         self._feeds: dict[str, tuple[str, str]] = {}
 
@@ -183,8 +182,9 @@ class Server:
         )
 
 
-def _icon(name: str, kind: str) -> representation.Representation:
+def _icon(icon: templates.Asset) -> representation.Representation:
     """Return one of the package's pictures, which feeds in other places show too."""
-    body = (files("aggregator.serve") / "icons" / name).read_bytes()
-    headers = {"Content-Type": kind, "X-Content-Type-Options": "nosniff", **representation.SHARED}
-    return representation.prepare(representation.digest_of(body), body, headers, cached="public, max-age=86400")
+    headers = {"Content-Type": icon.content_type, "X-Content-Type-Options": "nosniff", **representation.SHARED}
+    return representation.prepare(
+        representation.digest_of(icon.body), icon.body, headers, cached="public, max-age=86400"
+    )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHARED = frozenset({"formats", "stylesheet", "script"})
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+_ICONS = {"favicon.ico": "image/x-icon", "icon.png": "image/png"}
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 
@@ -81,6 +82,13 @@ def policy(*, images: bool = True) -> str:
 def assets() -> tuple[Asset, ...]:
     """Return the files that every page needs: the stylesheet, then the script."""
     return tuple(_asset(name) for name in ("style.css", "script.js"))
+
+
+@lru_cache(maxsize=1)
+def icons() -> tuple[Asset, ...]:
+    """Return the pictures that browsers and readers show beside the title where the operator has none of his own."""
+    folder = files("aggregator.render.html") / "icons"
+    return tuple(Asset(name, kind, (folder / name).read_bytes()) for name, kind in _ICONS.items())
 
 
 def _asset(name: str) -> Asset:
