@@ -251,7 +251,11 @@ def test_an_edition_is_replaced_in_one_step(house: House, world: World) -> None:
         until(three_versions)
         assert len({inode for inode, _ in versions}) > 1
         assert running.stop() == 0
-    left = {f.name for f in path.parent.rglob("*") if f.is_file() and f.suffix not in {".html", ".css", ".js", ".ico", ".png"}}
+    left = {
+        f.name
+        for f in path.parent.rglob("*")
+        if f.is_file() and f.suffix not in {".html", ".css", ".js", ".ico", ".png"}
+    }
     assert left == PUBLISHED  # nothing temporary
 
 
