@@ -59,13 +59,17 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
 def marked(database: Database, query: str, stories: Sequence[int], start: str, end: str) -> dict[int, tuple[str, str]]:
     """Return of each story that the query finds its title and a passage of it, with `start` and `end` around its words.
 
-    What has none of the words is "". The query is one that `search` takes.
+    What has none of the words is "". The query is one that `search` takes. The plus has it evaluated once, and not for
+    each entry anew: of "a*" that took ten seconds among 7,000.
     """
+    sql = "SELECT id FROM entry WHERE story IN (SELECT value FROM json_each(?))"
+    entries = [row[0] for row in database.execute(sql, [json.dumps(list(stories))])]
     sql = """SELECT e.story, highlight(entry_fts, 0, :start, :end), snippet(entry_fts, 2, :start, :end, '…', 40)
-        FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN source AS f ON f.id = e.source
-        WHERE entry_fts MATCH :query AND f.configured AND entry_fts.rowid IN (
-            SELECT id FROM entry WHERE story IN (SELECT value FROM json_each(:stories)))"""
-    values = {"start": start, "end": end, "query": prepared(query), "stories": json.dumps(list(stories))}
+        FROM entry_fts CROSS JOIN entry AS e ON e.id = entry_fts.rowid CROSS JOIN source AS f ON f.id = e.source
+        WHERE entry_fts MATCH :query AND f.configured AND entry_fts.rowid BETWEEN :first AND :last
+            AND +entry_fts.rowid IN (SELECT value FROM json_each(:entries))"""
+    values = {"start": start, "end": end, "query": prepared(query), "entries": json.dumps(entries)}
+    values |= {"first": min(entries, default=0), "last": max(entries, default=0)}
     found: dict[int, tuple[str, str]] = {}
     for story, title, passage in database.execute(sql, values):
         shown = tuple(grams.joined(text) if start in text else "" for text in (title, passage))
