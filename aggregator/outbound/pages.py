@@ -32,10 +32,11 @@ from aggregator.render.html.river import River
 from aggregator.render.html.site import offer_of
 from aggregator.render.html.templates import Context
 from aggregator.store import incidents, standings
-from aggregator.store.database import NAME, files, is_behind, reading
+from aggregator.store.database import NAME, bound, files, is_behind, is_over, reading
 
 log = logging.getLogger(__name__)
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+_PATIENCE = 30.0  # seconds that a page may take
 _SOON = 5  # seconds after which a page that waits for something asks again
 
 
@@ -67,26 +68,37 @@ Read = Callable[[Database], Context | Page | None]
 """What makes a page of an open store; None where there is no such page."""
 
 
-def answer(data: Path, config: Config, up: str, read: Read, operator: Mapping[str, str] = _NOBODY) -> Page:
+def answer(
+    data: Path, config: Config, up: str, read: Read, operator: Mapping[str, str] = _NOBODY, seconds: float = _PATIENCE
+) -> Page:
     """Return the page that `read` gives, at an address from which the way to the site's own is `up`; or what is wrong.
 
-    `operator` is what the page has of an operator who is signed in (`Context.render`). A bug is logged with its
-    traceback, and is no answer but to say so.
+    `operator` is what the page has of an operator who is signed in (`Context.render`). What is asked of the database
+    may take so many seconds: a few prefixes ("a* OR b* …") that a stranger types would take half a minute among 100,000
+    articles. A bug is logged with its traceback, and is no answer but to say so.
     """
     site = replace(site_of(config), **operator)  # type: ignore[arg-type]
     try:
         with reading(data) as database:
+            bound(database, seconds)
             made = read(database)
             if isinstance(made, Page):
                 return made
             return Page(made.render(operator)) if made else Page(message.not_found(site, up).render(), 404)
     except (StoreError, sqlite3.Error) as error:
+        if is_over(error):
+            return Page(message.too_long(site, up).render(), 503)
         if not (data / NAME).exists():
             return Page(message.first_start(site, up, _count(config)).render(), 200, _SOON)
         if is_behind(data):
             return Page(message.upgrading(site, up).render(), 503, _SOON)
         log.warning("a page can't be shown: %s", error)
         return Page(message.troubled(site, up).render(), 503)
+
+
+def busy(config: Config, up: str) -> Page:
+    """Return the page for the time in which too many ask for too much."""
+    return Page(message.busy(site_of(config), up).render(), 503)
 
 
 def not_found(config: Config, up: str) -> Page:

@@ -7,19 +7,35 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Hashable
 from typing import Generic, TypeVar, overload
 
+from aggregator.model import AggregatorError
+
 T = TypeVar("T")
 _Flight = tuple[Hashable, Hashable]  # key and stamp of what is under way
+
+
+class CrowdError(AggregatorError):
+    """So many values are being made or wait for it that no more are taken on."""
 
 
 class Cache(Generic[T]):
     """At most `size` values by key; beyond that goes what was asked for longest ago.
 
     A stamp is whatever tells one state of what a value is made of from another: a file's, a digest, a minute. `turns`
-    says how many values may be made at a time, one unless given; caches may share it.
+    says how many values may be made at a time, one unless given; caches may share it. `queue` is how many may be made
+    or wait for it, 0 for any number: whoever asks for one after the other hangs up, and they are made all the same.
+    What isn't `lasting` is given to all who wait for it, and not kept.
     """
 
-    def __init__(self, size: int, turns: asyncio.Semaphore | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        turns: asyncio.Semaphore | None = None,
+        queue: int = 0,
+        lasting: Callable[[T], bool] = lambda _: True,
+    ) -> None:
         self.size = size
+        self._queue = queue
+        self._lasting = lasting
         self.made = 0
         """How many were made so far."""
         self._turns = turns or asyncio.Semaphore(1)
@@ -49,7 +65,7 @@ class Cache(Generic[T]):
         """Return the value of this key and stamp: the one that is kept, or else what `work` gives in a thread.
 
         Who asks for it before it is done waits for the same value, or the same error; it goes on to its end, also if
-        who began it hangs up. None is passed on and not kept.
+        who began it hangs up. None is passed on and not kept. CrowdError where the queue is full.
         """
         kept = self.get(key, stamp)
         if kept is not None:
@@ -57,6 +73,8 @@ class Cache(Generic[T]):
         under_way, flight = self._under_way, (key, stamp)
         task = under_way.get(flight)
         if task is None:
+            if self._queue and len(under_way) >= self._queue:
+                raise CrowdError("too many are waiting")
             task = under_way[flight] = asyncio.ensure_future(self._run(flight, work, under_way))
             task.add_done_callback(lambda _: under_way.pop(flight))
         return await asyncio.shield(task)
@@ -79,4 +97,5 @@ class Cache(Generic[T]):
     async def _run(self, flight: _Flight, work: Callable[[], T | None], under_way: object) -> T | None:
         async with self._turns:
             value = await asyncio.to_thread(work)
-        return self.keep(*flight, value) if under_way is self._under_way else value
+        is_kept = under_way is self._under_way and (value is None or self._lasting(value))
+        return self.keep(*flight, value) if is_kept else value

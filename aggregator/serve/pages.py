@@ -1,7 +1,8 @@
 """HTML pages, made when they are asked for, and once for all who ask until something is stored.
 
-Reading the database and rendering take a thread, one page at a time: a crowd must not do so at once. A page that comes
-out as it was keeps its ETag and its encoded bytes, whatever was stored meanwhile.
+Reading the database and rendering take a thread, of each kind one page at a time: a crowd must not do so at once, and
+who asks for much keeps only those waiting who ask for much, too (`Line`). A page that comes out as it was keeps its
+ETag and its encoded bytes, whatever was stored meanwhile.
 """
 
 from __future__ import annotations
@@ -19,19 +20,41 @@ from aggregator.outbound import pages
 from aggregator.outbound.pages import Page, Read
 from aggregator.render.html import templates
 from aggregator.serve import representation
-from aggregator.serve.cache import Cache
+from aggregator.serve.cache import Cache, CrowdError
 from aggregator.serve.operator import HEADERS, Operator, private_headers
 from aggregator.serve.representation import Representation
 
-_KEPT = 200  # pages
 _PUBLIC = "public, max-age=60"
 _NEVER = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Pages that wait for each other alone: so many are `kept`, so many at a time may wait, 0 for any number, and each
+    may keep the others waiting for so many `seconds`."""
+
+    kept: int
+    queue: int
+    seconds: float
+
+
+RIVERS = Line(100, 0, 30.0)
+"""The first pages of rivers, which most people ask for: as many as there are outputs."""
+SINGLE = Line(100, 200, 30.0)
+"""All else that has an address for ever: whoever follows all links asks for each once."""
+ASKED = Line(50, 20, 5.0)
+"""What visitors ask for in words of their own: it can take any time, and each is another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     page: Page
     shown: Representation
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is the same as long as nothing is stored: no trouble is."""
+        return self.page.status != 503
 
 
 class Pages:
@@ -43,17 +66,21 @@ class Pages:
         self._data = data
         self._operator = operator
         self._vary = f"{representation.VARY}, Cookie" if operator else representation.VARY
-        self._cache: Cache[_Made] = Cache(_KEPT)
+        self._caches: dict[Line, Cache[_Made]] = {
+            line: Cache(line.kept, queue=line.queue, lasting=lambda made: made.is_lasting)
+            for line in (RIVERS, SINGLE, ASKED)
+        }
         self._turn = asyncio.Semaphore(1)
 
     @property
     def made(self) -> int:
         """How many were rendered so far."""
-        return self._cache.made
+        return sum(cache.made for cache in self._caches.values())
 
     def forget(self) -> None:
         """Take note that the config has changed, and with it what all of them say."""
-        self._cache.forget()
+        for cache in self._caches.values():
+            cache.forget()
 
     async def answer(
         self,
@@ -63,15 +90,22 @@ class Pages:
         read: Read,
         cached: str = _PUBLIC,
         stamp: Hashable = None,
+        line: Line = SINGLE,
     ) -> web.StreamResponse:
         """Answer with the page that `read` makes; `key` names it, and `up` is the way from it to the site's address.
 
-        It is made anew when something was stored; or, with a `stamp`, when that is another one.
+        It is made anew when something was stored; or, with a `stamp`, when that is another one. It waits in its `line`.
         """
         if self._operator and (signed := self._operator.page(request)):
             return await self._private(up, read, signed)
-        work = partial(self._make, self._config(), key, up, read, cached)
-        made = await self._cache.make((key, up), stamp or pages.stamp(self._data), work)
+        config = self._config()
+        work = partial(self._make, config, key, up, read, cached, line)
+        try:
+            made = await self._caches[line].make((key, up), stamp or pages.stamp(self._data), work)
+        except CrowdError:
+            busy = pages.busy(config, up)
+            shown = representation.prepare("", busy.body, templates.headers(images=config.site.images), vary=self._vary)
+            return await respond(request, busy, shown, up)
         return await respond(request, made.page, made.shown, up)
 
     async def _private(self, up: str, read: Read, signed: Mapping[str, str]) -> web.StreamResponse:
@@ -85,10 +119,10 @@ class Pages:
             headers |= {"Refresh": str(page.refresh)}
         return web.Response(status=page.status, body=page.body, headers=headers)
 
-    def _make(self, config: Config, key: Hashable, up: str, read: Read, cached: str) -> _Made:
-        page = pages.answer(self._data, config, up, read)
+    def _make(self, config: Config, key: Hashable, up: str, read: Read, cached: str, line: Line) -> _Made:
+        page = pages.answer(self._data, config, up, read, seconds=line.seconds)
         digest = f"page-{representation.digest_of(page.body)}"  # never the feed's, which may have the same address
-        last = self._cache.last((key, up))
+        last = self._caches[line].last((key, up))
         if last is not None and last.shown.digest == digest:
             return _Made(page, last.shown)
         headers = templates.headers(images=config.site.images)

@@ -16,7 +16,7 @@ from aggregator.render.html.filters import Filter
 from aggregator.render.html.listing import Listing
 from aggregator.serve import representation
 from aggregator.serve.operator import Operator
-from aggregator.serve.pages import Pages, respond
+from aggregator.serve.pages import ASKED, RIVERS, SINGLE, Pages, respond
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HOUR, _MINUTE = 3600, 60
@@ -62,8 +62,12 @@ class Site:
         asked = Filter.of(request.query)
         if asked != Filter():
             read = pages.asked(self._config(), self._cards, name, asked, now, up)
-            return await self._pages.answer(request, (name, asked), up, read)
-        return await self._pages.answer(request, (name,), up, pages.newest(self._config(), self._cards, name, now, up))
+            return await self._pages.answer(request, (name, asked), up, read, line=ASKED)
+        read = pages.newest(self._config(), self._cards, name, now, up)
+        return await self._pages.answer(request, (name,), up, read, line=RIVERS if self._is_river(name) else SINGLE)
+
+    def _is_river(self, name: str) -> bool:
+        return not name or any(output.name == name for output in self._config().outputs)
 
     async def older(self, request: web.Request) -> web.StreamResponse:
         """Answer with a page of older stories."""
@@ -81,7 +85,8 @@ class Site:
         asked, now = Listing.of(request.query), int(time.time())
         read = pages.sources(self._config(), asked, now)
         stamp = now // _MINUTE if len(self._config().sources) > _MANY else None
-        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read, stamp=stamp)
+        line = SINGLE if asked == Listing() else ASKED
+        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read, stamp=stamp, line=line)
 
     async def source(self, request: web.Request) -> web.StreamResponse:
         """Answer with how one source stands, and its newest stories."""
@@ -92,7 +97,7 @@ class Site:
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
         """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""
         read = pages.newest(self._config(), self._cards, output, int(time.time()), "", is_feed=True)
-        return await self._pages.answer(request, (output, "feed"), "", read, representation.PRIVATE)
+        return await self._pages.answer(request, (output, "feed"), "", read, representation.PRIVATE, line=RIVERS)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Answer with what all pages need: under its name it is the same for ever."""

@@ -11,6 +11,7 @@ import asyncio
 import os
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -67,12 +68,24 @@ _UNUSABLE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
      sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY}
 )  # fmt: skip
+_STEPS = 10_000  # of SQLite's virtual machine, about a millisecond
 _ROOM = 256 * 1024  # bytes that a round may well need
 
 
 def is_unusable(error: sqlite3.Error) -> bool:
     """Tell whether it is the disk's or the file's trouble, and no mistake in the SQL."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
+
+
+def bound(database: Database, seconds: float) -> None:
+    """Have every query over this connection end after so many seconds from now: `is_over` tells the error."""
+    end = time.monotonic() + seconds
+    database.conn.set_progress_handler(lambda: time.monotonic() >= end, _STEPS)
+
+
+def is_over(error: Exception) -> bool:
+    """Tell whether the error is that the time which `bound` gave was over."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
 
 
 def try_to_write(database: Database, folder: Path) -> None:

@@ -68,8 +68,14 @@ def marked(database: Database, query: str, stories: Sequence[int], start: str, e
         FROM entry_fts CROSS JOIN entry AS e ON e.id = entry_fts.rowid CROSS JOIN source AS f ON f.id = e.source
         WHERE entry_fts MATCH :query AND f.configured AND entry_fts.rowid BETWEEN :first AND :last
             AND +entry_fts.rowid IN (SELECT value FROM json_each(:entries))"""
-    values = {"start": start, "end": end, "query": prepared(query), "entries": json.dumps(entries)}
-    values |= {"first": min(entries, default=0), "last": max(entries, default=0)}
+    values = {
+        "start": start,
+        "end": end,
+        "query": prepared(query),
+        "entries": json.dumps(entries),
+        "first": min(entries, default=0),
+        "last": max(entries, default=0),
+    }
     found: dict[int, tuple[str, str]] = {}
     for story, title, passage in database.execute(sql, values):
         shown = tuple(grams.joined(text) if start in text else "" for text in (title, passage))

@@ -9,6 +9,8 @@ from typing import ClassVar
 from aggregator.render.html.site import Site
 from aggregator.render.html.templates import Context
 
+_NEWEST = ("The newest stories", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Message(Context):
@@ -35,7 +37,7 @@ def not_found(site: Site, up: str) -> Message:
         up,
         "There is no such page",
         ("The address may be mistyped, or what was there is gone: stories are kept as long as the operator wants it.",),
-        (("The newest stories", ""), ("All sources", "sources")),
+        (_NEWEST, ("All sources", "sources")),
     )
 
 
@@ -72,4 +74,30 @@ def troubled(site: Site, up: str) -> Message:
         up,
         "This can't be shown at the moment",
         ("The store can't be read. The feeds are there as they were published last; try again in a few minutes.",),
+    )
+
+
+def too_long(site: Site, up: str) -> Message:
+    """Return the page for what takes longer to find than others can be kept waiting."""
+    return Message(
+        site,
+        up,
+        "This takes too long",
+        (
+            "It would take longer to find than others can be kept waiting.",
+            "Search for whole words instead of their beginnings, for fewer of them, or in a shorter time; or try again"
+            " in a few minutes, if much is going on here.",
+        ),
+        (_NEWEST,),
+    )
+
+
+def busy(site: Site, up: str) -> Message:
+    """Return the page for the time in which too many ask at once."""
+    return Message(
+        site,
+        up,
+        "Too many are asking at the moment",
+        ("Try again in a few minutes. The feeds are there as always.",),
+        (_NEWEST,),
     )
