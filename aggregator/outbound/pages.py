@@ -111,7 +111,7 @@ def newest(config: Config, cards: Cards, name: str, now: int, up: str, *, is_fee
 
     def read(database: Database) -> Context | Page | None:
         if name == STATUS:
-            return _status(database, config)
+            return _status(database, config, up, is_feed=is_feed)
         course = _course(config, name, now)
         if course is None:
             return None
@@ -183,10 +183,9 @@ def _count(config: Config) -> int:
     return sum(source.enabled for source in config.sources)
 
 
-def _status(database: Database, config: Config) -> River:
-    """Return the page at the address of the feed of the sources' states."""
+def _status(database: Database, config: Config, up: str, *, is_feed: bool) -> River:
+    """Return the page of the sources' states, at the address of their feed or at its own."""
     site = site_of(config)
     cards = [card(site, story) for story in status.stories(incidents.recent(database))]
-    return River(
-        site, "", "./", offer_of(STATUS, status_channel(config), tuple(FORMATS)), river.days(cards), is_feed=True
-    )
+    offer = offer_of(STATUS, status_channel(config), tuple(FORMATS))
+    return River(site, up, up or "./", offer, river.days(cards), is_feed=is_feed)

@@ -547,3 +547,12 @@ async def test_the_operator_s_own_icon_is_pointed_at(place: Place) -> None:
     place.config = place.config.model_copy(update={"site": Site(icon="https://cdn.example.org/i.png")})
     async with place.session.get(place.url + "/favicon.ico", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["location"]) == (302, "https://cdn.example.org/i.png")
+
+
+async def test_the_page_of_the_sources_states_is_whole_wherever_it_stands(place: Place) -> None:
+    """/status/ is no output's; it has the way to the site's own address all the same."""
+    page = await place.get("/status/")
+    assert page.status == 200
+    assert b'href="../style-' in page.body
+    assert b'href="../status.xml"' in page.body
+    assert b"This is a feed" not in page.body
