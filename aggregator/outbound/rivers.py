@@ -29,6 +29,7 @@ from aggregator.text import writable
 
 SIZE = 50  # stories that a page has at least; with twice as many it is parted
 _MOST_SOURCES = 150  # to choose from
+_NAME = 80  # characters of a source's name there
 _VISITORS = "visitor_"
 
 
@@ -191,7 +192,8 @@ def _chosen(database: Database, asked: Filter) -> list[tuple[str, str]]:
 def choices_of(database: Database, config: Config) -> Choices:
     """Return what visitors may choose from."""
     categories = sorted({source.category for source in config.sources if source.category and source.enabled})
-    return Choices(categories, standings.languages(database), standings.names(database, _MOST_SOURCES))
+    sources = [(row, writable.short(name, _NAME)) for row, name in standings.names(database, _MOST_SOURCES)]
+    return Choices(categories, standings.languages(database), sources)
 
 
 def _page(

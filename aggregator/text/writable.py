@@ -107,16 +107,17 @@ def text_of(markup: str, limit: int = 0) -> str:
     don't, whatever else comes: the HTML may be of old, and cut in the middle of a tag.
     """
     markup = markup[: limit * 40] if limit else markup
-    return _cut(line(html.unescape(_TAG.sub(" ", _INLINE.sub("", markup)))), limit)
+    return short(line(html.unescape(_TAG.sub(" ", _INLINE.sub("", markup)))), limit)
 
 
 def pictured(markup: str, limit: int) -> str:
     """Return what the first picture that says so shows, cut like text_of(); "" for none."""
     alternative = _ALTERNATIVE.search(markup[: limit * 40])
-    return _cut(line(html.unescape(alternative[1])), limit) if alternative else ""
+    return short(line(html.unescape(alternative[1])), limit) if alternative else ""
 
 
-def _cut(text: str, limit: int) -> str:
+def short(text: str, limit: int) -> str:
+    """Cut a line at a word's end to about `limit` characters; 0 for any length."""
     if not limit or len(text) <= limit:
         return text
     return (text[:limit].rpartition(" ")[0] or text[:limit]).rstrip(" ,;:–—-") + "…"

@@ -12,7 +12,7 @@ from lxml import html
 from newsroom import CHANNEL, MIRROR, NOON, full, story
 from strangers import STORY
 
-from aggregator.model import Copy, Entry
+from aggregator.model import Copy, Entry, Person
 from aggregator.render.html.cards import END, START, Hit, card, marked
 from aggregator.render.html.filters import Filter, position, position_of
 from aggregator.render.html.river import Choices, River, days
@@ -98,6 +98,20 @@ def test_titles_and_names_are_text() -> None:
     made = River(replace(SITE, title=lure), "", "./", None, days([card(SITE, story(1, title=lure))])).render()
     assert made.count(b"<script") == 1  # our own
     assert made.count(b"&lt;script&gt;") >= 3
+
+
+def test_what_a_stranger_calls_himself_takes_no_more_room_than_a_name() -> None:
+    """It is on a page a hundred times: feeds may have names of 2,000 characters, and addresses of 8,000."""
+    name = "L" * 2000
+    entry = replace(story(1).shown.entry, title="", content="", summary="", link=f"https://e.example/{'x' * 5000}")
+    entry = replace(entry, authors=(Person(name),))
+    origin = replace(MIRROR, title=name)
+    copies = tuple(Copy(origin, Entry(str(n), link=f"https://m.example/{n}"), source_id=n) for n in range(9, 20))
+    told = replace(story(1), shown=Copy(origin, entry, source_id=8), others=copies, categories=(name, f"{name}2"))
+    made = card(SITE, told)
+    shown = (made.title, made.source.name, *made.authors, *made.categories, *(also.source.name for also in made.also))
+    assert max(map(len, map(str, shown))) <= 401
+    assert sum(map(len, map(str, shown))) < 1200
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_it_has_what_a_republishing_site_shows() -> None:
     assert "Ann Author" in html and "Bob" in html and "2 min" in html
     assert "Pets" in html and "a &lt; b" in html
     assert '<a href="https://example.org/?a=1&amp;b=2">link</a> &amp; an <em>em</em>' in html
-    assert 'Published at <a href="https://wire.example.org/1">The Wire</a>' in html
+    assert 'Published at <a href="https://wire.example.org/1"><bdi>The Wire</bdi></a>' in html
     assert html.count("Published at") == 1 and html.count("Also at") == 0
     assert '<a href="https://blog.example.org/dogs"><bdi>Dogs</bdi></a>' in html
     assert "Texts belong to their &lt;authors&gt;." in html

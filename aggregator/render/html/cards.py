@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TYPE_CHECKING
@@ -16,8 +16,9 @@ from aggregator.text import grams, local_files, writable
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_BEGINNING = 320  # characters of the text
-_TAGS = 4
+_BEGINNING = 320  # characters of the text,
+_TITLE, _NAME = 400, 80  # of a title, and of what names a source, an author, a category: a hundred times on a page
+_TAGS, _AUTHORS = 4, 3
 _ALSO = 5  # copies that are named
 _PER_MINUTE, _CHARACTERS_PER_MINUTE = 230, 500  # what people read; of scripts without spaces every character is a word
 _IMG = re.compile(r"<img\b[^<>]*>")
@@ -110,12 +111,12 @@ def card(site: Site, story: Story, words: int = 0, hit: Hit | None = None) -> Ca
         link=link or site.story(story.id),
         local=not link,
         page=site.story(story.id),
-        title=marked(hit.title) if hit and hit.title else title,
+        title=marked(hit.title) if hit and hit.title else writable.short(title, _TITLE),
         beginning=marked(hit.passage) if hit and hit.passage else beginning,
         source=source_of(story.shown),
         published=story.published,
-        authors=tuple(dict.fromkeys(name for p in entry.authors if (name := writable.name(p.name))))[:3],
-        categories=tuple(dict.fromkeys(filter(None, map(writable.line, story.categories))))[:_TAGS],
+        authors=_named(writable.name(person.name) for person in entry.authors)[:_AUTHORS],
+        categories=_named(map(writable.line, story.categories))[:_TAGS],
         minutes=minutes(words, beginning),
         picture=_picture(site, entry),
         also=tuple(also[:_ALSO]),
@@ -124,6 +125,11 @@ def card(site: Site, story: Story, words: int = 0, hit: Hit | None = None) -> Ca
         direction="rtl" if writable.is_right_to_left(f"{title} {beginning[:100]}") else "ltr",
         listen=tuple(e for e in items.enclosures_of(entry) if e.type.startswith(("audio/", "video/")))[:2],
     )
+
+
+def _named(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that say something, each once, and none longer than a card has room for."""
+    return tuple(dict.fromkeys(writable.short(name, _NAME) for name in names if name))
 
 
 def source_of(copy: Copy) -> From:
@@ -136,7 +142,7 @@ def source_of(copy: Copy) -> From:
 def marked_source(number: int, named: str, identity: str) -> From:
     """Return a source with its mark, whose colour is that of its `identity`, an address or an id; else of its name."""
     letter = next((character for character in named if character.isalnum()), "·").upper()
-    return From(number, named, letter[:1], hue(identity or named))
+    return From(number, writable.short(named, _NAME), letter[:1], hue(identity or named))
 
 
 def marked(text: str) -> Markup:
