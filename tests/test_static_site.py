@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
-from test_kept_items import NOON, A, Newsroom, entry
+from test_kept_items import NOON, A, B, Newsroom, entry
 
 from aggregator import outbound
 from aggregator.config import Config, OutputTable, Site
-from aggregator.model import Entry
+from aggregator.model import Entry, Source
 from aggregator.outbound import pages, rivers, site
 from aggregator.outbound.paging import page
 from aggregator.render.html.filters import Filter
@@ -337,6 +337,41 @@ def test_each_story_has_one_if_it_is_to_and_only_what_changes_is_made_anew(press
     for name, body in press.files().items():
         for link in html.document_fromstring(body).xpath("//a[contains(@href, 'story/')]/@href"):
             assert urljoin(f"/{name}", link).lstrip("/") in press.files(), (name, link)
+
+
+def test_what_a_source_gave_that_is_configured_no_longer_is_on_no_page(press: Press) -> None:
+    """Its operator was perhaps asked to take it down; what other sources have of it stays."""
+    press.config = Config(site=Site(static="stories"))
+    press.subscribe(Source(A), Source(B))
+    press.deliver(A, *(dated(n, NOON - n) for n in range(60)))
+    press.deliver(B, dated(7, NOON), dated(100, NOON))
+    press.print()
+    assert len(told(press)) == 61
+    press.subscribe(Source(B))
+    press.print()
+    assert len(told(press)) == 2
+    assert not [name for name, body in press.files().items() if b"Title of 8<" in body]
+    press.subscribe(Source(A), Source(B))
+    press.print()
+    assert len(told(press)) == 61
+
+
+def test_what_can_t_be_removed_is_told_and_tried_again(press: Press) -> None:
+    press.config = Config(output=[OutputTable(name="feed"), OutputTable(name="old")])
+    press.deliver(A, dated(1, NOON))
+    press.print()
+    page = press.folder / "public" / "old" / "index.html"
+    page.unlink()
+    page.mkdir()
+    press.config = Config(output=[OutputTable(name="feed")])
+    press.publish()
+    made = press.store.now(outbound.publish_pages, press.config, press.folder, NOON, press.cards)
+    assert len(made.troubles) == 1
+    assert "can't be removed" in made.troubles[0]
+    press.store.now(rendered.note, made.notes)
+    page.rmdir()
+    press.print()
+    assert not page.parent.exists()
 
 
 def test_what_was_merged_shows_what_it_is_now_and_what_went_is_gone(press: Press) -> None:

@@ -59,9 +59,14 @@ def publish_pages(
             log.exception("the pages of %s can't be made; they stay as they were", course.name or "the site")
             troubles.append(f"the pages of {course.name or 'the site'}: {type(error).__name__}: {error}")
     names = {course.name for course in configured}
-    dropped = _remove(folder, before, names if is_static else set())
-    if is_static:
-        story_files.sweep()
+    dropped: tuple[str, ...] = ()
+    try:
+        if is_static:
+            story_files.sweep()
+        dropped = _remove(folder, before, names if is_static else set())
+    except OSError as error:
+        troubles.append(f"{folder}: pages that are none any more can't be removed: {error.strerror or error}")
+        log.error("%s; that is tried again", troubles[-1])  # noqa: TRY400  no bug
     gone = [name for name in rivers.rivers(database) if name not in names]
     if troubles:
         upto = 0  # what changed is looked at again

@@ -34,6 +34,7 @@ class StoryFiles:
         self._all = config.site.static == "stories"
         urns = rivers.urns(database, changed)
         self._changed = set(map(name_of, urns.values()))
+        self._hidden = {name_of(urns[story]) for story in rivers.hidden(database, changed)}
         self._are_gone = len(urns) < len(set(changed))
         self._written: set[str] = set()
 
@@ -47,7 +48,12 @@ class StoryFiles:
             files.write_all(self._folder, self._editions(stale), [])
 
     def sweep(self) -> None:
-        """Where stories went, have the files of merged ones show what they are now, and remove those of the others."""
+        """Where stories went, have the files of merged ones show what they are now, and remove those of the others.
+
+        Whoever takes a source out of the config wants nothing of it to be read here any more.
+        """
+        for name in self._hidden:
+            (self._folder / f"{name}.html").unlink(missing_ok=True)
         if not self._are_gone or not self._folder.is_dir():
             return
         there = {path.name.removesuffix(".html") for path in self._folder.glob("[0-9a-f]*-*.html")}

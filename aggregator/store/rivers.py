@@ -115,6 +115,13 @@ def urns(database: Database, stories: Collection[int]) -> dict[int, str]:
     return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
 
 
+def hidden(database: Database, stories: Collection[int]) -> set[int]:
+    """Return those of these stories that are shown nowhere, since none of their sources is configured any more."""
+    sql = """SELECT id FROM story WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+        SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = story.id AND f.configured)"""
+    return {row[0] for row in database.execute(sql, [json.dumps(list(stories))])}
+
+
 def names(database: Database) -> set[str]:
     """Return what names each story in the address of its page."""
     return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute("SELECT urn FROM story")}
