@@ -356,6 +356,20 @@ def test_what_a_source_gave_that_is_configured_no_longer_is_on_no_page(press: Pr
     assert len(told(press)) == 61
 
 
+def test_an_output_may_be_called_as_the_folder_of_the_stories_is(press: Press) -> None:
+    press.config = Config(output=[OutputTable(name="story"), OutputTable(name="feed")], site=Site(static="stories"))
+    press.deliver(A, *(dated(n, NOON - n) for n in range(130)))
+    press.print()
+    (public := press.folder / "public" / "story").joinpath("a-note.html").write_text("somebody's own")
+    before = {path.name for path in public.iterdir()}
+    press.store.now(overrides.merge, 1, 2)
+    press.print()
+    assert {path.name for path in public.iterdir()} == before
+    press.config = Config(output=[OutputTable(name="feed")], site=Site(static="none"))
+    press.print()
+    assert [path.name for path in public.iterdir()] == ["a-note.html"]
+
+
 def test_what_can_t_be_removed_is_told_and_tried_again(press: Press) -> None:
     press.config = Config(output=[OutputTable(name="feed"), OutputTable(name="old")])
     press.deliver(A, dated(1, NOON))

@@ -22,6 +22,7 @@ from aggregator.store import rivers
 log = logging.getLogger(__name__)
 _FOLDER = "story"
 _UP = "../"
+_FILES = "-".join("[0-9a-f]" * length for length in (8, 4, 4, 4, 12)) + ".html"  # beside an output's that is called so
 
 
 class StoryFiles:
@@ -56,7 +57,7 @@ class StoryFiles:
             (self._folder / f"{name}.html").unlink(missing_ok=True)
         if not self._are_gone or not self._folder.is_dir():
             return
-        there = {path.name.removesuffix(".html") for path in self._folder.glob("[0-9a-f]*-*.html")}
+        there = {path.name.removesuffix(".html") for path in self._folder.glob(_FILES)}
         gone = there - rivers.names(self._database)
         files.write_all(self._folder, self._editions(sorted(gone)), [])
         for name in gone:
@@ -82,7 +83,7 @@ class StoryFiles:
 def remove_stories(public: Path) -> None:
     """Remove all of them: the pages are no files any more."""
     folder = public / _FOLDER
-    for path in folder.glob("[0-9a-f]*-*.html"):
+    for path in folder.glob(_FILES):
         path.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
