@@ -48,7 +48,10 @@ def first_start(site: Site, up: str, sources: int) -> Message:
             site,
             up,
             "Nothing is read here yet",
-            ("Add a feed or a folder of articles: aggregator add https://example.org/", "Then reload this page."),
+            (
+                "Add a feed or a folder of articles: aggregator add https://example.org/",
+                "One that runs reads its config again when it is told to: systemctl reload aggregator (SIGHUP).",
+            ),
         )
     visiting = f"Visiting {sources} source{'s' * (sources != 1)}…"
     return Message(site, up, visiting, ("The first stories come in a moment; this page looks for them by itself.",))
