@@ -59,7 +59,9 @@ def feeds(now: int) -> Mapping[str, Made]:
         _item("lighthouse", "How the lighthouse keeps its log", lighthouse, at(now, 2, 11), "lighthouses"),
         _item("hostile", HOSTILE, hostile, at(now, 2, 12), "<script>", "a&b"),
         _item("bare", "", bare, at(now, 2, 13)),
-        _item("long", "Donaudampfschiff" * 12, f"<p>https://keeper.example.org/{'a' * 200}</p>", at(now, 2, 14)),
+        _item(
+            "long", "Donaudampfschiff" * 12, f"<p>https://keeper.example.org/{'a' * 200}</p>", at(now, 2, 14), "b" * 300
+        ),
     ]
     made = {
         "/gazette": Made(
