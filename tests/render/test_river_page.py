@@ -176,6 +176,12 @@ def test_what_a_visitor_chose_can_be_taken_back_and_is_in_the_form() -> None:
     assert "Nothing was found" in said(tree)
 
 
+def test_what_has_no_words_to_seek_is_searched_for_in_no_other_way() -> None:
+    tree = page(asked=Filter(q="!!!"), problem='unexpected "!" at character 1')
+    assert not tree.xpath("//section[@class='message']//a")
+    assert "Write it anew: several words" in tree.xpath("string(//section[@class='message'])")
+
+
 def test_what_is_no_query_is_told_with_what_to_do() -> None:
     tree = page(asked=Filter(q="what's"), problem='unexpected "\'" at character 5', plain="?q=%22what%22")
     assert "This is no query" in said(tree) and "at character 5" in said(tree)
