@@ -23,7 +23,7 @@ class Cache(Generic[T]):
     A stamp is whatever tells one state of what a value is made of from another: a file's, a digest, a minute. `turns`
     says how many values may be made at a time, one unless given; caches may share it. `queue` is how many may be made
     or wait for it, 0 for any number: whoever asks for one after the other hangs up, and they are made all the same.
-    What isn't `lasting` is given to all who wait for it, and not kept.
+    What isn't `lasting` when it is asked for again is made anew.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Cache(Generic[T]):
     def get(self, key: Hashable, stamp: Hashable) -> T | None:
         """Return the value that was made under this stamp, None where there is none."""
         kept = self._kept.get(key)
-        if kept is None or kept[0] != stamp:
+        if kept is None or kept[0] != stamp or not self._lasting(kept[1]):
             return None
         self._kept.move_to_end(key)
         return kept[1]
@@ -97,5 +97,4 @@ class Cache(Generic[T]):
     async def _run(self, flight: _Flight, work: Callable[[], T | None], under_way: object) -> T | None:
         async with self._turns:
             value = await asyncio.to_thread(work)
-        is_kept = under_way is self._under_way and (value is None or self._lasting(value))
-        return self.keep(*flight, value) if is_kept else value
+        return self.keep(*flight, value) if under_way is self._under_way else value

@@ -8,6 +8,7 @@ ETag and its encoded bytes, whatever was stored meanwhile.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from aggregator.serve.operator import HEADERS, Operator, private_headers
 from aggregator.serve.representation import Representation
 
 _PUBLIC = "public, max-age=60"
+_MOMENT = 5.0  # seconds
 _NEVER = {"Cache-Control": "no-store"}
 
 
@@ -48,26 +50,35 @@ ASKED = Line(50, 20, 5.0)
 
 @dataclass(frozen=True, slots=True)
 class _Made:
+    """A page, made at this instant of the clock."""
+
     page: Page
     shown: Representation
+    at: float
 
-    @property
-    def is_lasting(self) -> bool:
-        """Whether it is the same as long as nothing is stored: no trouble is."""
-        return self.page.status != 503
+    def is_lasting(self, now: float) -> bool:
+        """Tell whether it is the same as long as nothing is stored: a trouble is for a moment, as many as ask."""
+        return self.page.status != 503 or now - self.at < _MOMENT
 
 
 class Pages:
     """The pages of what `data` holds, as the config in force shows it."""
 
-    def __init__(self, config: Callable[[], Config], data: Path, operator: Operator | None = None) -> None:
-        """Pages for an `operator` who is signed in have his forms, and nobody keeps them."""
+    def __init__(
+        self,
+        config: Callable[[], Config],
+        data: Path,
+        operator: Operator | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Pages for an `operator` who is signed in have his forms, and nobody keeps them. `clock` is in seconds."""
+        self._clock = clock
         self._config = config
         self._data = data
         self._operator = operator
         self._vary = f"{representation.VARY}, Cookie" if operator else representation.VARY
         self._caches: dict[Line, Cache[_Made]] = {
-            line: Cache(line.kept, queue=line.queue, lasting=lambda made: made.is_lasting)
+            line: Cache(line.kept, queue=line.queue, lasting=lambda made: made.is_lasting(clock()))
             for line in (RIVERS, SINGLE, ASKED)
         }
         self._turn = asyncio.Semaphore(1)
@@ -124,9 +135,10 @@ class Pages:
         digest = f"page-{representation.digest_of(page.body)}"  # never the feed's, which may have the same address
         last = self._caches[line].last((key, up))
         if last is not None and last.shown.digest == digest:
-            return _Made(page, last.shown)
+            return _Made(page, last.shown, self._clock())
         headers = templates.headers(images=config.site.images)
-        return _Made(page, representation.prepare(digest, page.body, headers, cached=cached, vary=self._vary))
+        shown = representation.prepare(digest, page.body, headers, cached=cached, vary=self._vary)
+        return _Made(page, shown, self._clock())
 
 
 async def respond(request: web.BaseRequest, page: Page, shown: Representation, up: str = "") -> web.StreamResponse:

@@ -26,7 +26,8 @@ class Place:
 
     def __init__(self, data: Path) -> None:
         Writer(data).close()
-        self.pages = Pages(Config, data)
+        self.now = 0.0
+        self.pages = Pages(Config, data, clock=lambda: self.now)
         self.known: dict[str, tuple[Read, Line]] = {}
         self.url = ""
         self.session: ClientSession
@@ -95,7 +96,11 @@ async def test_a_trouble_is_over_when_it_is_over(place: Place) -> None:
     place.known = {"/story": (read, SINGLE)}
     status, said = await place.get("/story")
     assert (status, "be shown at the moment" in said) == (503, True)
+    place.now += 4  # for so long it is told to all who ask, and the store isn't asked
+    assert await place.get("/story") == (status, said)
+    place.now += 2
     assert await place.get("/story") == (200, "story")
+    place.now += 1_000_000
     assert await place.get("/story") == (200, "story")
     assert list(troubles) == [False]
 
