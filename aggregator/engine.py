@@ -7,7 +7,7 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -58,12 +58,19 @@ class Engine:
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
-        self.publishing = Debounce(self._try_to_publish, _PAUSE)
-        self.trouble = ""  # why the last publication failed, or a part of it
+        self._troubles: dict[str, str] = {}
+        self.publishing = Debounce(partial(self._attempt, "feeds", self.publish), _PAUSE)
+        # Pages take longer, and follow at a pace of their own: no feed waits for them.
+        self._paging = Debounce(partial(self._attempt, "pages", self._publish_the_pages), _PAUSE)
         self._publisher = Publisher(self._ping)
         self.exchanging = asyncio.Lock()  # held while the parts are; whoever uses them outside of a round takes it
         self._watchers: list[Freed] = []
         self._publish_pages = partial(outbound.publish_pages, cards=outbound.Cards())
+
+    @property
+    def trouble(self) -> str:
+        """Why the last publication failed, or a part of it; "" while all is well."""
+        return "; ".join(filter(None, self._troubles.values()))
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -73,6 +80,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.publishing.settle()
+        await self._paging.settle()
         await self._publisher.close(_GOODBYE)
         await self._close()
         self.store.close()
@@ -164,6 +172,7 @@ class Engine:
         started = time.monotonic()
         summary = await self._visit(keys, watch, math.inf, any_hour=any_hour)
         await self.publish()
+        await self._paging.settle()
         if self.trouble:
             raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
         summary.seconds = time.monotonic() - started
@@ -217,15 +226,21 @@ class Engine:
         """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
         config = self.config
         publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
-        self.trouble = "; ".join(publication.troubles)
+        self._troubles["feeds"] = "; ".join(publication.troubles)
         hub = config.websub.hub
         if hub and publication.written:  # now: the files are out, whether they can be noted or not
             self._publisher.announce(hub, outbound.topics(config, publication.written))
         await self._note(publication)
-        pages = await asyncio.to_thread(self._publish, self._publish_pages, config)
-        self.trouble = "; ".join((*publication.troubles, *pages.troubles))
-        await self._note(pages)
+        self._paging.ask()
         return publication.written
+
+    async def _publish_the_pages(self) -> None:
+        """Bring the pages up to date; what is left of many follows after a pause."""
+        publication = await asyncio.to_thread(self._publish, self._publish_pages, self.config)
+        self._troubles["pages"] = "; ".join(publication.troubles)
+        await self._note(publication)
+        if publication.is_partial:
+            self._paging.ask()
 
     async def _note(self, publication: outbound.Publication) -> None:
         if publication.notes == Notes():
@@ -239,17 +254,17 @@ class Engine:
         async with Web(self.config.settings, self._clock) as web:
             await requests.ping(web, hub, topic)
 
-    async def _try_to_publish(self) -> None:
-        before = self.trouble
+    async def _attempt(self, what: str, publish: Callable[[], Awaitable[object]]) -> None:
+        before = self._troubles.get(what, "")
         try:
-            await self.publish()
+            await publish()
         except StoreError as error:
-            self.trouble = f"publishing failed: {error}"
-            if self.trouble != before:
+            self._troubles[what] = f"publishing failed: {error}"
+            if self._troubles[what] != before:
                 log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
         except Exception as error:
             log.exception("publishing failed; the last editions stay")
-            self.trouble = f"publishing failed: {type(error).__name__}: {error}"
+            self._troubles[what] = f"publishing failed: {type(error).__name__}: {error}"
 
     def _publish(self, publish: Publish, config: Config) -> outbound.Publication:
         """Publish over a connection of its own, so that neither the visits nor their storing wait for it."""

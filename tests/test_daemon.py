@@ -213,6 +213,7 @@ def test_editions_stay_as_they_are_on_disk_while_nothing_changes(house: House, w
 
     with house.daemon() as running:
         _has(running, 1)
+        until(lambda: b"<article" in (public / "index.html").read_bytes())  # pages follow the feeds
         before, visits = stamps(), len(world.requests("/feed"))
         until(lambda: len(world.requests("/feed")) >= visits + 2)
         assert running.stop() == 0

@@ -31,11 +31,15 @@ _FRAME = 4096  # bytes around the items, at most as a rule: one story too many i
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What became of the editions: the new files, what to note of them all, and a line for each output that failed."""
+    """What became of the editions: the new files, what to note of them all, and a line for each output that failed.
+
+    It is partial where more is to be made than was made at a time.
+    """
 
     written: tuple[str, ...] = ()
     notes: Notes = field(default_factory=Notes)
     troubles: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
 def digests_of(folder: Path, digest: bytes, names: Sequence[str]) -> Mapping[str, bytes]:

@@ -23,11 +23,12 @@ _FIRST = -1
 @dataclass(frozen=True, slots=True)
 class Paged:
     """A river's `pages` now, the newest first, and those `changed`, which are to be noted; whether its first page has
-    become another one."""
+    become another one. `left` is where those begin for which there was no room in the publications before."""
 
     pages: Sequence[Page]
     changed: Sequence[Page]
     is_first_stale: bool
+    left: frozenset[Position]
 
 
 def page(database: Database, course: Course, changes: Sequence[Position], *, is_other: bool) -> Paged:
@@ -48,7 +49,8 @@ def page(database: Database, course: Course, changes: Sequence[Position], *, is_
     pages = [Page(first, first in stale) for first in begins]
     before = {page.first: page for page in known}
     changed = [page for page in pages if before.get(page.first) != page]
-    return Paged(pages, changed, _FIRST in touched or bool(parts[_FIRST]))
+    left = frozenset(page.first for page in known if page.stale)
+    return Paged(pages, changed, _FIRST in touched or bool(parts[_FIRST]), left)
 
 
 def _parts(database: Database, course: Course, known: Sequence[Page], place: int) -> list[Position]:

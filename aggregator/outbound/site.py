@@ -26,7 +26,7 @@ from aggregator.store.rendered import Notes
 from aggregator.store.rivers import Neighbours, Page, Position, Repaged
 
 log = logging.getLogger(__name__)
-_AT_ONCE = 200  # older pages that are made in one publication: two seconds of work; the rest follows with the next ones
+_AT_ONCE = 50  # older pages that are made in one publication: a second of work; the rest follows with the next ones
 _INDEX = "index.html"
 _PAGES = "[0-9]*-[0-9][0-9]-[0-9][0-9]-[0-9]*.html"
 
@@ -70,7 +70,8 @@ def publish_pages(
     gone = [name for name in rivers.rivers(database) if name not in names]
     if troubles:
         upto = 0  # what changed is looked at again
-    return Publication(notes=publisher.notes(dropped, gone, upto), troubles=tuple(troubles))
+    notes = publisher.notes(dropped, gone, upto)
+    return Publication(notes=notes, troubles=tuple(troubles), is_partial=publisher.is_partial and not troubles)
 
 
 class _SitePublisher:
@@ -99,6 +100,7 @@ class _SitePublisher:
         self._made: dict[str, list[Page]] = {}
         self._digests: dict[str, bytes] = {}
         self._room = room
+        self.is_partial = False  # whether there was no room for all
 
     def notes(self, dropped: Sequence[str], gone: Sequence[str], upto: int) -> Notes:
         """Return what to note of it."""
@@ -122,12 +124,15 @@ class _SitePublisher:
         stale = [at for at, page in enumerate(pages) if page.stale or f"{page_name(page.first)}.html" not in lie_there]
         made = stale[: self._room]
         self._room -= len(made)
+        self.is_partial |= len(made) < len(stale)
         files.write_all(folder, self._editions(course, pages, made), [])
         self._digests[f"{course.name}/"] = self._digest(course)
         self._digests[f"{course.name}/{_INDEX}"] = self._first_digest(course)
         self._made[course.name] = [Page(pages[at].first) for at in made]
 
     def _editions(self, course: Course, pages: Sequence[Page], made: Sequence[int]) -> Iterator[Edition]:
+        own = self._paged.get(course.name)
+        left = own.left if own else frozenset[Position]()
         for at in made:
             place = Neighbours(
                 pages[at - 1].first if at else None,
@@ -135,7 +140,7 @@ class _SitePublisher:
                 pages[at + 1].first if at + 1 < len(pages) else None,
             )
             older = older_page(self._database, self._config, course, place, self._cards)
-            self._write_stories(course, older)
+            self._write_stories(course, older, is_left=place.first in left)
             yield Edition(f"{page_name(place.first)}.html", "text/html", older.render(), 0)
         behind = self._paged.get(course.older) if course.older is not None else None
         if (
@@ -148,12 +153,13 @@ class _SitePublisher:
             first = first_page(
                 self._database, self._config, course, up, begins, choices=self._choices, cards=self._cards
             )
-            self._write_stories(course, first)
+            self._write_stories(course, first, is_left=False)
             yield Edition(_INDEX, "text/html", first.render(), 0)
 
-    def _write_stories(self, course: Course, shown: River) -> None:
+    def _write_stories(self, course: Course, shown: River, *, is_left: bool) -> None:
+        """Write the pages of what is shown; what was left for now is under a config that has changed, perhaps."""
         is_other = self._before.get(f"{course.name}/") != self._digest(course)
-        self._story_files.write((card for day in shown.days for card in day.cards), anew=is_other)
+        self._story_files.write((card for day in shown.days for card in day.cards), anew=is_other or is_left)
 
     def _first_digest(self, course: Course) -> bytes:
         """Return the digest of what the first page is made of besides stories, and how its file lies there."""
