@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,10 +44,12 @@ def is_named(data: Path, tail: str) -> bool:
 def opened(data: Path, config: Config, key: str, path: str, *, named: bool) -> Picture | None:
     """Open a file of the source with this key, if it is `named`, or else its copy; None for neither.
 
-    For a thread of its own: a disk may take its time.
+    Of a source that is configured no longer nothing is shown. For a thread of its own: a disk may take its time.
     """
-    folder = _folders(config).get(key) if named else None
-    original = originals.opened(originals.folder_of(folder), path) if folder else None
+    folder = _folders(config).get(key)
+    if folder is None:
+        return None
+    original = originals.opened(originals.folder_of(folder), path) if named else None
     return original or originals.opened(data / FOLDER / local_files.FOLDER / key, path)
 
 
@@ -56,17 +58,27 @@ def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping
 
     `shown` are the numbers of what an output shows, of those that were written anew. Where pages are files, too, these
     show all stories in the end. What is gone, or can't be copied, is left as it is: no edition is lost for a picture.
+    Of a source that is configured no longer nothing stays.
     """
     folders = _folders(config)
+    folder = data / FOLDER
+    _prune(folder / local_files.FOLDER, folders)
     if not folders:
         return
-    folder = data / FOLDER
     try:
         tails = pictures.all_named(database) if config.site.static != "none" else _of_feeds(database, config, shown)
         for tail in sorted(tails):
             _copy(folders, folder, tail)
     except (OSError, sqlite3.Error) as error:
         log.warning("%s: pictures can't be copied there: %s", folder / local_files.FOLDER, error)
+
+
+def _prune(copies: Path, kept: Collection[str]) -> None:
+    """Remove the copies of other sources' files, and nothing that isn't ours."""
+    if copies.is_dir():
+        for path in copies.iterdir():
+            if path.name not in kept and local_files.is_key(path.name):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _of_feeds(database: Database, config: Config, shown: Mapping[str, Sequence[int]]) -> set[str]:

@@ -40,10 +40,11 @@ def find(database: Database, urn: str) -> Trail | None:
 def page(database: Database, config: Config, trail: Trail, up: str) -> StoryPage | None:
     """Return a story's page, at an address from which the way to the site's own is `up`.
 
-    None for a story all whose sources are configured no longer.
+    None for a story all whose sources are configured no longer, or that the only output's rules keep out.
     """
     stored = copies.load(database, [trail.id]).get(trail.id)
-    if not stored:
+    shown_anywhere = rivers.courses(config, 0)[0].rules  # what the front page shows nowhere has no page either
+    if not stored or not selection.within(database, shown_anywhere, trail.id, trail.id):
         return None
     site = site_of(config)
     row = (trail.story, trail.published, trail.updated)

@@ -79,10 +79,11 @@ class Operator:
         form = await self._form(request)
         if isinstance(form, web.StreamResponse):
             return form
-        if wait := self._sessions.wait:
+        wait = self._sessions.wait
+        session = self._sessions.sign_in(form.get("token", ""))  # the right one always: nobody can lock its owner out
+        if session is None and wait:
             words = "There were too many wrong tokens. Try again in a minute."
             return self._answer(operating.sign_in(config, "", 429, words), {"Retry-After": str(wait)})
-        session = self._sessions.sign_in(form.get("token", ""))
         if session is None:
             log.warning("somebody tried to sign in as the operator with a wrong token")
             return self._answer(operating.sign_in(config, "", 403, "That is not the token."))

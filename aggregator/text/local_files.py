@@ -52,6 +52,11 @@ def key(source: str) -> str:
     return blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
+def is_key(name: str) -> bool:
+    """Tell whether a name is like what stands for a source."""
+    return _KEY.fullmatch(name) is not None
+
+
 def address(source: str, path: str) -> str:
     """Return the stored address of a path in the folder of the source with this key."""
     return ROOT + tail(source, path)

@@ -45,7 +45,8 @@ class Bench:
         while self.count < size:
             self.add(min(AT_ONCE, size - self.count))
         self.cards = outbound.Cards()
-        self.publish()
+        while self.publish():
+            pass
 
     def add(self, count: int) -> None:
         by_feed: dict[str, list[int]] = {}
@@ -54,10 +55,12 @@ class Bench:
         self.count += count
         self.store.now(stories.commit, [delivery(key, list(map(entry, few))) for key, few in by_feed.items()])
 
-    def publish(self) -> None:
+    def publish(self) -> bool:
+        """Make what pages there is room for; tell whether more are to be made."""
         with reading(self.folder) as connection:
             made = outbound.publish_pages(connection, self.config, self.folder, NOON, self.cards)
         self.store.now(rendered.note, made.notes)
+        return made.is_partial
 
     def page(self, read: Read) -> bytes:
         page = pages.answer(self.folder, self.config, "", read)
@@ -85,9 +88,7 @@ def measure(size: int, rounds: int) -> dict[str, str]:
         bench = Bench(Path(name), size)
         config, cards = bench.config, outbound.Cards()
         bench.add(1)
-        (older,) = {path.stem for path in (bench.folder / "public" / "feed").glob("2*.html")} and [
-            min(path.stem for path in (bench.folder / "public" / "feed").glob("2*.html"))
-        ]
+        older = min(path.stem for path in (bench.folder / "public" / "feed").glob("2*.html"))
 
         def told(read: Callable[[], Read], before: Callable[[], object] = lambda: None) -> str:
             body = bench.page(read())
