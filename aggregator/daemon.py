@@ -6,31 +6,35 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from aggregator import __version__, outbound
 from aggregator import config as configuration
-from aggregator import outbound
 from aggregator.config import Config
+from aggregator.config.changes import changes
 from aggregator.engine import Engine
-from aggregator.model import AggregatorError, ConfigError
+from aggregator.model import AggregatorError, ConfigError, StoreError
 from aggregator.operate import Controls
+from aggregator.orders import Orders
 from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
+from aggregator.serve.door import Door, Given, Tell
 from aggregator.serve.listening import listen
 from aggregator.serve.operator import Operator
 from aggregator.serve.websub import Callback
-from aggregator.store import database, sources, standings
+from aggregator.store import database, lock, sources, standings
+from aggregator.systemd import notify
 from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 20.0  # seconds after which a round begins no further visit, and what it brought is published
 DRAIN_SECONDS = 30.0  # what visits under way get to end in
 _SWITCH = 0.001  # seconds that the threads which store and publish may keep the server's from going on
+_LAST_ORDERS = 5.0  # seconds in which an order ends when the visits that it waited for have
 _SAME_MOMENT = 0.3  # seconds
 
 
@@ -54,16 +59,21 @@ class Daemon:
         self._idle = asyncio.Event()
         self._idle.set()
         self._ticked = time.monotonic()  # when a round ended, or we began
+        self._started = int(time.time())
         self._last_round = 0
+        self._asked = 0  # orders that wait for their turn or have it
         self._trouble = ""
         self._failing = 0
 
     async def run(self) -> None:
         """Run until a signal comes; return with everything that was under way stored."""
         sys.setswitchinterval(_SWITCH)
-        await self._bring_up_to_date()
         async with AsyncExitStack() as stack:
-            self._engine = await stack.enter_async_context(Engine(self._config, self._data))
+            held = lock.acquire(self._data)  # from the first moment to the last: the door is there only meanwhile
+            stack.callback(os.close, held)
+            door = await stack.enter_async_context(Door(self._data, self._facts))
+            await self._bring_up_to_date(held, door)
+            self._engine = await stack.enter_async_context(Engine(self._config, self._data, held=held))
             timetable = Timetable(self._round, self._engine.tidy, lambda: int(time.time()))
             self._timetable = timetable
             server = Server(lambda: self._config, self._data, self._health, self._operator(timetable))
@@ -73,27 +83,32 @@ class Daemon:
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
-            _notify("READY=1")
+            door.begin({**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload})
+            notify("READY=1")
             try:
                 await self._stop.wait()
             finally:
-                _notify("STOPPING=1")
+                notify("STOPPING=1")
+                door.close()
                 await self._drain(timetable)
+                await door.end(_LAST_ORDERS)
         self._announce("Stopped.")
 
-    async def _bring_up_to_date(self) -> None:
+    async def _bring_up_to_date(self, held: int, door: Door) -> None:
         """Make an older version's database what this one needs; serve what was published last meanwhile."""
         if not await asyncio.to_thread(database.is_behind, self._data):
             return
+        door.phase = "bringing the database up to date"
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
         upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
         server = Server(lambda: self._config, self._data, lambda: upgrading)
         runner = await server.open()
         try:
             await self._listen(runner)
-            await asyncio.to_thread(database.upgrade, self._data)
+            await asyncio.to_thread(database.upgrade, self._data, held)
         finally:
             await runner.cleanup()
+        door.phase = "starting"
 
     async def _listen(self, runner: web.AppRunner) -> int:
         """Serve at the config's addresses; return the port."""
@@ -168,7 +183,7 @@ class Daemon:
         """Make rounds until nothing that is due is left; return when the next one is due."""
         self._idle.clear()
         try:
-            while await self._visit_due() and not self._stop.is_set():
+            while not self._asked and await self._visit_due() and not self._stop.is_set():
                 pass
             return await self._engine.store.later(sources.next_due)
         except AggregatorError as error:
@@ -192,11 +207,33 @@ class Daemon:
             left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
         elif self._engine.trouble:  # what was stored last time has still to be published
             self._engine.publishing.ask()
+        await self._note_round()
+        return left
+
+    async def _note_round(self) -> None:
         self._last_round, self._ticked = int(time.time()), time.monotonic()
         self._failing = await self._engine.store.later(standings.failing)
         self._trouble = ""
         self._subscriber.tend()
-        return left
+
+    @asynccontextmanager
+    async def _take_turn(self) -> AsyncIterator[None]:
+        """Visit for the operator: after the visits under way, before any other. StoreError if it stops meanwhile."""
+        self._asked += 1
+        self._engine.inbound.make_way()
+        try:
+            async with self._timetable.turn():
+                if self._stop.is_set():
+                    raise StoreError("the daemon is stopping; nothing was visited")
+                self._idle.clear()
+                try:
+                    await self._engine.adopt()
+                    yield
+                    await self._note_round()
+                finally:
+                    self._idle.set()
+        finally:
+            self._asked -= 1
 
     async def _drain(self, timetable: Timetable) -> None:
         """Let what is under way end and be stored, within bounds; then the scheduler may cancel what is left."""
@@ -208,19 +245,41 @@ class Daemon:
             log.warning("visits still under way after %d s are given up", DRAIN_SECONDS)
         timetable.stop()
 
-    def _reload(self) -> None:
-        """Take the config file as it is now; a mistake in it leaves the old config in force."""
+    def _reload(self) -> Mapping[str, Any]:
+        """Take the config file as it is now, and return what changed; of a mistake in it, with which the old config
+        stays in force, its `problems`.
+        """
         try:
             config = configuration.load(self._path)
         except ConfigError as error:
             log.warning("%s", "; ".join((*error.problems, "the config in force stays")))
-            return
-        if config.serve != self._config.serve:
+            return {"problems": error.problems}
+        changed = changes(self._config, config)
+        if changed["restart"]:
             log.warning("what changed in [serve] needs a restart")
         self._config = config
         self._engine.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))
+        return changed
+
+    async def _ordered_to_reload(self, _given: Given, _tell: Tell) -> dict[str, Any]:
+        changed = self._reload()
+        if "problems" in changed:
+            raise ConfigError(*changed["problems"], "the config in force stays")
+        return {"config": str(self._path.absolute()), "source_count": len(self._config.sources), **changed}
+
+    def _facts(self) -> dict[str, Any]:
+        """Return how the daemon is, for whoever asks at its door."""
+        health = self._health() if hasattr(self, "_engine") else None
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "started": self._started,
+            "config": str(self._path.absolute()),
+            "last_round": self._last_round,
+            "trouble": health.trouble if health else "",
+        }
 
     def _health(self) -> Health:
         facts = health.Facts(
@@ -238,15 +297,3 @@ def _is_our_error(record: logging.LogRecord) -> bool:
     """Tell whether it is one of ours: what was no HTTP gets its 400, and port scanners must not fill the log."""
     kind = record.exc_info[0] if record.exc_info else None
     return kind is None or not issubclass(kind, HttpProcessingError)
-
-
-def _notify(message: str) -> None:
-    """Tell systemd (sd_notify(3)) where it started us."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if address:
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
-                sock.connect("\0" + address[1:] if address.startswith("@") else address)
-                sock.sendall(message.encode())
-        except OSError as error:
-            log.warning("%s: systemd can't be told %s: %s", address, message, error.strerror)

@@ -48,12 +48,21 @@ def _log(visit: Visit) -> None:
 class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
-    def __init__(self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time())) -> None:
-        """Open the store in `data` and make it know the config's sources; StoreError where it can't."""
+    def __init__(
+        self,
+        config: Config,
+        data: Path,
+        clock: Callable[[], int] = lambda: int(time.time()),
+        held: int | None = None,
+    ) -> None:
+        """Open the store in `data` and make it know the config's sources; StoreError where it can't.
+
+        `held` is the database's lock, where the caller has it.
+        """
         self.config = config
         self._data = data
         self._clock = clock
-        self.store = database.Writer(data)
+        self.store = database.Writer(data, held)
         self.store.now(sources.register, config.sources)
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
@@ -62,6 +71,7 @@ class Engine:
         self.publishing = Debounce(partial(self._attempt, "feeds", self.publish), _PAUSE)
         # Pages take longer, and follow at a pace of their own: no feed waits for them.
         self._paging = Debounce(partial(self._attempt, "pages", self._publish_the_pages), _PAUSE)
+        self._publishing = asyncio.Lock()  # held while it publishes feeds, whoever asked for it
         self._publisher = Publisher(self._ping)
         self.exchanging = asyncio.Lock()  # held while the parts are; whoever uses them outside of a round takes it
         self._watchers: list[Freed] = []
@@ -171,10 +181,7 @@ class Engine:
         """
         started = time.monotonic()
         summary = await self._visit(keys, watch, math.inf, any_hour=any_hour)
-        await self.publish()
-        await self._paging.settle()
-        if self.trouble:
-            raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
+        await self.publish_whole()
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -222,9 +229,20 @@ class Engine:
             if before or hastened:
                 log.info("our own connection is back; %d sources that could not be reached are due", hastened)
 
+    async def publish_whole(self) -> tuple[str, ...]:
+        """Do so with feeds and pages; StoreError where any can't be written."""
+        written = await self.publish()
+        await self._paging.settle()
+        if self.trouble:
+            raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
+        return written
+
     async def publish(self) -> tuple[str, ...]:
         """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
-        config = self.config
+        async with self._publishing:
+            return await self._publish_in_turn(self.config)
+
+    async def _publish_in_turn(self, config: Config) -> tuple[str, ...]:
         publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
         self._troubles["feeds"] = "; ".join(publication.troubles)
         hub = config.websub.hub

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
@@ -67,6 +68,12 @@ class Timetable:
         self._hurried = True
         if not self._is_visiting:
             self._appoint_round(0)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for the job under way, and let none begin while the context lasts."""
+        async with self._turn:
+            yield
 
     def pause(self) -> None:
         """Begin no further job; the ones under way go on."""

@@ -107,10 +107,9 @@ def test_a_port_in_use_is_one_line_and_exit_1(house: House) -> None:
 def test_a_second_one_over_the_same_data_is_one_line_and_exit_1(house: House) -> None:
     house.write(SERVED)
     with house.daemon():
-        for command in ("run", "once"):
-            done = house.run(command, status=1)
-            assert len(done.stderr.splitlines()) == 1
-            assert "another aggregator is using it" in done.stderr
+        done = house.run("run", status=1)
+        assert len(done.stderr.splitlines()) == 1
+        assert "another aggregator is using it" in done.stderr
 
 
 def test_while_it_brings_the_database_up_to_date_what_was_published_is_served(house: House, world: World) -> None:

@@ -17,9 +17,9 @@ def advice_to_reload(surroundings: Surroundings) -> list[str]:
     """Return how the daemon that runs on the same data, if there is one, gets to know of it."""
     from aggregator.store.lock import holder
 
-    process = holder(surroundings.data())
-    how = f"`kill -HUP {process}` (or `systemctl reload aggregator`)"
-    return [f"An aggregator is running: {how} has it read the config."] if process else []
+    running = holder(surroundings.data())
+    how = "`aggregator reload` (or `systemctl reload aggregator`)"
+    return [f"An aggregator is running: {how} has it read the config."] if running else []
 
 
 def tables_named(config: Config, address: str) -> list[int]:

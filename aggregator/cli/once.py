@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
 import sys
-from contextlib import nullcontext
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, log_to_stderr, say
+from aggregator.cli.common import Surroundings, command, say
+from aggregator.cli.door import by_engine
 
 if TYPE_CHECKING:
-    from aggregator.config import Config
-    from aggregator.inbound.summary import Summary
-    from aggregator.model import Visit
+    from rich.progress import Progress
 
 
 @click.command()
@@ -27,38 +24,50 @@ if TYPE_CHECKING:
 def once(surroundings: Surroundings, everything: bool, as_json: bool) -> None:
     """Visit what is due, publish, print a summary. Sources that fail don't change the exit status.
 
+    A daemon that runs does it at once.
+
     \b
     Example:  aggregator once --all --json
     """
-    config = surroundings.read()
-    log_to_stderr()
-    summary = asyncio.run(_once(config, surroundings.data(), everything=everything))
+    with _progress() as watch:
+        summary = by_engine(surroundings, "once", {"all": everything}, watch)
     if as_json:
-        say(json.dumps(summary.as_dict()))
+        say(json.dumps(summary))
         return
     say(
-        f"{summary.visited} visited in {summary.seconds:.1f} s, {summary.unchanged} unchanged, {summary.failed} failed;"
-        f" {summary.entries_new} new entries, {summary.entries_updated} updated, {summary.stories_new} new stories."
+        f"{summary['visited']} visited in {summary['seconds']:.1f} s, {summary['unchanged']} unchanged,"
+        f" {summary['failed']} failed; {summary['entries_new']} new entries, {summary['entries_updated']} updated,"
+        f" {summary['stories_new']} new stories."
     )
 
 
-async def _once(config: Config, data: Path, *, everything: bool) -> Summary:
-    from aggregator.engine import Engine
+@contextmanager
+def _progress() -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Give what is told of a round and shows it on a terminal, if that is where standard error goes."""
+    if not sys.stderr.isatty():
+        yield lambda _event: None
+        return
+    shown: list[Progress] = []
 
-    gc.freeze()
-    async with Engine(config, data) as engine:
-        keys = await engine.inbound.due(everything=everything)
-        if not sys.stderr.isatty():
-            return await engine.once(keys, any_hour=everything)
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    def watch(event: Mapping[str, Any]) -> None:
+        if event.get("due"):
+            shown.append(_bar(event["due"]))
+            shown[0].start()
+        elif shown:
+            shown[0].advance(shown[0].task_ids[0])
 
-        columns = (TextColumn("Visiting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) if keys else nullcontext() as progress:
-            task = progress.add_task("", total=len(keys)) if progress else None
+    try:
+        yield watch
+    finally:
+        for bar in shown:
+            bar.stop()
 
-            def watch(_visit: Visit) -> None:
-                if progress and task is not None:
-                    progress.advance(task)
 
-            return await engine.once(keys, watch, any_hour=everything)
+def _bar(total: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Visiting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task("", total=total)
+    return bar

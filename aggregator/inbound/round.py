@@ -47,6 +47,7 @@ class Inbound:
         self._store = store
         self._clock = clock
         self._stopping = asyncio.Event()
+        self._makes_way = False
         self._trouble: TroubleError | None = None
         self._any_hour = False
         self.uplink = Uplink()
@@ -54,6 +55,10 @@ class Inbound:
     def stop(self) -> None:
         """Begin no further visit; the ones under way end and are committed."""
         self._stopping.set()
+
+    def make_way(self) -> None:
+        """Have a round that has patience for some time only lose it: somebody else wants to visit."""
+        self._makes_way = True
 
     async def is_back(self) -> bool:
         """Tell whether names can be looked up again, after an outage in which they could not."""
@@ -75,7 +80,7 @@ class Inbound:
         what is left stays due. TroubleError where it is no source's fault that visits can't be made or stored: then
         nothing of them is booked.
         """
-        self._trouble, self._any_hour = None, any_hour
+        self._trouble, self._any_hour, self._makes_way = None, any_hour, False
         configured = self._config.by_key
         frontier = Frontier(
             (configured[key] for key in keys if key in configured),
@@ -139,7 +144,7 @@ class Inbound:
             quick, visits = True, 0
             while queue and quick and visits < RUNNING:
                 began = loop.time()
-                if self._stopping.is_set() or self._trouble or began > until:
+                if self._is_over(began, until):
                     frontier.close()
                     queue.clear()
                     break
@@ -152,6 +157,9 @@ class Inbound:
                 visits += 1
                 quick = loop.time() - began < _QUICK
             frontier.give_back(queue)
+
+    def _is_over(self, now: float, until: float) -> bool:
+        return self._stopping.is_set() or bool(self._trouble or now > until or (self._makes_way and until < math.inf))
 
     async def _visit_parts(self, source: Source, state: SourceState, batches: Batcher, outage: Outage) -> None:
         """Make one visit, in as many parts as a large folder takes, unless the feed wants to be left alone now."""

@@ -11,7 +11,8 @@ Errors::
     ├── ConfigError        the operator's file or command line: all problems at once; exit status 2
     ├── RetrievalError     a source could not be fetched or read; becomes a failed Visit
     ├── ParseError         a document could not be understood; becomes a failed Visit
-    ├── StoreError         the database cannot be used (in use elsewhere, newer than this program)
+    ├── StoreError         the database cannot be used (newer than this program)
+    │   └── InUseError     another process has it
     ├── TroubleError       our own trouble (no memory, no processes, no room): the round failed, and no source did
     └── WireError          a message of another machine, of another version or malformed
 """
@@ -21,6 +22,7 @@ from aggregator.model.entries import Arrival, Enclosure, Entry, Fallback, Feed, 
 from aggregator.model.errors import (
     AggregatorError,
     ConfigError,
+    InUseError,
     ParseError,
     RetrievalError,
     StoreError,
@@ -58,6 +60,7 @@ __all__ = [
     "Fingerprint",
     "Hints",
     "HubSubscription",
+    "InUseError",
     "Incident",
     "Intent",
     "Origin",

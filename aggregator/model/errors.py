@@ -27,6 +27,10 @@ class StoreError(AggregatorError):
     """The database can't be used as things are, in one line."""
 
 
+class InUseError(StoreError):
+    """Another process has the database; nothing was done."""
+
+
 class WireError(AggregatorError):
     """A message of another machine that isn't understood, in one line."""
 

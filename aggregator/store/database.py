@@ -36,9 +36,12 @@ T = TypeVar("T")
 class Writer:
     """The one connection that writes, on its own thread, where `now` and `later` run functions of (database, …)."""
 
-    def __init__(self, folder: Path) -> None:
-        """Lock, open and migrate the database in `folder`; StoreError where it is in use or can't be used."""
-        self._lock = acquire(folder)
+    def __init__(self, folder: Path, held: int | None = None) -> None:
+        """Lock, open and migrate the database in `folder`; StoreError where it is in use or can't be used.
+
+        Who has the lock already gives its handle (`held`), and keeps it.
+        """
+        self._lock = acquire(folder) if held is None else os.dup(held)
         self._thread = ThreadPoolExecutor(1, "writer")
         try:
             self._database = self._thread.submit(_open, folder / NAME).result()
@@ -125,12 +128,12 @@ def is_behind(folder: Path) -> bool:
         return False
 
 
-def upgrade(folder: Path) -> None:
-    """Bring the tables up to date; StoreError where the database is in use or can't be used.
+def upgrade(folder: Path, held: int | None = None) -> None:
+    """Bring the tables up to date; StoreError where the database is in use or can't be used. `held` is as for Writer.
 
     Half a minute for 100,000 articles where they are indexed anew.
     """
-    Writer(folder).close()
+    Writer(folder, held).close()
 
 
 def _open(path: Path) -> Database:
@@ -152,6 +155,14 @@ def _open(path: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def refuse_foreign(database: Database, path: Path) -> None:
+    """Raise StoreError for what isn't ours, or of a later version, whose tables this one can't know."""
+    (owner,) = database.execute("PRAGMA application_id").fetchone()
+    if owner != _OURS:
+        raise StoreError(f"{path}: no database of an aggregator")
+    _refuse_newer(database, path)
 
 
 def _refuse_others(database: Database, path: Path) -> None:

@@ -6,13 +6,13 @@ import fcntl
 import os
 from pathlib import Path
 
-from aggregator.model import StoreError
+from aggregator.model import InUseError, StoreError
 
 
 def acquire(folder: Path) -> int:
     """Take the lock of the database in `folder`; return its handle, which holds it until it is closed.
 
-    StoreError where another process has it, or the folder can't be written to.
+    InUseError where another process has it, StoreError where the folder can't be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def acquire(folder: Path) -> int:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(handle)
-        raise StoreError(
+        raise InUseError(
             f"{folder}: another aggregator is using it; stop that one, or choose another --data-dir"
         ) from None
     return handle

@@ -15,6 +15,10 @@ COMMANDS = [
     "init",
     "run",
     "once",
+    "visit",
+    "publish",
+    "reload",
+    "status",
     "check",
     "sources",
     "search",
@@ -26,6 +30,8 @@ COMMANDS = [
     "remove",
     "import",
     "export",
+    "backup",
+    "restore",
 ]
 KEEPING = '[[source]]\npath = "articles"\nname = "{}"\n'
 
