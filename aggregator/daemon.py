@@ -29,7 +29,7 @@ from aggregator.policy.health import Health
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
-from aggregator.serve.door import Door, Given, Tell
+from aggregator.serve.door import STARTING, Door, Given, Tell
 from aggregator.serve.listening import listen
 from aggregator.serve.operator import Operator
 from aggregator.serve.websub import Callback
@@ -79,11 +79,11 @@ class Daemon:
             server = Server(lambda: self._config, self._data, self._health, self._operator(timetable))
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
+            door.begin({**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload})
             await self._open(server, stack)  # whoever reads what it announces may send a signal at once
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
-            door.begin({**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload})
             notify("READY=1")
             try:
                 await self._stop.wait()
@@ -108,7 +108,7 @@ class Daemon:
             await asyncio.to_thread(database.upgrade, self._data, held)
         finally:
             await runner.cleanup()
-        door.phase = "starting"
+        door.phase = STARTING
 
     async def _listen(self, runner: web.AppRunner) -> int:
         """Serve at the config's addresses; return the port."""

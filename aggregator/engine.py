@@ -27,7 +27,7 @@ from aggregator.outbound.debounce import Debounce
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.retrieve.web import Web
-from aggregator.store import database, incidents, rendered, sources
+from aggregator.store import database, hiding, incidents, rendered, sources
 from aggregator.store.rendered import Notes
 from aggregator.websub import requests
 from aggregator.websub.publisher import Publisher
@@ -64,6 +64,7 @@ class Engine:
         self._clock = clock
         self.store = database.Writer(data, held)
         self.store.now(sources.register, config.sources)
+        self.store.now(hiding.withdraw, clock())
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
@@ -147,6 +148,7 @@ class Engine:
             return
         async with self.exchanging:
             await self.store.later(sources.register, config.sources)  # where it can't, all stays as it is for now
+            await self.store.later(hiding.withdraw, self._clock())
             self.config = config
             if self._pending is config:
                 self._pending = None

@@ -18,7 +18,7 @@ from aggregator.engine import Engine
 from aggregator.inbound.summary import FAILED
 from aggregator.model import AggregatorError, StoreError, Visit, WireError
 from aggregator.operate import Done, sources
-from aggregator.operate.rulings import RULINGS, Ruling
+from aggregator.operate.rulings import AT_ONCE, RULINGS, Ruling
 from aggregator.serve.door import Given, Order, Tell
 from aggregator.store import sources as rows
 from aggregator.store import standings
@@ -87,11 +87,14 @@ class Orders:
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:
             try:
-                came = await self._engine.store.later(ruling, given)
+                came = await self._engine.store.later(ruling, given, int(time.time()))
             except sqlite3.Error as error:
                 raise StoreError(f"it can't be stored: {error}") from error
             log.info("%s, by the operator: %s", name, came["said"])
-            self._engine.publishing.ask()
+            if name in AT_ONCE:
+                await self.publish({}, _tell)
+            else:
+                self._engine.publishing.ask()
             return came
 
         return order

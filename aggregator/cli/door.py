@@ -27,6 +27,10 @@ _PAUSE = 0.1
 _CUT = "the daemon ended before it had done what it was asked for; what was stored by then stays"
 
 
+class _NotYetError(AggregatorError):
+    """The daemon is starting, and nothing was done."""
+
+
 def by_engine(surroundings: Surroundings, order: str, given: Given, tell: Tell = lambda _event: None) -> dict[str, Any]:
     """Have an order done for which sources are visited or outputs published (orders.py); return what came of it."""
 
@@ -47,11 +51,20 @@ def by_store(surroundings: Surroundings, order: str, given: Given) -> dict[str, 
 
         writer = Writer(surroundings.data())
         try:
-            return writer.now(RULINGS[order], given)
+            return writer.now(RULINGS[order], given, int(time.time()))
         finally:
             writer.close()
 
     return _done(surroundings.data(), order, given, lambda _event: None, alone)
+
+
+def by_daemon(surroundings: Surroundings, order: str, otherwise: str) -> dict[str, Any]:
+    """Have the daemon do what no command does itself; AggregatorError, with these words, where none runs."""
+
+    def alone() -> dict[str, Any]:
+        raise AggregatorError(otherwise)
+
+    return _done(surroundings.data(), order, {}, lambda _event: None, alone)
 
 
 def ask(data: Path, order: str, given: Given, tell: Tell = lambda _event: None) -> dict[str, Any] | None:
@@ -87,6 +100,8 @@ def _events(connection: _Connection, order: str, given: Given) -> Iterator[dict[
 
 def _failure(event: Mapping[str, Any]) -> AggregatorError:
     lines = event["failed"]
+    if event.get("again"):
+        return _NotYetError(*lines)
     return ConfigError(*lines) if event["status"] == 2 else AggregatorError("\n".join(lines))
 
 
@@ -122,14 +137,15 @@ class _Connection(http.client.HTTPConnection):
 def _done(data: Path, order: str, given: Given, tell: Tell, alone: Callable[[], T]) -> dict[str, Any] | T:
     until = time.monotonic() + _WAIT
     while True:
-        answer = ask(data, order, given, tell)
-        if answer is not None:
-            return answer
         try:
-            return alone()
+            answer = ask(data, order, given, tell)
+            return alone() if answer is None else answer
         except InUseError:
             if time.monotonic() > until:
                 raise StoreError(_in_use(data)) from None
+        except _NotYetError:
+            if time.monotonic() > until:
+                raise
         time.sleep(_PAUSE)
 
 

@@ -94,6 +94,8 @@ def _pair_as_json(pair: Near) -> dict[str, Any]:
 def _print(trail: Trail, outputs: dict[str, str]) -> None:
     shown = next((step for step in trail.steps if step.shown), trail.steps[0])  # none of a source that was removed
     say(f"{shown.title or '(untitled)'}\n  story {trail.story}\n  published {when(trail.published)} UTC")
+    if trail.hidden:
+        say(f"  hidden since {when(trail.hidden)} UTC: in no output, page or archive")
     for step in trail.steps:
         place = f"{step.source}, {step.document}" if step.document else step.source
         remarks = (
@@ -133,6 +135,7 @@ def _as_json(trail: Trail, outputs: dict[str, str]) -> dict[str, Any]:
         "story": trail.story,
         "published": iso(trail.published),
         "updated": iso(trail.updated),
+        "hidden": iso(trail.hidden),
         "copies": steps,
         "outputs": outputs,
     }

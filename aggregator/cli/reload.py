@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from aggregator.cli.common import Surroundings, command, print_json, say
-from aggregator.cli.door import ask
-from aggregator.model import AggregatorError
+from aggregator.cli.door import by_daemon
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -26,11 +24,10 @@ def reload(surroundings: Surroundings, as_json: bool) -> None:
     \b
     Example:  aggregator reload
     """
-    changed = ask(surroundings.data(), "reload", {})
-    if changed is None:
-        raise AggregatorError(f"no daemon runs on {surroundings.data()}: it reads the config when it starts")
+    otherwise = f"no daemon runs on {surroundings.data()}: it reads the config when it starts"
+    changed = by_daemon(surroundings, "reload", otherwise)
     if as_json:
-        print_json(json.loads(json.dumps(changed)), "sources")
+        print_json(changed, "added", "removed", "changed")
         return
     say(*_lines(changed))
 

@@ -119,7 +119,8 @@ class WebSub(Table):
 
 
 class SourceTable(Table):
-    """[[source]]: one feed, folder or file. `path` is relative to the config file."""
+    """[[source]]: one feed, folder or file. `path` is relative to the config file. With `withdraw` what is deleted from
+    the folder is taken out of everything."""
 
     url: HttpUrl | None = None
     path: LocalPath | None = None
@@ -128,11 +129,14 @@ class SourceTable(Table):
     interval: Duration | None = Field(None, ge=60)
     enabled: bool = True
     priority: int = Field(0, ge=-1_000_000, le=1_000_000)
+    withdraw: bool = False
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:
         if (self.url is None) == (self.path is None):
             raise ValueError("must have either url or path")
+        if self.withdraw and self.path is None:
+            raise ValueError("withdraw is for a path: what a feed lists no longer is no more than old")
         return self
 
 
@@ -207,6 +211,7 @@ class Config(Table):
                     interval=table.interval or 0,
                     enabled=table.enabled,
                     priority=table.priority,
+                    withdraw=table.withdraw,
                 )
         return sources
 

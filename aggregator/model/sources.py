@@ -24,6 +24,7 @@ class Source:
 
     `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
     is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
+    It is to `withdraw` what is deleted from it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Source:
     interval: int = 0
     enabled: bool = True
     priority: int = 0
+    withdraw: bool = False
 
     @property
     def kind(self) -> SourceKind:

@@ -50,7 +50,7 @@ class Channel:
     one; an archive page has in `current` the name of the output itself. `content` is "full" or "summary"; with
     `source_line` the articles begin with a line that names their source. `hub` is the WebSub hub that tells of changes,
     `icon` a picture's address ("" for our own). `pages` is the address of a story's page from `base`, with "{}" for the
-    story's name, "" where stories have none.
+    story's name, "" where stories have none. `withdrawn` are the ids of stories that were taken back lately, and when.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Channel:
     source_line: bool = False
     hub: str = ""
     pages: str = ""
+    withdrawn: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

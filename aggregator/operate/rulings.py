@@ -13,13 +13,13 @@ from sqlite_utils import Database
 
 from aggregator.model import AggregatorError, WireError
 from aggregator.refine import urls
-from aggregator.store import overrides
+from aggregator.store import hiding, overrides, sources
 from aggregator.store.trails import Trail, trails
 
-Ruling = Callable[[Database, Mapping[str, Any]], dict[str, Any]]
+Ruling = Callable[[Database, Mapping[str, Any], int], dict[str, Any]]
 
 
-def split(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
+def split(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, Any]:
     """Part one copy, named by its address or guid, from the others of its story."""
     entry = text(given, "entry")
     address = urls.canonical(entry)
@@ -35,15 +35,48 @@ def split(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"story": urn, "said": f"{copies[0].url or copies[0].guid} is the story {urn} now."}
 
 
-def merge(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
+def merge(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, Any]:
     """Make two stories one, each named by its id or the address or guid of one of its copies."""
     ids = [_only(name, trails(database, name)).id for name in (text(given, "one"), text(given, "other"))]
     urn = overrides.merge(database, *ids)
     return {"story": urn, "said": f"They are one story now: {urn}."}
 
 
-RULINGS: Mapping[str, Ruling] = {"split": split, "merge": merge}
+def hide(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Take a story, named by its id or the address or guid of one of its copies, out of all that is published."""
+    story = _only(name := text(given, "name"), trails(database, name))
+    if not hiding.hide(database, [story.id], now):
+        return {"story": story.story, "said": f"{_title(story)} is hidden already: {story.story}."}
+    return {"story": story.story, "said": f"{_title(story)} is hidden now: {story.story}."}
+
+
+def unhide(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, Any]:
+    """Show a story again; or, where a source is named, all that was purged with it."""
+    name = text(given, "name")
+    if name != hiding.WITHDRAWN and (purged := hiding.of_reason(database, name) if name else []):
+        return {"said": f"{hiding.unhide(database, purged)} stories that were purged with {name} are shown again."}
+    story = _only(name, trails(database, name))
+    if story.id in hiding.of_reason(database, hiding.WITHDRAWN):
+        raise AggregatorError(
+            f"{name}: its file was deleted, and its source withdraws such (withdraw = true): put the file back"
+        )
+    if not hiding.unhide(database, [story.id]):
+        raise AggregatorError(f"{name}: it is not hidden")
+    return {"story": story.story, "said": f"{_title(story)} is shown again: {story.story}."}
+
+
+def purge(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Hide all that came through a source, named by its key, and through no other."""
+    key = text(given, "source")
+    row = sources.ids(database, [key]).get(key)
+    stories = hiding.only_of(database, row) if row is not None else []
+    return {"said": f"{hiding.hide(database, stories, now, key)} stories of {key} are hidden now, for good."}
+
+
+RULINGS: Mapping[str, Ruling] = {"split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge}
 """By the name of the order."""
+AT_ONCE = frozenset({"hide", "unhide", "purge"})
+"""Those after which is published before they count as done."""
 
 
 def text(given: Mapping[str, Any], name: str) -> str:
@@ -66,3 +99,8 @@ def _only(name: str, found: list[Trail]) -> Trail:
     if not found:
         raise AggregatorError(f"nothing that is stored has the id, the address or the guid {name}")
     raise AggregatorError(f"{name} names several stories: {', '.join(trail.story for trail in found)}")
+
+
+def _title(story: Trail) -> str:
+    shown = next((step for step in story.steps if step.shown), story.steps[0])
+    return shown.title or shown.url or "It"

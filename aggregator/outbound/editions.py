@@ -19,7 +19,7 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Channel, Edition, Story
 from aggregator.outbound import archives, files
 from aggregator.outbound.outputs import channel_of, selection_of, untracked
-from aggregator.store import rendered, selection
+from aggregator.store import hiding, rendered, selection
 from aggregator.store.archives import Cut
 from aggregator.store.conditions import Selection
 from aggregator.store.rendered import Kept, Mark, Notes
@@ -27,6 +27,8 @@ from aggregator.store.rendered import Kept, Mark, Notes
 log = logging.getLogger(__name__)
 FOLDER = "public"
 _FRAME = 4096  # bytes around the items, at most as a rule: one story too many in a page does no harm
+_TOLD, _TOLD_FOR = 100, 90 * 86400  # stories that were taken back, and seconds, of which an edition tells
+_TOMBSTONE = 180  # bytes of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,21 @@ class OutputPublisher:
         self._loader = _Stories(database) if output.dedupe else _Copies(database)
         self._context = repr((__version__, self._channel, output.dedupe, output.related)).encode("utf-8", "replace")
         self._suffixes: tuple[str, ...] = tuple(output.formats)
+        self._withdrawn = hiding.lately(database, self._selection, now - _TOLD_FOR, _TOLD, each_copy=not output.dedupe)
 
     def publish(self, written: list[str]) -> Publication:
         """Write the files whose stories are others than before, and add their names to `written`."""
         marks = self._loader.newest(self._selection, self._output.limit)
         digests = {mark.number: self._item_digest(mark) for mark in marks}
         cut = self._follow(list(digests))
-        digest = self._edition_digest(replace(self._channel, older=cut.older), marks)
+        digest = self._edition_digest(self._framed(cut), marks)
         stale = [suffix for suffix in self._suffixes if not self._is_current(suffix, digest)]
         if not stale:
             return Publication(notes=Notes(pages=(cut,) if cut.made else ()))
         items, new = self._items(digests, stale)
         if (fits := self._fit(items, list(digests), stale)) is not None:
             cut = self._follow(fits, is_short=True)
-        channel = replace(self._channel, older=cut.older)
+        channel = self._framed(cut)
         updated = max((mark.updated for mark in marks), default=0)
 
         def editions() -> Iterator[Edition]:
@@ -101,6 +104,10 @@ class OutputPublisher:
         )
         return Publication(notes=notes)
 
+    def _framed(self, cut: Cut) -> Channel:
+        """Return what the output says of itself around its items."""
+        return replace(self._channel, older=cut.older, withdrawn=self._withdrawn)
+
     def _follow(self, shown: Sequence[int], *, is_short: bool = False) -> Cut:
         return archives.follow(self._database, self._output, self._selection, shown, is_short=is_short)
 
@@ -108,7 +115,7 @@ class OutputPublisher:
         """Return those that fit into every edition, None for all: what is left out has to be on an archive page."""
         least = len(numbers)
         for suffix in suffixes:
-            room = self._limit - _FRAME
+            room = self._limit - _FRAME - _TOMBSTONE * len(self._withdrawn)
             for place, number in enumerate(numbers):
                 room -= len(items[number][suffix] or b"") + 2
                 if room < 0:

@@ -153,6 +153,8 @@ def story(config: Config, name: str) -> Read:
         found = stories.find(database, urn)
         if found is not None and found.story != urn:
             return Page(moved=site_of(config).story(found.story))
+        if found is not None and found.hidden:
+            return Page(message.withdrawn(site_of(config), "../").render(), 410)
         return stories.page(database, config, found, "../") if found else None
 
     return read

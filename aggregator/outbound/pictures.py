@@ -69,6 +69,8 @@ def keep_pictures(database: Database, config: Config, data: Path, shown: Mapping
         tails = pictures.all_named(database) if config.site.static != "none" else _of_feeds(database, config, shown)
         for tail in sorted(tails):
             _copy(folders, folder, tail)
+        for tail in pictures.hidden(database):
+            (folder / local_files.FOLDER / tail).unlink(missing_ok=True)
     except (OSError, sqlite3.Error) as error:
         log.warning("%s: pictures can't be copied there: %s", folder / local_files.FOLDER, error)
 

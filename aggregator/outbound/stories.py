@@ -40,8 +40,10 @@ def find(database: Database, urn: str) -> Trail | None:
 def page(database: Database, config: Config, trail: Trail, up: str) -> StoryPage | None:
     """Return a story's page, at an address from which the way to the site's own is `up`.
 
-    None for a story all whose sources are configured no longer, or that the only output's rules keep out.
+    None for a story that is hidden, whose sources are all configured no longer, or that the only output's rules keep out.
     """
+    if trail.hidden:
+        return None
     stored = copies.load(database, [trail.id]).get(trail.id)
     shown_anywhere = rivers.courses(config, 0)[0].rules  # what the front page shows nowhere has no page either
     if not stored or not selection.within(database, shown_anywhere, trail.id, trail.id):

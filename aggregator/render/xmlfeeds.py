@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
@@ -20,6 +21,7 @@ from aggregator.render.items import Item
 from aggregator.render.parts import Writer
 from aggregator.text import writable
 
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _EMPTY = 1_133_395_200
 """atom:updated of a feed without entries: December 2005, when RFC 4287 came out. 1970 would be warned of."""
 
@@ -131,7 +133,14 @@ def atom_frame(channel: Channel, updated: int) -> tuple[bytes, bytes]:
     feed.icon(channel.icon)
     feed.logo(channel.icon)
     feed.link(href=channel.link, rel="alternate", type="text/html")
-    return _split(_with_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
+    head, tail = _split(_with_hexadecimal(bytes(feed.atom_str()), _ATOM_TEXT), b"</feed>")
+    return head + b"".join(_deleted(*each) for each in channel.withdrawn), tail
+
+
+def _deleted(ref: str, when: int) -> bytes:
+    """Return what tells a reader that an entry was taken back (RFC 6721)."""
+    at = writable.moment(max(when, feedgen_fixes.EARLIEST)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f'<at:deleted-entry xmlns:at="{_TOMBSTONES}" ref={quoteattr(ref)} when="{at}"/>\n'.encode()
 
 
 def _masthead(feed: Any, channel: Channel, title: str) -> None:

@@ -31,9 +31,15 @@ Tell = Callable[[dict[str, Any]], None]
 Order = Callable[[Given, Tell], Awaitable[dict[str, Any]]]
 """Does what it is given, tells what happens meanwhile, and returns what came of it. AggregatorError where it can't."""
 
+STARTING = "starting"
+"""The phase in which a client had better wait a moment: an answer has `again`, then."""
 _LONGEST = 1024 * 1024  # bytes of an order
 _SECONDS = 10.0  # that an order has to come in
 _GOODBYE = 2.0  # seconds in which the last answers have to be taken
+
+
+class _NotYetError(StoreError):
+    """The daemon is about to take orders."""
 
 
 class Door:
@@ -45,7 +51,7 @@ class Door:
         self._facts = facts
         self._orders: Mapping[str, Order] = {}
         self._under_way: set[asyncio.Task[None]] = set()
-        self.phase = "starting"
+        self.phase = STARTING
         """What the daemon is at, in a word or more."""
 
     async def __aenter__(self) -> Self:
@@ -114,6 +120,8 @@ class Door:
     async def _carry_out(self, name: str, read: bytes | int, tell: Tell) -> None:
         try:
             tell({"done": await self._order(name)(_given(read), tell)})
+        except _NotYetError as error:
+            tell({"failed": [str(error)], "status": 1, "again": True})
         except ConfigError as error:
             tell({"failed": list(error.problems), "status": 2})
         except AggregatorError as error:
@@ -125,6 +133,8 @@ class Door:
             tell({"failed": ["the daemon met a bug; its log has the traceback"], "status": 1})
 
     def _order(self, name: str) -> Order:
+        if self.phase == STARTING:
+            raise _NotYetError("the daemon is starting; ask again in a while")
         if self.phase != "running":
             raise StoreError(f"the daemon is {self.phase}; ask again in a while")
         if name not in self._orders:

@@ -147,8 +147,11 @@ async def respond(request: web.BaseRequest, page: Page, shown: Representation, u
         return web.Response(status=301, headers={"Location": up + page.moved, "Cache-Control": _PUBLIC})
     if page.status == 200 and not page.refresh:
         return await representation.respond(request, shown)
-    if page.status == 404 and "text/html" not in request.headers.get("Accept", ""):
-        return web.Response(status=404, text="There is no such page or feed here; / lists what there is.\n")
+    if page.status in {404, 410} and "text/html" not in request.headers.get("Accept", ""):
+        said = (
+            "There is no such page or feed here; / lists what there is." if page.status == 404 else "It was withdrawn."
+        )
+        return web.Response(status=page.status, text=f"{said}\n")
     headers = dict(shown.variants["identity"].headers) | _NEVER
     del headers["ETag"]
     if page.refresh:

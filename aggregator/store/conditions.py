@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aggregator.store.rules import RULES, Configured, PerSource, Rule, of_its_copies
+from aggregator.store.rules import RULES, Configured, PerSource, Rule, Visible, of_its_copies
 
 if TYPE_CHECKING:
     from aggregator.config import OutputTable
@@ -38,20 +38,20 @@ class Selection:
 
     def of_source(self) -> str:
         """Return the condition for a source (f) that is one of the output's."""
-        return _all(rule.of_source() for rule in self._with_configured())
+        return _all(rule.of_source() for rule in self._all_rules())
 
     def of_copy(self) -> str:
         """Return the condition for a copy (e from f) that makes its story one of the output's."""
-        return _all((self.of_source(), *(rule.of_copy() for rule in self._with_configured())))
+        return _all((self.of_source(), *(rule.of_copy() for rule in self._all_rules())))
 
     def of_story(self) -> str:
         """Return the condition for a story (s) that is one of the output's."""
         taken = f"EXISTS ({of_its_copies('1', self.of_copy())})"
-        return _all((taken, *(rule.of_story() for rule in self._with_configured())))
+        return _all((taken, *(rule.of_story() for rule in self._all_rules())))
 
     def of_lone_copy(self) -> str:
         """Return the condition for a copy (e from f) where the output shows every copy."""
-        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._with_configured())))
+        return _all((self.of_copy(), *(rule.of_lone_copy() for rule in self._all_rules())))
 
     def hits(self) -> list[str]:
         """Return queries for the ids of entries, each for all that can be selected, where an index gives them."""
@@ -65,8 +65,14 @@ class Selection:
         """Return what the names in all these stand for."""
         return {name: value for rule in self.rules for name, value in rule.values().items()}
 
-    def _with_configured(self) -> tuple[Rule[Any], ...]:
-        return (Configured(None), *self.rules)
+    def of_former(self) -> str:
+        """Return the condition for a story (s) that was one of the output's, hidden or not, of whatever source."""
+        lasting = self.lasting().rules
+        copies = _all((*(rule.of_source() for rule in lasting), *(rule.of_copy() for rule in lasting))) or "1"
+        return _all((f"EXISTS ({of_its_copies('1', copies)})", *(rule.of_story() for rule in lasting)))
+
+    def _all_rules(self) -> tuple[Rule[Any], ...]:
+        return (Configured(None), Visible(None), *self.rules)
 
 
 def selection_of(output: OutputTable, sources: Sequence[Source], now: int) -> Selection:

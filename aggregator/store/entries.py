@@ -18,6 +18,7 @@ from aggregator.store import (
     claims,
     copies,
     files,
+    hiding,
     ids,
     let_go,
     likeness,
@@ -55,6 +56,7 @@ def commit(
             fates.update(_store(database, batch, rows, kept, by_text=by_text))
         files.note(database, deliveries, rows)
         pictures.note(database, deliveries, rows)
+        hiding.settle(database, deliveries, rows)
         sources.remember(database, deliveries, rows)
         grown = {(rows[d.source], a.document) for d in deliveries for a in d.arrivals}
         dropped = retention.keep(database, grown, kept)

@@ -8,6 +8,7 @@ from sqlite_utils import Database, Migrations
 
 from aggregator.refine import urls
 from aggregator.store.schema import FIRST, FOUND, TOKENS
+from aggregator.store.steps import HIDDEN, LET_GO, PICTURE, RIVERS, STATISTICS
 from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
@@ -133,23 +134,7 @@ _UNSPACED = (
 @migrations()
 def remember_what_was_let_go(database: Database) -> None:
     """Remember what went while its document still lists it: it is no news when it is read again."""
-    database.execute(_LET_GO)
-
-
-_LET_GO = """CREATE TABLE let_go (
-    source INTEGER NOT NULL REFERENCES source (id),
-    document TEXT NOT NULL,
-    guid TEXT NOT NULL,
-    hash BLOB NOT NULL,                         -- of what the document said last, to tell whether it lists it still
-    seen INTEGER NOT NULL,                      -- this and the rest as the entry had it
-    backlog INTEGER NOT NULL,
-    title TEXT NOT NULL,
-    url TEXT NOT NULL,
-    published INTEGER NOT NULL,
-    text_hash INTEGER NOT NULL,
-    words INTEGER NOT NULL,
-    PRIMARY KEY (source, document, guid)
-) STRICT, WITHOUT ROWID"""
+    database.execute(LET_GO)
 
 
 @migrations()
@@ -224,49 +209,15 @@ _KINDS = {
 @migrations()
 def river_pages(database: Database) -> None:
     """Note where the pages with older stories begin, and at which positions stories came, changed or went."""
-    for statement in _RIVERS:
+    for statement in RIVERS:
         database.execute(statement)
-
-
-_RIVERS = (
-    """CREATE TABLE river_page (
-        river TEXT NOT NULL,                    -- the output; '' is all that there is
-        published INTEGER NOT NULL,             -- the position at which it begins,
-        story INTEGER NOT NULL,                 -- whatever becomes of the story that was there
-        stale INTEGER NOT NULL,
-        PRIMARY KEY (river, story)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX river_page_published ON river_page (river, published)",
-    """CREATE TABLE river_change (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        published INTEGER NOT NULL,
-        story INTEGER NOT NULL
-    ) STRICT""",
-    """CREATE TRIGGER story_changed_on_a_page AFTER UPDATE OF revision ON story BEGIN
-        INSERT INTO river_change (published, story) VALUES (NEW.published, NEW.id); END""",
-    """CREATE TRIGGER story_moved_to_another_page AFTER UPDATE OF published ON story
-        WHEN OLD.published <> NEW.published BEGIN
-        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
-    """CREATE TRIGGER story_went_from_a_page AFTER DELETE ON story BEGIN
-        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
-)
 
 
 @migrations()
 def statistics(database: Database) -> None:
     """Find what is told of sources (store/statistics.py) in indexes alone: what was published when, and each visit."""
-    for statement in _STATISTICS:
+    for statement in STATISTICS:
         database.execute(statement)
-
-
-_STATISTICS = (
-    "CREATE INDEX entry_source_published ON entry (source, published, seen)",
-    "DROP INDEX visit_source",
-    "CREATE INDEX visit_source ON visit (source, at, status, seconds)",
-    "DROP INDEX visit_at",
-    "CREATE INDEX visit_at ON visit (at, outcome)",
-    "CREATE INDEX visit_news ON visit (at, entries_new, stories_new) WHERE entries_new > 0",
-)
 
 
 @migrations()
@@ -282,14 +233,14 @@ def pictures(database: Database) -> None:
 
     None is named before: the articles are read anew for that (parse.READER).
     """
-    database.execute(_PICTURE)
+    database.execute(PICTURE)
     database.execute("CREATE INDEX picture_entry ON picture (entry)")
     database.execute("""CREATE TRIGGER picture_went AFTER DELETE ON entry BEGIN
         DELETE FROM picture WHERE entry = OLD.id; END""")
 
 
-_PICTURE = """CREATE TABLE picture (
-    tail TEXT NOT NULL,                         -- KEY/PATH, as the address has it
-    entry INTEGER NOT NULL,
-    PRIMARY KEY (tail, entry)
-) STRICT, WITHOUT ROWID"""
+@migrations()
+def hidden_stories(database: Database) -> None:
+    """Note which stories are taken out of everything that is published (store/hiding.py)."""
+    for statement in HIDDEN:
+        database.execute(statement)

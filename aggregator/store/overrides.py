@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from aggregator.model import StoreError
-from aggregator.store import ids, likeness
+from aggregator.store import hiding, ids, likeness
 
 BY_OPERATOR = "operator"
 
@@ -33,6 +33,8 @@ def split(database: Database, entry: int) -> str:
             raise StoreError("it is the only copy of its story already")
         founded = ids.own(database, [entry])[entry] == urn
         new = _leave(database, story, others if founded else [entry])
+        sql = "SELECT id FROM story WHERE urn = ?"
+        hiding.leave_visible(database, story, database.execute(sql, [new]).fetchone()[0], stays=founded)
         database.execute("UPDATE entry SET joined = ? WHERE id = ?", [BY_OPERATOR, entry])
         likeness.separate(database, [entry, others[0]])
         return str(urn) if founded else new
@@ -89,6 +91,7 @@ def unite(database: Database, kept: int, gone: int) -> None:
     They remember where they belonged: should they be split off, the id is theirs again.
     """
     (urn,) = database.execute("SELECT urn FROM story WHERE id = ?", [gone]).fetchone()
+    hiding.follow(database, kept, gone)
     sql = "UPDATE entry SET story = ?, home = coalesce(nullif(home, ''), ?) WHERE story = ?"
     database.execute(sql, [kept, urn, gone])
     database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])

@@ -10,6 +10,8 @@ from sqlite_utils import Database
 from aggregator.model import Delivery, DocumentKind
 from aggregator.text import local_files
 
+_VISIBLE = "picture AS p JOIN entry AS e ON e.id = p.entry WHERE e.story NOT IN (SELECT story FROM hidden)"
+
 
 def note(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
     """Note what the articles that arrived name now, of their own source's files; call it when they are stored.
@@ -33,13 +35,21 @@ def _note(database: Database, source: int, start: str, documents: Sequence[str])
 
 
 def is_named(database: Database, tail: str) -> bool:
-    """Tell whether an entry names the file with this KEY/PATH."""
-    return database.execute("SELECT 1 FROM picture WHERE tail = ? LIMIT 1", [tail]).fetchone() is not None
+    """Tell whether an entry that isn't hidden names the file with this KEY/PATH."""
+    sql = f"SELECT 1 FROM {_VISIBLE} AND p.tail = ? LIMIT 1"
+    return database.execute(sql, [tail]).fetchone() is not None
 
 
 def all_named(database: Database) -> set[str]:
-    """Return the KEY/PATH of each file that an entry names."""
-    return {row[0] for row in database.execute("SELECT DISTINCT tail FROM picture")}
+    """Return the KEY/PATH of each file that an entry names which isn't hidden."""
+    return {row[0] for row in database.execute(f"SELECT DISTINCT p.tail FROM {_VISIBLE}")}
+
+
+def hidden(database: Database) -> set[str]:
+    """Return the KEY/PATH of each file that only hidden stories' entries name."""
+    sql = """SELECT DISTINCT p.tail FROM hidden AS h JOIN entry AS e ON e.story = h.story
+        JOIN picture AS p ON p.entry = e.id"""
+    return {tail for (tail,) in database.execute(sql).fetchall() if not is_named(database, tail)}
 
 
 def shown(database: Database, output: str, numbers: Sequence[int], *, each_copy: bool) -> list[str]:
@@ -50,7 +60,7 @@ def shown(database: Database, output: str, numbers: Sequence[int], *, each_copy:
     if not database.execute("SELECT 1 FROM picture LIMIT 1").fetchone():
         return []
     of_entry = "e.id" if each_copy else "e.story"
-    sql = f"""SELECT DISTINCT p.tail FROM entry AS e JOIN picture AS p ON p.entry = e.id WHERE {of_entry} IN (
+    sql = f"""SELECT DISTINCT p.tail FROM {_VISIBLE} AND {of_entry} IN (
         SELECT value FROM json_each(:numbers) UNION SELECT number FROM item WHERE output = :output)"""
     rows = database.execute(sql, {"numbers": json.dumps(list(numbers)), "output": output})
     return [row[0] for row in rows]

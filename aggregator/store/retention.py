@@ -15,6 +15,8 @@ from aggregator.store import let_go, likeness
 
 _SLICE = 5000  # rows at a time
 _FREED = 2000  # pages of the file at a time
+_HIDDEN = """(SELECT count(*) FROM hidden AS h CROSS JOIN entry AS e ON e.story = h.story
+    WHERE e.source = ?1 AND e.document = ?2)"""  # they stay, or they would come again
 
 
 def keep(database: Database, places: Iterable[Place], kept: int, most: int | None = None) -> Counter[int]:
@@ -28,13 +30,14 @@ def keep(database: Database, places: Iterable[Place], kept: int, most: int | Non
     let_go.forget_unlisted(database, places)
     for source, document in places:
         (count,) = database.execute(
-            "SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document]
+            f"SELECT (SELECT count(*) FROM entry WHERE source = ?1 AND document = ?2) - {_HIDDEN}", [source, document]
         ).fetchone()
         excess = policy.beyond(count, kept, most)
         if not excess:
             continue
         rows = database.execute(
-            """SELECT id, story, text, heading FROM entry WHERE source = ? AND document = ?
+            """SELECT id, story, text, heading FROM entry
+            WHERE source = ? AND document = ? AND story NOT IN (SELECT story FROM hidden)
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
             [source, document, excess],
         ).fetchall()
@@ -65,7 +68,9 @@ def sweep(database: Database, kept: int) -> int:
     """
     sql = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
     with database.atomic():
-        excess = [((source, document), beyond) for source, document, beyond in database.execute(sql, [kept])]
+        found = database.execute(sql, [kept]).fetchall()
+        hidden = {row[:2]: database.execute(f"SELECT {_HIDDEN}", row[:2]).fetchone()[0] for row in found}
+        excess = [(row[:2], row[2] - hidden[row[:2]]) for row in found if row[2] > hidden[row[:2]]]
         places = policy.slice_of(excess, _SLICE)
         return keep(database, places, kept, _SLICE).total()
 

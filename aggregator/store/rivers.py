@@ -110,8 +110,9 @@ def words(database: Database, stories: Iterable[int]) -> dict[int, int]:
 
 
 def urns(database: Database, stories: Collection[int]) -> dict[int, str]:
-    """Return the ids of these stories, of those that are there."""
-    sql = "SELECT id, urn FROM story WHERE id IN (SELECT value FROM json_each(?))"
+    """Return the ids of these stories, of those that are there and not hidden."""
+    sql = """SELECT id, urn FROM story
+        WHERE id IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT story FROM hidden)"""
     return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
 
 
@@ -123,8 +124,9 @@ def hidden(database: Database, stories: Collection[int]) -> set[int]:
 
 
 def names(database: Database) -> set[str]:
-    """Return what names each story in the address of its page."""
-    return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute("SELECT urn FROM story")}
+    """Return what names each story in the address of its page, but for hidden ones, which have none."""
+    sql = "SELECT urn FROM story WHERE id NOT IN (SELECT story FROM hidden)"
+    return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute(sql)}
 
 
 # ── Where the pages begin ────────────────────────────────────────────────────────────────────────────────────────────

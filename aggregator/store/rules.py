@@ -96,6 +96,21 @@ class Configured(Rule[None]):
         return "f.configured"
 
 
+class Visible(Rule[None]):
+    """What holds for every output, too: a story that is hidden (store/hiding.py) is nowhere.
+
+    The index that a walk goes through has no other stories, so it costs nothing there.
+    """
+
+    refusal = "it is hidden"
+
+    def of_story(self) -> str:
+        return "s.hidden = 0"
+
+    def of_lone_copy(self) -> str:
+        return "e.story NOT IN (SELECT story FROM hidden)"
+
+
 class Sources(Rule[tuple[str, ...]]):
     """From these sources, which the operator names by name or address; the value is their addresses."""
 

@@ -48,7 +48,7 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
-        WHERE entry_fts MATCH ? ORDER BY entry_fts.rank LIMIT ?"""
+        WHERE entry_fts MATCH ? AND s.id NOT IN (SELECT story FROM hidden) ORDER BY entry_fts.rank LIMIT ?"""
     hits = []
     for urn, data, key, name, published, snippet in database.execute(sql, [prepared(query), limit]):
         entry = ENTRY.validate_json(data)

@@ -16,11 +16,12 @@ from aggregator.model import Copy, Entry, Reference, Story
 from aggregator.store import copies
 from aggregator.store.conditions import Selection
 from aggregator.store.copies import ENTRY
-from aggregator.store.rules import AT, Configured, PerSource, Rule, of_its_copies
+from aggregator.store.rules import AT, Configured, PerSource, Rule, Visible, of_its_copies
 from aggregator.text import characters
 
 _FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
 _SOUGHT = 8  # words of a headline that related ones are sought by
+_NAMED = 20  # and those that may name it
 _SHORT, _COMMON = 3, 2  # letters of a word that tells nothing; words that headlines must have in common
 
 
@@ -158,7 +159,8 @@ Fate = int | type[Rule[Any]]
 
 
 def fates(database: Database, selection: Selection, urns: Sequence[str], *, each_copy: bool = False) -> dict[str, Fate]:
-    """Tell what becomes of each story; `Configured` is the rule where none of its sources is.
+    """Tell what becomes of each story; `Visible` is the rule where it is hidden, `Configured` where none
+    of its sources is.
 
     With `each_copy` of an output that shows every copy, where a story has the place of its newest.
     """
@@ -189,8 +191,13 @@ def _unfulfilled(database: Database, selection: Selection, story: int, *, each_c
         taken = f"EXISTS ({of_its_copies('1', partial.of_lone_copy())})" if each_copy else partial.of_story()
         sql = f"SELECT 1 FROM story AS s WHERE s.id = :story AND {taken}"
         if not database.execute(sql, {**partial.values(), "story": story}).fetchone():
-            return type(selection.rules[count - 1]) if count else Configured
+            return type(selection.rules[count - 1]) if count else _kept_from_all(database, story)
     return None
+
+
+def _kept_from_all(database: Database, story: int) -> type[Rule[Any]]:
+    hidden = database.execute("SELECT 1 FROM hidden WHERE story = ?", [story]).fetchone()
+    return Visible if hidden else Configured
 
 
 # ── What is shown of them ────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,8 +246,9 @@ def alike(database: Database, story: Story, count: int) -> list[Alike]:
             SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source
-        WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))"""
-    query = prepared(" OR ".join(f'"{word}"' for word in sought))
+        WHERE f.configured AND s.id < coalesce((SELECT id FROM story WHERE urn = ?), (SELECT max(id) FROM story))
+            AND s.id NOT IN (SELECT story FROM hidden)"""
+    query = _any_of(sought)
     shown = {own.link, *(copy.entry.link for copy in story.others)} - {""}
     found: dict[int, Alike] = {}
     for number, urn, data in database.execute(sql, [query, 5 * count + 10, story.page or story.id]):
@@ -248,6 +256,25 @@ def alike(database: Database, story: Story, count: int) -> list[Alike]:
         if entry.link not in shown and _is_like(own, entry) and (number not in found or not found[number].entry.link):
             found[number] = Alike(number, urn, entry)
     return list(found.values())
+
+
+def naming(database: Database, story: int) -> set[int]:
+    """Return the stories that may name this one as like themselves (`alike`): those after it with such a headline."""
+    sql = """SELECT DISTINCT e.story FROM (
+            SELECT rowid FROM entry_fts WHERE entry_fts MATCH ? ORDER BY rank LIMIT ?
+        ) AS hit JOIN entry AS e ON e.id = hit.rowid WHERE e.story > ?"""
+    titles = database.execute("SELECT title FROM entry WHERE story = ?", [story]).fetchall()
+    sought = (_telling(title) for (title,) in titles)
+    return {
+        row[0]
+        for words in sought
+        if len(words) >= _COMMON
+        for row in database.execute(sql, [_any_of(words[:_NAMED]), _FEW, story])
+    }
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return prepared(" OR ".join(f'"{word}"' for word in words))
 
 
 def _telling(title: str) -> list[str]:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from aggregator.model import Because, Delivery, DocumentState, Hints, Origin, Source, SourceState, Visit, host_of
 from aggregator.store import addresses
 
-_CONFIGURED = ("name", "category", "priority", "enabled", "kind")
+_CONFIGURED = ("name", "category", "priority", "enabled", "kind", "withdraw")
 _STATE = (
     "next_visit", "reason", "because", "last_visit", "failures", "error", "gone", "location", "moved_to",
     "moved_visits", "gap", "newest", "hub", "topic", "pushed",
@@ -48,7 +48,7 @@ def _register(database: Database, sources: Sequence[Source]) -> None:
     stored = {
         row[0]: row[1:] for row in database.execute(f"SELECT key, configured, {', '.join(_CONFIGURED)} FROM source")
     }
-    configured = {s.key: (1, s.name, s.category, s.priority, int(s.enabled), s.kind) for s in sources}
+    configured = {s.key: (1, s.name, s.category, s.priority, int(s.enabled), s.kind, int(s.withdraw)) for s in sources}
     changed = [
         {"key": key, "configured": 1, **dict(zip(_CONFIGURED, row[1:], strict=True))}
         for key, row in configured.items()

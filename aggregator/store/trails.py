@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlite_utils import Database
 
 from aggregator.refine import urls
-from aggregator.store import copies
+from aggregator.store import copies, hiding
 from aggregator.store.copies import ENTRY
 from aggregator.text import characters
 
@@ -44,13 +44,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A story and all its copies in the order they came. `id` is its row."""
+    """A story and all its copies in the order they came; `hidden` since when, or 0. `id` is its row."""
 
     story: str
     published: int
     updated: int
     steps: tuple[Step, ...]
     id: int = field(default=0, compare=False)
+    hidden: int = 0
 
 
 def trails(database: Database, name: str) -> list[Trail]:
@@ -93,4 +94,4 @@ def _trail(database: Database, story: int) -> Trail:
         read = ENTRY.validate_json(data)
         place = (key, document, guid, read.link, read.title, seen, at, joined, score, entry == shown)
         steps.append(Step(*place, passage, length, nearest, why, removed, gone, paused, entry))
-    return Trail(urn, published, updated, tuple(steps), story)
+    return Trail(urn, published, updated, tuple(steps), story, hiding.since(database, story))

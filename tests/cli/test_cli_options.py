@@ -26,6 +26,8 @@ COMMANDS = [
     "preview",
     "split",
     "merge",
+    "hide",
+    "unhide",
     "add",
     "remove",
     "import",

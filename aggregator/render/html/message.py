@@ -41,6 +41,17 @@ def not_found(site: Site, up: str) -> Message:
     )
 
 
+def withdrawn(site: Site, up: str) -> Message:
+    """Return the page of a story that was taken back."""
+    return Message(
+        site,
+        up,
+        "This article was withdrawn",
+        ("It was taken out of this site, and is in none of its feeds and archives any more.",),
+        (("The newest stories", ""),),
+    )
+
+
 def first_start(site: Site, up: str, sources: int) -> Message:
     """Return the page of a site that hasn't visited its sources yet. It is to be asked for again after a while."""
     if not sources:

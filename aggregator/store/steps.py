@@ -1,0 +1,72 @@
+"""The statements of the schema's later steps (migrations.py): a step that has been released never changes."""
+
+from __future__ import annotations
+
+LET_GO = """CREATE TABLE let_go (
+    source INTEGER NOT NULL REFERENCES source (id),
+    document TEXT NOT NULL,
+    guid TEXT NOT NULL,
+    hash BLOB NOT NULL,                         -- of what the document said last, to tell whether it lists it still
+    seen INTEGER NOT NULL,                      -- this and the rest as the entry had it
+    backlog INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT NOT NULL,
+    published INTEGER NOT NULL,
+    text_hash INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    PRIMARY KEY (source, document, guid)
+) STRICT, WITHOUT ROWID"""
+
+RIVERS = (
+    """CREATE TABLE river_page (
+        river TEXT NOT NULL,                    -- the output; '' is all that there is
+        published INTEGER NOT NULL,             -- the position at which it begins,
+        story INTEGER NOT NULL,                 -- whatever becomes of the story that was there
+        stale INTEGER NOT NULL,
+        PRIMARY KEY (river, story)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX river_page_published ON river_page (river, published)",
+    """CREATE TABLE river_change (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        published INTEGER NOT NULL,
+        story INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TRIGGER story_changed_on_a_page AFTER UPDATE OF revision ON story BEGIN
+        INSERT INTO river_change (published, story) VALUES (NEW.published, NEW.id); END""",
+    """CREATE TRIGGER story_moved_to_another_page AFTER UPDATE OF published ON story
+        WHEN OLD.published <> NEW.published BEGIN
+        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
+    """CREATE TRIGGER story_went_from_a_page AFTER DELETE ON story BEGIN
+        INSERT INTO river_change (published, story) VALUES (OLD.published, OLD.id); END""",
+)
+
+STATISTICS = (
+    "CREATE INDEX entry_source_published ON entry (source, published, seen)",
+    "DROP INDEX visit_source",
+    "CREATE INDEX visit_source ON visit (source, at, status, seconds)",
+    "DROP INDEX visit_at",
+    "CREATE INDEX visit_at ON visit (at, outcome)",
+    "CREATE INDEX visit_news ON visit (at, entries_new, stories_new) WHERE entries_new > 0",
+)
+
+PICTURE = """CREATE TABLE picture (
+    tail TEXT NOT NULL,                         -- KEY/PATH, as the address has it
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (tail, entry)
+) STRICT, WITHOUT ROWID"""
+
+HIDDEN = (
+    """CREATE TABLE hidden (
+        story INTEGER PRIMARY KEY,
+        since INTEGER NOT NULL,
+        reason TEXT NOT NULL                    -- hiding.WITHDRAWN, the key of a source that was purged, or ''
+    ) STRICT""",
+    "ALTER TABLE story ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0",  # whether it is in that table
+    "DROP INDEX story_published",
+    # A walk meets no other, and asks none; with the column it needn't read the stories for it.
+    "CREATE INDEX story_published ON story (published, hidden) WHERE hidden = 0",
+    "CREATE TRIGGER story_hid AFTER INSERT ON hidden BEGIN UPDATE story SET hidden = 1 WHERE id = NEW.story; END",
+    "CREATE TRIGGER story_unhid AFTER DELETE ON hidden BEGIN UPDATE story SET hidden = 0 WHERE id = OLD.story; END",
+    "CREATE TRIGGER hidden_went AFTER DELETE ON story BEGIN DELETE FROM hidden WHERE story = OLD.id; END",
+    "ALTER TABLE source ADD COLUMN withdraw INTEGER NOT NULL DEFAULT 0",  # model.Source
+)
