@@ -49,11 +49,7 @@ class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
     def __init__(
-        self,
-        config: Config,
-        data: Path,
-        clock: Callable[[], int] = lambda: int(time.time()),
-        held: int | None = None,
+        self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time()), held: int | None = None
     ) -> None:
         """Open the store in `data` and make it know the config's sources; StoreError where it can't.
 
@@ -232,7 +228,7 @@ class Engine:
                 log.info("our own connection is back; %d sources that could not be reached are due", hastened)
 
     async def publish_whole(self) -> tuple[str, ...]:
-        """Do so with feeds and pages; StoreError where any can't be written."""
+        """Bring feeds and pages up to date, as `publish` does with feeds; StoreError where any can't be written."""
         written = await self.publish()
         await self._paging.settle()
         if self.trouble:
@@ -242,15 +238,12 @@ class Engine:
     async def publish(self) -> tuple[str, ...]:
         """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
         async with self._publishing:
-            return await self._publish_in_turn(self.config)
-
-    async def _publish_in_turn(self, config: Config) -> tuple[str, ...]:
-        publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
-        self._troubles["feeds"] = "; ".join(publication.troubles)
-        hub = config.websub.hub
-        if hub and publication.written:  # now: the files are out, whether they can be noted or not
-            self._publisher.announce(hub, outbound.topics(config, publication.written))
-        await self._note(publication)
+            config = self.config
+            publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
+            self._troubles["feeds"] = "; ".join(publication.troubles)
+            if config.websub.hub and publication.written:  # now: the files are out, whether they can be noted or not
+                self._publisher.announce(config.websub.hub, outbound.topics(config, publication.written))
+            await self._note(publication)
         self._paging.ask()
         return publication.written
 

@@ -3,7 +3,8 @@
 The validator itself is on no package index. What it says of elements that we never write isn't here: what is not
 known is a complaint. Nor is what it recommends to a podcast (MissingItunesElement, MissingItunesEmail and
 UnsupportedItunesFormat for a channel with any itunes: element): a category, "explicit" and an owner are nobody's to
-claim for other people's episodes, and their files' endings are theirs.
+claim for other people's episodes, and their files' endings are theirs. Of the tombstones of RFC 6721, which are in a
+feed while something was taken back, it warns (UnknownNamespace): it doesn't know them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PREFIXES = {
     "http://purl.org/rss/1.0/modules/slash/": "slash:",
     "http://wellformedweb.org/CommentAPI/": "wfw:",
     "http://www.w3.org/XML/1998/namespace": "xml:",
+    "http://purl.org/atompub/tombstones/1.0": "at:",
 }
 LINK = "href rel type title length"
 MEDIA = {
@@ -55,7 +57,9 @@ RSS = {
 _ABOUT = {"id": "", "title": "type", "updated": "", "link": LINK}
 ATOM_FEED = {
     "": {"feed": "xml:lang"},
-    "feed": _ABOUT | {"subtitle": "type", "author": "", "generator": "", "icon": "", "logo": "", "entry": "xml:lang"},
+    "feed": _ABOUT
+    | {"subtitle": "type", "author": "", "generator": "", "icon": "", "logo": "", "entry": "xml:lang"}
+    | {"at:deleted-entry": "ref when"},
     "entry": _ABOUT
     | dict.fromkeys(("summary", "content", "rights"), "type")
     | {"author": "", "category": "term label", "published": "", "source": ""}
@@ -63,7 +67,18 @@ ATOM_FEED = {
     "author": dict.fromkeys(("name", "email", "uri"), ""),
     "source": _ABOUT,
 }
-MANY = {"item", "entry", "link", "atom:link", "category", "author", "dc:creator", "media:content", "media:thumbnail"}
+MANY = {
+    "at:deleted-entry",
+    "item",
+    "entry",
+    "link",
+    "atom:link",
+    "category",
+    "author",
+    "dc:creator",
+    "media:content",
+    "media:thumbnail",
+}
 PLAIN = {"channel": "title description"} | dict.fromkeys(("item", "entry", "feed", "source"), "title rights subtitle")
 NONHTML = {"title", "subtitle", "rights", "name", "category", "source", "dc:rights", "media:title", "generator"} | {
     "itunes:author"
