@@ -40,7 +40,7 @@ def find(database: Database, urn: str) -> Trail | None:
 def page(database: Database, config: Config, trail: Trail, up: str) -> StoryPage | None:
     """Return a story's page, at an address from which the way to the site's own is `up`.
 
-    None for a story that is hidden, whose sources are all configured no longer, or that the only output's rules keep out.
+    None for one that is hidden, whose sources are all configured no longer, or that the only output's rules keep out.
     """
     if trail.hidden:
         return None
