@@ -11,7 +11,7 @@ from chromium import Browser
 from house import SERVED, House
 from markup import errors
 from planet import Planet
-from test_pages import seen
+from test_browser_pages import seen
 from world import Reply, World
 
 
