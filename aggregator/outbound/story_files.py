@@ -61,8 +61,7 @@ class StoryFiles:
         gone = there - rivers.names(self._database)
         files.write_all(self._folder, self._editions(sorted(gone)), [])
         for name in gone:
-            found = stories.find(self._database, f"urn:uuid:{name}")
-            if found is None or found.hidden:
+            if stories.find(self._database, f"urn:uuid:{name}") is None:
                 (self._folder / f"{name}.html").unlink(missing_ok=True)
 
     def _is_stale(self, name: str) -> bool:

@@ -110,23 +110,22 @@ def words(database: Database, stories: Iterable[int]) -> dict[int, int]:
 
 
 def urns(database: Database, stories: Collection[int]) -> dict[int, str]:
-    """Return the ids of these stories, of those that are there and not hidden."""
-    sql = """SELECT id, urn FROM story
-        WHERE id IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT story FROM hidden)"""
+    """Return the ids of these stories, of those that are there."""
+    sql = "SELECT id, urn FROM story WHERE id IN (SELECT value FROM json_each(?))"
     return dict(database.execute(sql, [json.dumps(list(stories))]).fetchall())
 
 
 def hidden(database: Database, stories: Collection[int]) -> set[int]:
-    """Return those of these stories that are shown nowhere, since none of their sources is configured any more."""
-    sql = """SELECT id FROM story WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
-        SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = story.id AND f.configured)"""
+    """Return those of these stories that are shown nowhere: what was taken back (store/hiding.py), and that of which no
+    source is configured any more."""
+    sql = """SELECT id FROM story WHERE id IN (SELECT value FROM json_each(?)) AND (hidden <> 0 OR NOT EXISTS (
+        SELECT 1 FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.story = story.id AND f.configured))"""
     return {row[0] for row in database.execute(sql, [json.dumps(list(stories))])}
 
 
 def names(database: Database) -> set[str]:
-    """Return what names each story in the address of its page, but for hidden ones, which have none."""
-    sql = "SELECT urn FROM story WHERE id NOT IN (SELECT story FROM hidden)"
-    return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute(sql)}
+    """Return what names each story in the address of its page."""
+    return {urn.removeprefix("urn:uuid:") for (urn,) in database.execute("SELECT urn FROM story")}
 
 
 # ── Where the pages begin ────────────────────────────────────────────────────────────────────────────────────────────
