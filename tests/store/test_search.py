@@ -148,7 +148,7 @@ def test_a_query_is_evaluated_once_for_all_that_it_marks(desk: Desk) -> None:
     asked: list[str] = []
 
     def plan(database: Database) -> list[str]:
-        stories = [row[0] for row in database.execute("SELECT id FROM story")]
+        stories = [row[0] for row in database.execute("SELECT id FROM story ORDER BY id")]
         database.conn.set_trace_callback(asked.append)
         try:
             assert search.marked(database, "ca*", stories, "[", "]")[stories[0]][0] == "[Cats] 0"
