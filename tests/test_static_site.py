@@ -19,7 +19,9 @@ from aggregator import outbound
 from aggregator.config import Config, OutputTable, Site
 from aggregator.model import Entry, Source
 from aggregator.outbound import pages, rivers, site
+from aggregator.outbound.outputs import site_of
 from aggregator.outbound.paging import page
+from aggregator.render.html.cards import Card
 from aggregator.render.html.filters import Filter
 from aggregator.store import overrides, rendered
 from aggregator.store import rivers as stored
@@ -402,3 +404,18 @@ def test_what_was_merged_shows_what_it_is_now_and_what_went_is_gone(press: Press
     press.config = Config(site=Site(static="none"))
     press.print()
     assert press.files() == {}
+
+
+def test_the_cards_that_are_shown_again_and_again_are_the_last_to_go(press: Press) -> None:
+    press.deliver(A, *(dated(n, NOON - n) for n in range(4)))
+    cards, seen = outbound.Cards(size=2), site_of(press.config)
+
+    def shown(number: int) -> Card:
+        return press.store.now(cards.of, seen, [number])[0]
+
+    first = shown(1)
+    for other in (2, 3, 4):
+        assert shown(1) is first
+        shown(other)
+    shown(2)
+    assert shown(1) is not first

@@ -22,7 +22,10 @@ _KEPT = 2000  # about 2 kB each
 
 
 class Cards:
-    """The cards of the stories that were shown last, each with the story's revision that it was made of."""
+    """The cards of the stories that were shown last, each with the story's revision that it was made of.
+
+    Several threads may share them: each step leaves them whole, and what two make at once is the same.
+    """
 
     def __init__(self, size: int = _KEPT) -> None:
         self._size = size
@@ -38,9 +41,11 @@ class Cards:
         revisions = {mark.number: mark.revision for mark in rendered.marks(database, numbers)}
         made: dict[int, Card | None] = {}
         for number in numbers:
-            revision, kept = self._kept.get((number, site.images, site.story_suffix), (-1, None))
+            key = (number, site.images, site.story_suffix)
+            revision, kept = self._kept.get(key, (-1, None))
             if revision == revisions.get(number) and not hits:
                 made[number] = kept
+                self._keep(key, revision, kept)
         missing = [number for number in revisions if number not in made]
         for number, new in _made(database, site, missing, hits or {}):
             made[number] = new
@@ -49,6 +54,8 @@ class Cards:
         return [found for number in numbers if (found := made.get(number))]
 
     def _keep(self, key: tuple[int, bool, str], revision: int, made: Card | None) -> None:
+        """Keep it as the one that was shown last; what was shown longest ago goes."""
+        self._kept.pop(key, None)
         self._kept[key] = revision, made
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)

@@ -47,6 +47,8 @@ def publish_pages(
     publisher = _SitePublisher(database, config, folder, before, cards, story_files, room)
     troubles: list[str] = []
     is_static = config.site.static != "none"
+    if is_static:
+        _write_assets(folder, troubles)
     for course in sorted(configured, key=lambda course: course.name != course.older):  # those that have pages first
         try:
             publisher.page(course, changes)
@@ -118,7 +120,6 @@ class _SitePublisher:
         folder = self._folder / course.name
         folder.mkdir(parents=True, exist_ok=True)
         lie_there = {path.name for path in folder.glob("*.html") if path.stat().st_size}
-        self._write_assets()
         own = self._paged.get(course.name)
         pages = own.pages if own else []
         stale = [at for at, page in enumerate(pages) if page.stale or f"{page_name(page.first)}.html" not in lie_there]
@@ -170,10 +171,16 @@ class _SitePublisher:
         made_of = repr((self._context, course, more)).encode("utf-8", "replace")
         return blake2b(made_of, digest_size=16).digest()
 
-    def _write_assets(self) -> None:
-        """Put beside the pages what they all need; what older ones need stays until those are made anew."""
+
+def _write_assets(folder: Path, troubles: list[str]) -> None:
+    """Put beside the pages what they all need; what older ones need stays until those are made anew."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
         for asset in (*templates.assets(), *templates.icons()):
-            files.write(self._folder, Edition(asset.name, asset.content_type, asset.body, 0))
+            files.write(folder, Edition(asset.name, asset.content_type, asset.body, 0))
+    except OSError as error:
+        troubles.append(f"{folder}: can't be written to: {error.strerror or error}")
+        log.error("%s; the pages stay as they were", troubles[-1])  # noqa: TRY400  no bug
 
 
 def _remove(folder: Path, before: Mapping[str, bytes], kept: Collection[str]) -> tuple[str, ...]:
