@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlencode
 
-from aggregator.text import characters, writable
+from aggregator.render.html.query_string import QueryString
+from aggregator.text import writable
 
 _LONGEST = 400  # characters of a search
 _MOST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(QueryString):
     """What is asked for; empty values ask for nothing. The names are those of the query string.
 
     `source` is its row, `since` and `until` are days (UTC, both included). `before` is the position of the last story
@@ -32,7 +32,7 @@ class Filter:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Filter:
         """Return what a query string asks for; values that mean nothing are left out, and so is what else is in it."""
-        given = {field.name: characters.clean(query.get(field.name, "")).strip()[:_LONGEST] for field in fields(cls)}
+        given = cls.given(query, _LONGEST)
         given["source"] = str(number) if (number := _number(given["source"])) else ""
         given["language"] = writable.language(given["language"]) or ("und" if given["language"] == "und" else "")
         for name in ("since", "until"):
@@ -49,12 +49,6 @@ class Filter:
             int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) if day else None for day in days
         )
         return first, last
-
-    def with_(self, **changes: str) -> str:
-        """Return the query string with these values instead, with its "?"; "?" alone where nothing is asked for."""
-        changed = replace(self, **changes)
-        pairs = [(field.name, value) for field in fields(changed) if (value := getattr(changed, field.name))]
-        return f"?{urlencode(pairs)}"
 
 
 def position(published: int, story: int) -> str:

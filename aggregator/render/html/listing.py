@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
 
-from aggregator.text import characters
+from aggregator.render.html.query_string import QueryString
 
 STATES = ("failing", "gone", "pending", "paused", "ok")
 """The states of a source, those that want the operator's attention first."""
@@ -17,7 +16,7 @@ _LONGEST = 200  # characters that are sought
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(QueryString):
     """What is asked for; empty values ask for nothing. The names are those of the query string.
 
     `order` is "asc" or "desc", "" for what is usual with `sort`; `page` counts from 1, "" is the first.
@@ -33,7 +32,7 @@ class Listing:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Listing:
         """Return what a query string asks for; values that mean nothing are left out, and so is what else is in it."""
-        given = {field.name: characters.clean(query.get(field.name, "")).strip()[:_LONGEST] for field in fields(cls)}
+        given = cls.given(query, _LONGEST)
         page = given["page"]
         is_page = page.isascii() and page.isdigit() and len(page) < 7 and int(page) > 1
         known = {
@@ -63,12 +62,6 @@ class Listing:
     @property
     def _usual(self) -> str:
         return "desc" if self.by in _DESCENDING else "asc"
-
-    def with_(self, **changes: str) -> str:
-        """Return the query string with these values instead, with its "?"; "?" alone where nothing is asked for."""
-        changed = replace(self, **changes)
-        pairs = [(field.name, value) for field in fields(changed) if (value := getattr(changed, field.name))]
-        return f"?{urlencode(pairs)}"
 
     def sorted_by(self, sort: str) -> str:
         """Return the query string for another order; for the one that there is, the other way round."""
