@@ -88,6 +88,11 @@ def test_a_picture_that_lies_beside_the_article_is_the_sites_own() -> None:
         assert (shown.get("src"), shown.get("alt")) == ("../pictures/0123456789abcdef/trip/lake.png", "A lake")
 
 
+def test_a_story_without_an_id_has_no_address_and_is_refused() -> None:
+    with pytest.raises(ValueError, match="without an id"):
+        card(SITE, replace(story(1), id=" "))
+
+
 def test_copies_through_one_source_are_named_once() -> None:
     copies = tuple(Copy(MIRROR, Entry(str(n), link=f"https://m.example/{n}"), source_id=7) for n in range(3))
     assert len(card(SITE, replace(story(1), others=copies)).also) == 1
