@@ -89,7 +89,7 @@ def answer(
         if is_over(error):
             return Page(message.too_long(site, up).render(), 503)
         if not (data / NAME).exists():
-            return Page(message.first_start(site, up, _count(config)).render(), 200, _SOON)
+            return Page(message.first_start(site, up, _count(config)).render(), 503, _SOON)
         if is_behind(data):
             return Page(message.upgrading(site, up).render(), 503, _SOON)
         log.warning("a page can't be shown: %s", error)

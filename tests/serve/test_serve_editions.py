@@ -402,6 +402,8 @@ async def test_without_a_database_the_browser_gets_the_feed(place: Place) -> Non
     place.lose_database()
     got = await place.get(Sec_Fetch_Dest="document")
     assert (got.status, got.headers["content-type"]) == (200, "application/rss+xml; charset=utf-8")
+    page = await place.get("/science/", Accept="text/html")
+    assert (page.status, page.headers["cache-control"], page.headers["refresh"]) == (503, "no-store", "5")
 
 
 async def test_before_it_is_published_there_is_no_page(place: Place) -> None:
