@@ -175,6 +175,8 @@ def test_links_are_mended() -> None:
     assert 'aria-label="Picture, linked to a.example"' in pictured
     doubled = dressed(f'<a href="https://a.example/b"><img src="{PIXEL}" alt="Cats"> Cats</a>')
     assert 'alt=""' in doubled
+    within = dressed(f'<a href="https://a.example/"><img src="{PIXEL}" alt="A  Cat"><br><em>A <b>cat</b></em></a>')
+    assert 'alt=""' in within  # wherever in the link its words stand
 
 
 def test_tables_are_mended() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aggregator.render.html import structure, tree
-from aggregator.render.html.tree import Element, is_blank
+from aggregator.render.html.tree import Element, is_blank, text_of
 from aggregator.text import writable
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -130,7 +130,7 @@ def _link(element: Element, within: frozenset[str], _: _Dressing) -> list[Elemen
         host = urlsplit(element.attributes["href"]).hostname if _is_parsed(element.attributes["href"]) else ""
         element.attributes["aria-label"] = f"Picture, linked to {host or 'another page'}"
     elif pictures:
-        said = " ".join("".join(child for child in element.children if isinstance(child, str)).split()).casefold()
+        said = " ".join(text_of(element, pictures=False).split()).casefold()
         for picture in pictures:
             if said and said == " ".join(picture.attributes.get("alt", "").split()).casefold():
                 picture.attributes["alt"] = ""

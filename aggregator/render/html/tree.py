@@ -127,8 +127,8 @@ def _attribute(attribute: tuple[str, str]) -> str:
     return f' {name}="{escape(value)}"' if value or name in ("alt", "value") else f" {name}"
 
 
-def text_of(element: Element) -> str:
-    """Return the text within the element as it is heard: with what its pictures show instead."""
+def text_of(element: Element, *, pictures: bool = True) -> str:
+    """Return the text within the element as it is heard: with what its pictures show instead; or else as it is seen."""
     parts = []
     waiting: list[Element | str] = [element]
     while waiting:
@@ -136,7 +136,7 @@ def text_of(element: Element) -> str:
         if isinstance(part, str):
             parts.append(part)
         else:
-            parts.append(part.attributes.get("alt", "") if part.tag == "img" else "")
+            parts.append(part.attributes.get("alt", "") if pictures and part.tag == "img" else "")
             waiting += reversed(part.children)
     return "".join(parts)
 
