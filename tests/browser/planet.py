@@ -85,8 +85,9 @@ class Planet:
         return [path_of(urn) for urn in self._rows(f"{query} ORDER BY length(entry.data) DESC LIMIT ?", markup, count)]
 
     def spread(self, count: int) -> list[str]:
-        """The paths of so many stories, evenly from the first to the last."""
-        urns = self._rows("SELECT urn FROM story ORDER BY id")
+        """The paths of so many stories, evenly from one end of the alphabet to the other: in each run the same ones."""
+        headed = "SELECT story.urn FROM story JOIN entry ON entry.story = story.id GROUP BY story.id"
+        urns = self._rows(f"{headed} ORDER BY min(entry.title), min(entry.url)")
         return [path_of(urn) for urn in urns[:: max(1, len(urns) // count)]][:count]
 
     def _rows(self, query: str, *values: object) -> list[str]:
