@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
@@ -22,7 +21,7 @@ from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
 from aggregator.inbound.summary import FAILED, Summary
 from aggregator.inbound.visit import Visitor
-from aggregator.model import Because, Outcome, StoreError, TroubleError, Visit
+from aggregator.model import AggregatorError, Because, Outcome, StoreError, TroubleError, Visit
 from aggregator.outbound.debounce import Debounce
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
@@ -256,12 +255,8 @@ class Engine:
             self._paging.ask()
 
     async def _note(self, publication: outbound.Publication) -> None:
-        if publication.notes == Notes():
-            return
-        try:
+        if publication.notes != Notes():
             await self.store.later(rendered.note, publication.notes)
-        except sqlite3.Error as error:
-            raise StoreError(f"what was published can't be noted: {error}") from error
 
     async def _ping(self, hub: str, topic: str) -> None:
         async with Web(self.config.settings, self._clock) as web:
@@ -271,7 +266,7 @@ class Engine:
         before = self._troubles.get(what, "")
         try:
             await publish()
-        except StoreError as error:
+        except AggregatorError as error:
             self._troubles[what] = f"publishing failed: {error}"
             if self._troubles[what] != before:
                 log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug

@@ -6,7 +6,6 @@ An order takes what is asked for as JSON has it, tells what happens meanwhile, a
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -16,7 +15,7 @@ from typing import Any
 from aggregator.config import Config
 from aggregator.engine import Engine
 from aggregator.inbound.summary import FAILED
-from aggregator.model import AggregatorError, StoreError, Visit, WireError
+from aggregator.model import AggregatorError, Visit, WireError
 from aggregator.operate import Done, sources
 from aggregator.operate.rulings import AT_ONCE, RULINGS, Ruling
 from aggregator.serve.door import Given, Order, Tell
@@ -86,10 +85,7 @@ class Orders:
 
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:
-            try:
-                came = await self._engine.store.later(ruling, given, int(time.time()))
-            except sqlite3.Error as error:
-                raise StoreError(f"it can't be stored: {error}") from error
+            came = await self._engine.store.later(ruling, given, int(time.time()))
             log.info("%s, by the operator: %s", name, came["said"])
             if name in AT_ONCE:
                 await self.publish({}, _tell)

@@ -11,7 +11,7 @@ from aggregator.model import Delivery, SourceState, TroubleError, Visit
 from aggregator.model.errors import is_shortage, shortage
 from aggregator.parse import READER
 from aggregator.policy.outcome import bug, to_read
-from aggregator.store import claims, database, entries, sources
+from aggregator.store import claims, entries, sources
 from aggregator.store.database import Writer
 
 log = logging.getLogger(__name__)
@@ -54,9 +54,7 @@ class Claims:
         """
         try:
             return await self._commit(group)
-        except sqlite3.Error as error:
-            if database.is_unusable(error):
-                raise TroubleError(f"nothing can be stored: {error}") from error
+        except (TroubleError, sqlite3.Error):
             raise
         except Exception as error:
             if is_shortage(error):

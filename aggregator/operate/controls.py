@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from aggregator.model import StoreError
 from aggregator.operate import sources, stories
 from aggregator.operate.done import Came, Done
 from aggregator.store.database import Writer
@@ -20,7 +18,7 @@ T = TypeVar("T")
 
 
 class Controls:
-    """What can be asked of a running aggregator. StoreError, in one line, where the store can't be written now."""
+    """What can be asked of a running aggregator. TroubleError, in one line, where the store can't be written now."""
 
     def __init__(
         self, store: Writer, hurry: Callable[[], None], publish: Callable[[], None], clock: Callable[[], int]
@@ -72,7 +70,4 @@ class Controls:
         return came
 
     async def _perform(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await self._store.later(act, *args, **kwargs)
-        except sqlite3.Error as error:
-            raise StoreError(f"it can't be stored: {error}") from error
+        return await self._store.later(act, *args, **kwargs)

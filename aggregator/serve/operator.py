@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from aggregator.config import Config
-from aggregator.model import StoreError
+from aggregator.model import TroubleError
 from aggregator.operate import Came, Controls, Done
 from aggregator.outbound import operating
 from aggregator.outbound.pages import Page
@@ -146,7 +146,7 @@ class Operator:
                 return self._answer(operating.refused(config, up))
             try:
                 return await act(request, form)
-            except StoreError as error:
+            except TroubleError as error:
                 log.error("what the operator asked for could not be done: %s", error)  # noqa: TRY400  no bug
                 return self._answer(operating.troubled(config, up), {"Retry-After": "300"})
 

@@ -34,7 +34,10 @@ T = TypeVar("T")
 
 
 class Writer:
-    """The one connection that writes, on its own thread, where `now` and `later` run functions of (database, …)."""
+    """The one connection that writes, on its own thread, where `now` and `later` run functions of (database, …).
+
+    Both raise TroubleError where the disk or the file is what hinders: that is nobody's bug, whoever asked.
+    """
 
     def __init__(self, folder: Path, held: int | None = None) -> None:
         """Lock, open and migrate the database in `folder`; StoreError where it is in use or can't be used.
@@ -54,11 +57,13 @@ class Writer:
 
     def now(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `act(database, …)` on the writer's thread, and wait for what it returns."""
-        return self._thread.submit(act, self._database, *args, **kwargs).result()
+        with _storing():
+            return self._thread.submit(act, self._database, *args, **kwargs).result()
 
     async def later(self, act: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the same for a coroutine."""
-        return await asyncio.wrap_future(self._thread.submit(act, self._database, *args, **kwargs))
+        with _storing():
+            return await asyncio.wrap_future(self._thread.submit(act, self._database, *args, **kwargs))
 
     def close(self) -> None:
         """Wait for what is under way, checkpoint and close."""
@@ -80,6 +85,16 @@ def is_unusable(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNUSABLE
 
 
+@contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_unusable(error):
+            raise TroubleError(f"nothing can be stored: {error}") from error
+        raise
+
+
 def bound(database: Database, seconds: float) -> None:
     """Have every query over this connection end after so many seconds from now: `is_over` tells the error."""
     end = time.monotonic() + seconds
@@ -99,8 +114,6 @@ def try_to_write(database: Database, folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder) as room:
             room.write(bytes(_ROOM))
             room.flush()
-    except sqlite3.Error as error:
-        raise TroubleError(f"nothing can be stored: {error}") from error
     except OSError as error:
         raise TroubleError(f"nothing can be stored: {folder}: {error.strerror}") from error
 

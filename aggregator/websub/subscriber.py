@@ -91,11 +91,19 @@ class Subscriber:
             self._tended = (config, now)
             self._tending = asyncio.create_task(self._tend_safely())
 
+    async def tended(self) -> None:
+        """Ask what is to be asked now, as `tend` does, and wait for it."""
+        self.tend()
+        if self._tending is not None:
+            await asyncio.wait({self._tending})
+
     async def _tend_safely(self) -> None:
         try:
             await self.tend_now()
+        except TroubleError as error:  # our own: once a minute it is tried again
+            self._tell("the subscriptions at hubs can't be looked after", error)
         except Exception:
-            log.exception("looking after the subscriptions at hubs failed")
+            log.exception("looking after the subscriptions at hubs met a bug")
 
     async def tend_now(self) -> None:
         """Ask for subscriptions that are wanted or end soon, leave others, and poll again where a lease ended."""
@@ -215,15 +223,19 @@ class Subscriber:
                 self._queue.put_back(push)
                 raise
             except TroubleError as error:  # our own: the visit that is due now will find what was pushed
-                if str(error) != self._trouble:
-                    log.error("what is pushed can't be taken up: %s", error)  # noqa: TRY400  no bug
-                self._trouble = str(error)
+                self._tell("what is pushed can't be taken up", error)
                 await self._make_due(push.key)
             except Exception:
                 log.exception("%s: what was pushed met a bug", push.key)
                 await self._make_due(push.key)
             finally:
                 self._queue.done()
+
+    def _tell(self, what: str, error: TroubleError) -> None:
+        """Log trouble of our own, once as long as it stays the same."""
+        if str(error) != self._trouble:
+            log.error("%s: %s", what, error)
+        self._trouble = str(error)
 
     async def settled(self) -> None:
         """Wait until everything that came has been taken up."""

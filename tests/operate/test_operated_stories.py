@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.model import Entry, StoreError
+from aggregator.model import Entry, TroubleError
 from aggregator.operate import Came, Controls, Done
 from aggregator.operate import stories as operate
 from aggregator.store import overrides
-from aggregator.store.database import Writer
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -136,10 +134,10 @@ async def test_what_changes_is_published_and_what_doesnt_isnt(reprinted: Desk) -
     assert published == [1, 1]
 
 
-async def test_a_store_that_cant_be_written_is_one_line(tmp_path: Path) -> None:
-    writer = Writer(tmp_path)
-    writer.now(lambda database: database.execute("DROP TABLE alias"))
-    controls = Controls(writer, lambda: None, lambda: None, lambda: 0)
-    with pytest.raises(StoreError, match="can't be stored"):
-        await controls.merge("0" * 36, "x")
-    writer.close()
+async def test_a_store_that_cant_be_written_is_one_line(reprinted: Desk) -> None:
+    before = stories(reprinted)
+    reprinted.writer.now(lambda database: database.execute("PRAGMA query_only=1"))
+    controls = Controls(reprinted.writer, lambda: None, lambda: None, lambda: 0)
+    with pytest.raises(TroubleError, match="nothing can be stored"):
+        await controls.split(name(before["1"]), row(reprinted, "2"))
+    reprinted.writer.now(lambda database: database.execute("PRAGMA query_only=0"))

@@ -533,3 +533,18 @@ async def test_tokens_are_nowhere_in_the_log(reader: Reader, world: World, caplo
         await reader.push(feed(world, item(3)), X_Hub_Signature="sha1=0")
     told = "\n".join(line.getMessage() for line in caplog.records)
     assert held.token not in told and held.secret not in told
+
+
+async def test_a_store_that_cant_be_written_is_told_once_and_is_no_bug(
+    reader: Reader, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with reader:
+        await subscribed(reader)
+        await reader.rows("PRAGMA query_only=1")
+        for _ in range(2):
+            reader.days.now += 61
+            await reader.subscriber.tended()
+        await reader.rows("PRAGMA query_only=0")
+    told = [line for line in caplog.records if "looked after" in line.getMessage()]
+    assert [(line.levelname, line.exc_info) for line in told] == [("ERROR", None)]
+    assert told[0].getMessage().endswith("nothing can be stored: attempt to write a readonly database")
