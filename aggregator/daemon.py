@@ -205,7 +205,7 @@ class Daemon:
             summary = await self._engine.run(keys, patience=PATIENCE)
             log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
             left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
-        elif self._engine.trouble:  # what was stored last time has still to be published
+        elif self._engine.publishing.trouble:  # what was stored last time has still to be published
             self._engine.publishing.ask()
         await self._note_round()
         return left
@@ -283,7 +283,7 @@ class Daemon:
 
     def _health(self) -> Health:
         facts = health.Facts(
-            trouble=self._trouble or self._engine.trouble,
+            trouble=self._trouble or self._engine.publishing.trouble,
             outage=self._engine.outage,
             ticked=self._ticked,
             last_round=self._last_round,

@@ -6,35 +6,25 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Collection
-from functools import partial
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlite_utils import Database
-
-from aggregator import outbound
 from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
 from aggregator.inbound.summary import FAILED, Summary
 from aggregator.inbound.visit import Visitor
-from aggregator.model import AggregatorError, Because, Outcome, StoreError, TroubleError, Visit
-from aggregator.outbound.debounce import Debounce
+from aggregator.model import Because, Outcome, TroubleError, Visit
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
+from aggregator.publishing import Publishing
 from aggregator.retrieve.web import Web
-from aggregator.store import database, hiding, incidents, rendered, sources
-from aggregator.store.rendered import Notes
-from aggregator.websub import requests
-from aggregator.websub.publisher import Publisher
+from aggregator.store import database, hiding, incidents, sources
 
 log = logging.getLogger(__name__)
-_GOODBYE = 10.0  # seconds that the hub may keep the program from ending
-Publish = Callable[[Database, Config, Path, int], outbound.Publication]
-_PAUSE = 1.0  # seconds at least between two publications, however much comes
 
 
 def _log(visit: Visit) -> None:
@@ -63,20 +53,9 @@ class Engine:
         self.outage = ""  # why nothing could be reached the last time
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
-        self._troubles: dict[str, str] = {}
-        self.publishing = Debounce(partial(self._attempt, "feeds", self.publish), _PAUSE)
-        # Pages take longer, and follow at a pace of their own: no feed waits for them.
-        self._paging = Debounce(partial(self._attempt, "pages", self._publish_the_pages), _PAUSE)
-        self._publishing = asyncio.Lock()  # held while it publishes feeds, whoever asked for it
-        self._publisher = Publisher(self._ping)
+        self.publishing = Publishing(lambda: self.config, data, self.store, clock)
         self.exchanging = asyncio.Lock()  # held while the parts are; whoever uses them outside of a round takes it
         self._watchers: list[Freed] = []
-        self._publish_pages = partial(outbound.publish_pages, cards=outbound.Cards())
-
-    @property
-    def trouble(self) -> str:
-        """Why the last publication failed, or a part of it; "" while all is well."""
-        return "; ".join(filter(None, self._troubles.values()))
 
     async def __aenter__(self) -> Self:
         await self._open()
@@ -85,9 +64,7 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.publishing.settle()
-        await self._paging.settle()
-        await self._publisher.close(_GOODBYE)
+        await self.publishing.close()
         await self._close()
         self.store.close()
 
@@ -178,7 +155,7 @@ class Engine:
         """
         started = time.monotonic()
         summary = await self._visit(keys, watch, math.inf, any_hour=any_hour)
-        await self.publish_whole()
+        await self.publishing.publish()
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -225,62 +202,6 @@ class Engine:
             await self.store.later(incidents.look_at_uplink, "", self._clock())
             if before or hastened:
                 log.info("our own connection is back; %d sources that could not be reached are due", hastened)
-
-    async def publish_whole(self) -> tuple[str, ...]:
-        """Bring feeds and pages up to date, as `publish` does with feeds; StoreError where any can't be written."""
-        written = await self.publish()
-        await self._paging.settle()
-        if self.trouble:
-            raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
-        return written
-
-    async def publish(self) -> tuple[str, ...]:
-        """Bring the editions up to date; return the names of those that changed. StoreError if none can be written."""
-        async with self._publishing:
-            config = self.config
-            publication = await asyncio.to_thread(self._publish, outbound.publish_all, config)
-            self._troubles["feeds"] = "; ".join(publication.troubles)
-            if config.websub.hub and publication.written:  # now: the files are out, whether they can be noted or not
-                self._publisher.announce(config.websub.hub, outbound.topics(config, publication.written))
-            await self._note(publication)
-        self._paging.ask()
-        return publication.written
-
-    async def _publish_the_pages(self) -> None:
-        """Bring the pages up to date; what is left of many follows after a pause."""
-        publication = await asyncio.to_thread(self._publish, self._publish_pages, self.config)
-        self._troubles["pages"] = "; ".join(publication.troubles)
-        await self._note(publication)
-        if publication.is_partial:
-            self._paging.ask()
-
-    async def _note(self, publication: outbound.Publication) -> None:
-        if publication.notes != Notes():
-            await self.store.later(rendered.note, publication.notes)
-
-    async def _ping(self, hub: str, topic: str) -> None:
-        async with Web(self.config.settings, self._clock) as web:
-            await requests.ping(web, hub, topic)
-
-    async def _attempt(self, what: str, publish: Callable[[], Awaitable[object]]) -> None:
-        before = self._troubles.get(what, "")
-        try:
-            await publish()
-        except AggregatorError as error:
-            self._troubles[what] = f"publishing failed: {error}"
-            if self._troubles[what] != before:
-                log.error("publishing failed; the last editions stay: %s", error)  # noqa: TRY400  no bug
-        except Exception as error:
-            log.exception("publishing failed; the last editions stay")
-            self._troubles[what] = f"publishing failed: {type(error).__name__}: {error}"
-
-    def _publish(self, publish: Publish, config: Config) -> outbound.Publication:
-        """Publish over a connection of its own, so that neither the visits nor their storing wait for it."""
-        path = self._data / database.NAME
-        if not path.exists():  # the writer's connection would not notice, and go on for nothing
-            raise StoreError(f"{path}: the database was removed while in use; restart the aggregator")
-        with database.reading(self._data) as connection:
-            return publish(connection, config, self._data, self._clock())
 
     async def tidy(self) -> None:
         """Let old records and what is beyond `[limits] kept` go, and look for sources that fell silent."""

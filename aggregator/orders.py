@@ -81,7 +81,7 @@ class Orders:
 
     async def publish(self, _given: Given, _tell: Tell) -> dict[str, Any]:
         """Publish now; return the names of the files that changed."""
-        return {"written": list(await self._engine.publish_whole())}
+        return {"written": list(await self._engine.publishing.publish())}
 
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from lxml import etree
 from test_kept_items import A, Newsroom, entry
 
 from aggregator import outbound
-from aggregator.config.schema import Config, Limits, OutputTable
+from aggregator.config.schema import Config
+from aggregator.config.tables import Limits, OutputTable
 from aggregator.model import Source
 
 ATOM = "{http://www.w3.org/2005/Atom}"

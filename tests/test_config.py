@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import config
-from aggregator.config import schema, values
+from aggregator.config import schema, tables, values
 from aggregator.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -374,7 +374,7 @@ def test_the_shipped_config_loads_with_feeds_in_categories_and_a_folder_of_artic
         *(f"[{table}]" for table in ("site", "polling", "serve", "[source]", "[output]")),
         *(
             key
-            for table in (schema.Site, schema.Polling, schema.Serve, schema.SourceTable, schema.OutputTable)
+            for table in (tables.Site, tables.Polling, tables.Serve, tables.SourceTable, tables.OutputTable)
             for key in table.model_fields
         ),
     ],

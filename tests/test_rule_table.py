@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from house import environment
 
-from aggregator.config.schema import OutputTable
+from aggregator.config.tables import OutputTable
 from aggregator.model import Delivery, Document, Entry, Feed, Source, SourceState, Visit
 from aggregator.model.visits import Outcome
 from aggregator.outbound import archives

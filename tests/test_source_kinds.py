@@ -13,7 +13,8 @@ import pytest
 from world import Reply, World, item, rss
 
 from aggregator import config
-from aggregator.config.schema import Config, Polling
+from aggregator.config.schema import Config
+from aggregator.config.tables import Polling
 from aggregator.model import Because, Source, SourceKind, SourceState
 from aggregator.policy import politeness
 from aggregator.render import opml

@@ -1,4 +1,4 @@
-"""The operator's file: TOML → Config; `schema` has every table and key that can be written there.
+"""The operator's file: TOML → Config; `tables` has every table and key that can be written there, `schema` the whole.
 
 All that is wrong is found at once and raised as one ConfigError, a line each: file, line, key, what, what is allowed.
 """
@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from aggregator.config import problems, toml
-from aggregator.config.schema import Config, OutputTable, Polling, Site, SourceTable, tables
+from aggregator.config.schema import Config, table_keys
+from aggregator.config.tables import OutputTable, Polling, Site, SourceTable
 from aggregator.model import STATUS, ConfigError
 
 __all__ = ["STATUS", "Config", "OutputTable", "Polling", "Site", "SourceTable", "load", "parse"]
@@ -32,12 +33,12 @@ def parse(text: str, path: Path) -> Config:
         written = toml.read(text)
     except (ValueError, RecursionError) as error:  # tomllib lets int's and the stack's own limits through
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
-    wrong = [problems.unknown(path, text, ("folder",), tables())] if written.pop("folder", None) is not None else []
+    wrong = [problems.unknown(path, text, ("folder",), table_keys())] if written.pop("folder", None) is not None else []
     wrong += problems.doubled(written.get("output"), path, text)
     try:
         config = Config.model_validate({**written, "folder": path.absolute().parent})
     except ValidationError as error:
-        wrong += problems.mistakes(error, path, text, tables())
+        wrong += problems.mistakes(error, path, text, table_keys())
     if wrong:
         raise ConfigError(*wrong)
     return config

@@ -1,6 +1,6 @@
 """The rules of an output, a class each: which articles it selects, as SQL, and what is said of one that is kept out.
 
-To add a rule: a field of `OutputTable` (config/schema.py), and a class in RULES here. From the class come the selection
+To add a rule: a field of `OutputTable` (config/tables.py), and a class in RULES here. From the class come the selection
 itself, the answer of `explain`, the option of `preview`, and whether the output can have archive pages.
 
 One copy of a story has to fulfil all that is asked of copies; no copy may match `exclude`. Only copies from configured

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from inert import assert_inert
 from world import Reply
 
-from aggregator.config.schema import Limits
+from aggregator.config.tables import Limits
 from aggregator.model import Channel, Copy, Document, Origin, ParseError, Story
 from aggregator.parse import parse
 from aggregator.refine import channel, refine

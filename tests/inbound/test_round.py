@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.config.schema import Config, SourceTable
+from aggregator.config.schema import Config
+from aggregator.config.tables import SourceTable
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import PUSHING, Claims
 from aggregator.model import Delivery, Outcome, Source, SourceState, TroubleError, Visit

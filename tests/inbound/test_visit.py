@@ -10,7 +10,8 @@ from typing import NoReturn
 import pytest
 from world import Reply, World, item, rss
 
-from aggregator.config.schema import Config, Polling
+from aggregator.config.schema import Config
+from aggregator.config.tables import Polling
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Delivery, Outcome, Source, SourceState, TroubleError
 from aggregator.parse import READER

@@ -9,7 +9,7 @@ import pytest
 from newsroom import CHANNEL, full, shown, story
 
 from aggregator import config, render
-from aggregator.config.schema import OutputTable
+from aggregator.config.tables import OutputTable
 from aggregator.render import formats, parts
 from aggregator.render.formats import FORMATS, Format
 from aggregator.render.html.river import River

@@ -17,7 +17,8 @@ import brotli
 import pytest
 from world import HOSTS, Asked, Reply, World, item, rss
 
-from aggregator.config.schema import Config, Limits, Polling
+from aggregator.config.schema import Config
+from aggregator.config.tables import Limits, Polling
 from aggregator.model import DocumentState, Retrieval, Source, SourceState
 from aggregator.retrieve import answers
 from aggregator.retrieve.names import Resolver

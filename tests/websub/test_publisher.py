@@ -73,7 +73,7 @@ async def test_a_hub_that_does_not_answer_neither_delays_nor_fails_a_round(tmp_p
         await rounds.publishing.settle()
         assert summary.entries_new == 1
         assert (tmp_path / "data" / "public" / "feed.xml").exists()
-        await rounds._publisher.close(0.0)
+        await rounds.publishing.close(0.0)
 
 
 def test_once_pings_before_it_ends(house: House, world: World) -> None:

@@ -1,0 +1,161 @@
+"""Each table that can be written in the operator's file, and its keys: one class and field each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from aggregator.config.values import (  # fmt: skip
+    Callback,
+    Contact,
+    Duration,
+    Formats,
+    Hosts,
+    HttpUrl,
+    Language,
+    LocalPath,
+    Network,
+    OptionalUrl,
+    OutputName,
+    Query,
+    SiteLink,
+    Size,
+    Token,
+    Workers,
+)
+
+KiB = 1024
+MiB = 1024**2
+KB = 1000
+MB = 1000**2
+
+
+class Table(BaseModel):
+    """A TOML table: closed, immutable, and no type is guessed (`port = "80"` is a mistake)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Site(Table):
+    """[site]: what the outputs say of themselves, and its pages: whether they show pictures of other sites, and which
+    of them are files, too."""
+
+    title: str = Field("River of news", min_length=1)
+    link: SiteLink = "http://localhost:8000/"
+    description: str = ""
+    language: Language = "en"
+    notice: str = ""
+    icon: OptionalUrl = ""
+    images: bool = True
+    static: Literal["none", "rivers", "stories"] = "rivers"
+
+
+class Polling(Table):
+    """[polling]: how often and how hard sources are visited."""
+
+    min_interval: Duration = Field(900, ge=1)
+    max_interval: Duration = Field(86400, ge=1)
+    timeout: Duration = Field(60, ge=1)
+    concurrency: int = Field(64, ge=1, le=1000)
+    workers: Workers = "auto"
+    contact: Contact = ""
+    allow_networks: list[Network] = []
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Polling:
+        if self.min_interval > self.max_interval:
+            raise ValueError("min_interval must not be longer than max_interval")
+        return self
+
+
+class Limits(Table):
+    """[limits]: what a stranger may cost us. Sizes are in bytes here, times in seconds.
+
+    Nothing beyond is stored or waited for; what is cut off is said in the visit.
+    """
+
+    body: Size = Field(10 * MiB, ge=1024)
+    headers: Size = Field(64 * KiB, ge=1024)
+    connect: Duration = Field(10, ge=1)
+    redirects: int = Field(5, ge=0, le=20)
+    entries: int = Field(1000, ge=1)
+    kept: int = Field(2000, ge=1)
+    title: int = Field(300, ge=20)
+    content: Size = Field(500 * KB, ge=1000)
+    categories: int = Field(50, ge=0)
+    parse_time: Duration = Field(20, ge=1)
+    parse_memory: Size = Field(512 * MiB, ge=64 * MiB)
+    output: Size = Field(5 * MB, ge=10_000)
+
+
+class Dedupe(Table):
+    """[dedupe]: what makes copies one story. Guids and addresses always do; `text` false leaves likeness out."""
+
+    text: bool = True
+
+
+class Serve(Table):
+    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols.
+
+    Whoever has the `admin_token` may change things there; "" for nobody.
+    """
+
+    host: Hosts = ("127.0.0.1",)
+    port: int = Field(8000, ge=0, le=65535)
+    admin_token: Token = Field("", repr=False)
+
+
+class WebSub(Table):
+    """[websub]: the hub that tells others of our outputs, and the address under which hubs tell us of our sources."""
+
+    hub: OptionalUrl = ""
+    callback: Callback = ""
+
+
+class SourceTable(Table):
+    """[[source]]: one feed, folder or file. `path` is relative to the config file. With `withdraw` what is deleted from
+    the folder is taken out of everything."""
+
+    url: HttpUrl | None = None
+    path: LocalPath | None = None
+    name: str = ""
+    category: str = ""
+    interval: Duration | None = Field(None, ge=60)
+    enabled: bool = True
+    priority: int = Field(0, ge=-1_000_000, le=1_000_000)
+    withdraw: bool = False
+
+    @model_validator(mode="after")
+    def _one_address(self) -> SourceTable:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("must have either url or path")
+        if self.withdraw and self.path is None:
+            raise ValueError("withdraw is for a path: what a feed lists no longer is no more than old")
+        return self
+
+
+class OutputTable(Table):
+    """[[output]]: one combined feed; empty lists select everything. All rules act when it is published.
+
+    `match` and `exclude` are FTS5 queries; of `languages`, "en" takes "en-GB" and "und" what names none. `max_age` is
+    that of the story; `per_source` 0 sets no bound; `backfill` None takes all that a new source lists at first.
+    """
+
+    name: OutputName
+    title: str = ""
+    description: str = ""
+    categories: list[str] = []
+    sources: list[str] = []
+    match: Query = ""
+    exclude: Query = ""
+    languages: list[Language] = []
+    max_age: Duration | None = Field(None, ge=1)
+    per_source: int = Field(0, ge=0, le=10_000)
+    backfill: int | None = Field(None, ge=0, le=10_000)
+    limit: int = Field(100, ge=1, le=10_000)
+    content: Literal["full", "summary"] = "full"
+    source_line: bool = False
+    formats: Formats = ["xml", "atom", "json"]
+    dedupe: bool = True
+    related: int = Field(0, ge=0, le=10)
