@@ -13,10 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-
-from aggregator import __version__, outbound
+from aggregator import __version__
 from aggregator import config as configuration
 from aggregator.config import Config
 from aggregator.config.changes import changes
@@ -30,9 +27,9 @@ from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
 from aggregator.serve.door import STARTING, Door, Given, Tell
-from aggregator.serve.listening import listen
 from aggregator.serve.operator import Operator
 from aggregator.serve.websub import Callback
+from aggregator.serving import announcement, serving
 from aggregator.store import database, lock, sources, standings
 from aggregator.systemd import notify
 from aggregator.websub.subscriber import Subscriber
@@ -80,7 +77,7 @@ class Daemon:
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
             door.begin({**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload})
-            await self._open(server, stack)  # whoever reads what it announces may send a signal at once
+            await self._serve(server, stack)  # whoever reads what it announces may send a signal at once
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
@@ -102,22 +99,9 @@ class Daemon:
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
         upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
         server = Server(lambda: self._config, self._data, lambda: upgrading)
-        runner = await server.open()
-        try:
-            await self._listen(runner)
+        async with serving(server, self._config, []):
             await asyncio.to_thread(database.upgrade, self._data, held)
-        finally:
-            await runner.cleanup()
         door.phase = STARTING
-
-    async def _listen(self, runner: web.AppRunner) -> int:
-        """Serve at the config's addresses; return the port."""
-        serve = self._config.serve
-        sockets = await asyncio.to_thread(listen, serve.host, serve.port)
-        for sock in sockets:
-            await web.SockSite(runner, sock).start()
-        port: int = sockets[0].getsockname()[1]
-        return port
 
     async def _arrived(self) -> None:
         self._engine.publishing.ask()
@@ -147,18 +131,11 @@ class Daemon:
         controls = Controls(engine.store, timetable.hurry, engine.publishing.ask, lambda: int(time.time()))
         return Operator(lambda: self._config, controls, time.monotonic)
 
-    async def _open(self, server: Server, stack: AsyncExitStack) -> None:
-        logging.getLogger("aiohttp.server").addFilter(_is_our_error)
-        runner = await server.open(Callback(self._subscriber, lambda: self._config.limits.body).routes())
-        stack.push_async_callback(runner.cleanup)
-        port = await self._listen(runner)
-        first = self._config.serve.host[0]
-        host = f"[{first}]" if ":" in first else first
-        self._announce(f"Serving http://{host}:{port}/ and publishing to {self._data / outbound.FOLDER}")
-        self._announce("Subscribe to:")
-        for output in self._config.outputs:
-            for suffix in output.formats:
-                self._announce(f"  http://{host}:{port}/{output.name}.{suffix}")
+    async def _serve(self, server: Server, stack: AsyncExitStack) -> None:
+        routes = Callback(self._subscriber, lambda: self._config.limits.body).routes()
+        port = await stack.enter_async_context(serving(server, self._config, routes))
+        for line in announcement(self._config, self._data, port):
+            self._announce(line)
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -291,9 +268,3 @@ class Daemon:
             failing=self._failing,
         )
         return health.judge(facts, time.monotonic())
-
-
-def _is_our_error(record: logging.LogRecord) -> bool:
-    """Tell whether it is one of ours: what was no HTTP gets its 400, and port scanners must not fill the log."""
-    kind = record.exc_info[0] if record.exc_info else None
-    return kind is None or not issubclass(kind, HttpProcessingError)
