@@ -17,6 +17,7 @@ from aggregator.config import Config
 from aggregator.outbound.pictures import keep_pictures
 from aggregator.render.formats import FORMATS
 from aggregator.store import database as store
+from aggregator.store import packing
 from aggregator.text import local_files
 
 KEY = local_files.key("articles")
@@ -171,6 +172,7 @@ def test_pictures_of_articles_that_were_let_go_are_named_no_longer(home: House) 
     home.run("once")
     with sqlite3.connect(home.data / "aggregator.db") as database:
         database.create_function("cut", 1, lambda text: text)
+        packing.register(database)
         database.execute("DELETE FROM entry")
     database.close()
     assert _named(home) == set()
@@ -181,11 +183,12 @@ def test_what_was_stored_before_is_read_anew_once_and_is_no_news(home: House) ->
     (after,) = items(home)
     with sqlite3.connect(home.data / "aggregator.db") as database:  # as the version before left it
         database.execute("UPDATE document SET reader = 1")
-        (data,) = database.execute("SELECT data FROM entry").fetchone()
-        entry = json.loads(data)
+        text, data = database.execute("SELECT text, data FROM entry").fetchone()
+        entry = json.loads(packing.unpack(data))
         entry["content"] = re.sub(r' src="[^"]*"', "", entry["content"])
         del entry["image"]
-        database.execute("UPDATE entry SET data = ?, hash = x'0102030405060708'", [json.dumps(entry)])
+        packed = packing.pack(json.dumps(entry), packing.unpack_text(text, data))
+        database.execute("UPDATE entry SET data = ?, text = ?, hash = x'0102030405060708'", packed)
         database.execute("DELETE FROM picture")
     database.close()
     home.run("once")

@@ -31,7 +31,7 @@ class StoredCopy:
 
 def load(database: Database, stories: Iterable[int]) -> dict[int, list[StoredCopy]]:
     """Return the copies of each story that came from sources which are configured still, the one to show first."""
-    sql = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, e.data,
+    sql = f"""SELECT e.story, e.id, e.urn, {FIRST_KEY}, e.document, e.kind, e.guid, e.source, unpack(e.data),
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), e.gone OR f.gone, f.priority,
             f.kind, f.key, f.name, f.title, f.link, f.feed_id
         FROM entry AS e JOIN source AS f ON f.id = e.source

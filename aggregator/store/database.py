@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from aggregator.model import StoreError, TroubleError
-from aggregator.store import claims
+from aggregator.store import claims, packing
 from aggregator.store.lock import acquire
 from aggregator.store.migrations import migrations
 from aggregator.text import grams
@@ -119,7 +119,8 @@ def try_to_write(database: Database, folder: Path) -> None:
 
 
 def _register(database: Database) -> None:
-    """Register the function that triggers and views call (migrations.find_unspaced_words)."""
+    """Register the functions that statements, triggers and views call (store/steps.py)."""
+    packing.register(database.conn)
     database.conn.create_function("cut", 1, grams.cut, deterministic=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import Arrival, Delivery, DocumentKind, Entry, Visit
+from aggregator.model import Arrival, Delivery, DocumentKind, Visit
 from aggregator.refine import dedupe, edits
 from aggregator.refine.dedupe import Place
 from aggregator.store import (
@@ -33,6 +33,7 @@ from aggregator.store.arrivals import Pending, once_each, split_reused_guids
 from aggregator.store.copies import ENTRY
 from aggregator.store.let_go import LetGo
 from aggregator.store.matching import Identity, Stored, dated, known, renamed, said
+from aggregator.store.row import of_arrival, of_decision, written
 
 _Fate = tuple[int, str]
 """A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that
@@ -151,11 +152,11 @@ def _change(
     rows, touched, changed, replaced = [], [], [], []
     for identity, before in stored.items():
         arrival, now = pending[identity].arrival, pending[identity].seen
-        row = {"id": before.id, "guid": identity[2], **_row(arrival)}
-        if (row["data"], row["hash"], row["kind"]) != (before.data, before.hash, before.kind):
-            rows.append(row)
+        data = written(arrival.entry)
+        if (data, arrival.entry.hash, arrival.kind) != (before.data, before.hash, before.kind):
+            rows.append({"id": before.id, "guid": identity[2], **of_arrival(arrival)})
             _recount(database, before, arrival)
-        if _data(replace(arrival.entry, guid=before.guid)) == before.data:
+        if written(replace(arrival.entry, guid=before.guid)) == before.data:
             continue
         changed.append(identity)
         fingerprint, after = arrival.fingerprint, said(arrival)
@@ -183,29 +184,6 @@ def _recount(database: Database, before: Stored, arrival: Arrival) -> None:
         boilerplate.count(database, before.source, ENTRY.validate_json(before.data).content, -1)
     if arrival.kind is DocumentKind.TEXT:
         boilerplate.count(database, before.source, arrival.entry.content)
-
-
-def _row(arrival: Arrival) -> dict[str, Any]:
-    entry, fingerprint = arrival.entry, arrival.fingerprint
-    return {
-        "kind": arrival.kind,
-        "url": fingerprint.url,
-        "heading": fingerprint.title,
-        "text_hash": fingerprint.text_hash,
-        "words": fingerprint.words,
-        "published": dated(entry),
-        "language": entry.language.lower(),
-        "title": entry.title,
-        "author": ", ".join(person.name for person in entry.authors if person.name),
-        "text": fingerprint.text,
-        "hash": entry.hash,
-        "data": _data(entry),
-        "shingles": fingerprint.shingles,
-    }
-
-
-def _data(entry: Entry) -> str:
-    return ENTRY.dump_json(entry, exclude_defaults=True, exclude={"hash"}).decode()
 
 
 # ── Entries that are new ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -241,7 +219,7 @@ def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likene
         united |= {(story, other) for other in decision.also}
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed |= {"backlog": backlogged, "urn": name.urn if name.given else ""}
-        entries.append({**placed, **_joined(decision, story), **_row(arrival)})
+        entries.append({**placed, **of_decision(decision, story), **of_arrival(arrival)})
         if arrival.kind is DocumentKind.TEXT:
             boilerplate.count(database, source, arrival.entry.content)
         how.append((identity, "new" if founded else "joined"))
@@ -251,18 +229,6 @@ def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likene
     search.index(database, entry_id - len(entries))
     _unite(database, united)
     return how
-
-
-def _joined(decision: dedupe.Decision, story: int) -> dict[str, Any]:
-    return {
-        "story": story,
-        "joined": decision.joined,
-        "score": decision.score,
-        "passage": decision.passage,
-        "length": decision.length,
-        "nearest": decision.nearest,
-        "why": decision.why,
-    }
 
 
 def _insert_all(database: Database, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

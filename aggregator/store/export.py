@@ -12,7 +12,7 @@ from aggregator.store.copies import ENTRY
 
 def entries(database: Database) -> Iterator[dict[str, Any]]:
     """Yield every entry as `export --jsonl` writes it: instants as they are, the rest as delivered."""
-    sql = """SELECT f.key, e.document, e.guid, e.data, e.published, e.seen, s.urn, e.joined, e.score
+    sql = """SELECT f.key, e.document, e.guid, unpack(e.data), e.published, e.seen, s.urn, e.joined, e.score
         FROM entry AS e JOIN source AS f ON f.id = e.source JOIN story AS s ON s.id = e.story ORDER BY e.id"""
     for key, document, guid, data, published, seen, urn, joined, score in database.execute(sql):
         entry = ENTRY.validate_json(data)

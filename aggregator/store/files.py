@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from aggregator.model import Arrival, Delivery, DocumentKind, DocumentState, Outcome
-from aggregator.store import boilerplate, ids
+from aggregator.store import boilerplate, ids, packing
 from aggregator.store.copies import ENTRY
 from aggregator.store.file_matching import Folder, FolderEntry, Waiting
 from aggregator.store.matching import Identity
@@ -98,15 +98,24 @@ def _move(
     # First out of each other's way: files that are numbered anew take one another's names.
     sql = "UPDATE entry SET guid = guid || '#' || id, gone = 1 WHERE id = ?"
     database.conn.executemany(sql, [(entry,) for entry in both])
-    rows = [(place[1], arrivals[place].kind, place[2], place[2], entry.id) for place, entry in moves.items()]
-    sql = """UPDATE entry SET document = ?, kind = ?, guid = ?, data = json_set(data, '$.guid', ?), gone = 0
-        WHERE id = ?"""
+    sql = "UPDATE entry SET document = ?, kind = ?, guid = ?, data = ?, text = ?, gone = 0 WHERE id = ?"
+    rows = [
+        (place[1], arrivals[place].kind, place[2], *_under(database, entry.id, place[2]), entry.id)
+        for place, entry in moves.items()
+    ]
     database.conn.executemany(sql, rows)
     for identity, entry in moves.items():
         before, after = (kind == DocumentKind.TEXT for kind in (entry.kind, arrivals[identity].kind))
         if before != after:
-            (data,) = database.execute("SELECT data FROM entry WHERE id = ?", [entry.id]).fetchone()
+            (data,) = database.execute("SELECT unpack(data) FROM entry WHERE id = ?", [entry.id]).fetchone()
             boilerplate.count(database, entry.source, ENTRY.validate_json(data).content, after - before)
+
+
+def _under(database: Database, entry: int, guid: str) -> tuple[bytes, bytes]:
+    """Return the entry's words under another guid, packed."""
+    sql = "SELECT json_set(unpack(data), '$.guid', ?), unpack_text(text, data) FROM entry WHERE id = ?"
+    data, text = database.execute(sql, [guid, entry]).fetchone()
+    return packing.pack(data, text)
 
 
 def _without(database: Database, delivery: Delivery, source: int, waiting: Mapping[Identity, Waiting]) -> Delivery:

@@ -36,7 +36,7 @@ class Hidden:
 def listed(database: Database) -> list[Hidden]:
     """Return all that are hidden, the latest first."""
     rows = database.execute(
-        """SELECT s.urn, e.data, h.since, h.reason FROM hidden AS h JOIN story AS s ON s.id = h.story
+        """SELECT s.urn, unpack(e.data), h.since, h.reason FROM hidden AS h JOIN story AS s ON s.id = h.story
             JOIN entry AS e ON e.id = (SELECT min(id) FROM entry WHERE entry.story = h.story)
         ORDER BY h.since DESC, h.story DESC"""
     )

@@ -27,13 +27,14 @@ _END = 1000  # characters of a text's either end that boilerplate is looked for 
 _RECENT = 8  # of a feed's last entries, to know its boilerplate by
 _READ = 100_000  # words of texts that are held, to be compared again: ten megabytes
 
-_RECORDING = "coalesce(data ->> '$.enclosures[0].url', '')"
+_RECORDING = "coalesce(unpack(data) ->> '$.enclosures[0].url', '')"
+_TEXT = "unpack_text(text, data)"
 _AT = "CASE WHEN published > 0 THEN min(published, seen) WHEN backlog = 0 THEN seen ELSE 0 END"
 
 Features = Collection[int]
 """Under which an entry is found."""
 _Shingled = tuple[str, bytes]
-"""A text and its shingles."""
+"""A text and its shingles, as far as they are at hand: those of what is stored are made again."""
 
 
 def recording(entry: Entry) -> str:
@@ -164,14 +165,12 @@ class Index:
     def _load(self, entries: Sequence[int]) -> list[dedupe.Candidate]:
         missing = [entry for entry in entries if entry not in self._entries]
         if missing:
-            sql = f"""SELECT id, source, document, kind, story, heading, url, text, shingles, {_AT}, published,
+            sql = f"""SELECT id, source, document, kind, story, heading, url, {_TEXT}, {_AT}, published,
                     {_RECORDING} FROM entry WHERE id IN (SELECT value FROM json_each(?))"""
             for row in self._database.execute(sql, [json.dumps(missing)]):
-                entry, source, document, kind, story, title, url, text, shingles, at, published, heard = row
+                entry, source, document, kind, story, title, url, text, at, published, heard = row
                 feed = feed_of(source, document, DocumentKind(kind))
-                self._entries[entry] = dedupe.Candidate(
-                    story, title, url, text, feed, shingles, at, published, _bare(heard)
-                )
+                self._entries[entry] = dedupe.Candidate(story, title, url, text, feed, b"", at, published, _bare(heard))
         return [self._entries[entry] for entry in entries if entry in self._entries]
 
     def _members(self, story: int) -> set[int]:
@@ -191,10 +190,10 @@ class Index:
         """Return the shingles that three of a feed's last entries hold."""
         if feed not in self._recent:
             source, document = feed
-            sql = """SELECT text, shingles FROM entry WHERE id IN (
+            sql = f"""SELECT {_TEXT} FROM entry WHERE id IN (
                 SELECT id FROM entry WHERE source = ? AND ? IN ('', document)
                 ORDER BY id DESC LIMIT ?) ORDER BY id"""  # the ids first: sorting would drag all texts along
-            stored = self._database.execute(sql, [source, document, _RECENT]).fetchall()
+            stored = [(text, b"") for (text,) in self._database.execute(sql, [source, document, _RECENT])]
             self._recent[feed] = _Recent([*stored, *self._added.pop(feed, ())], self._read)
         return self._recent[feed].boilerplate()
 
@@ -261,14 +260,14 @@ def forget(database: Database, entry: int, story: int, features: Features) -> No
     """
     rows = [(feature, entry) for feature in features]
     database.conn.executemany("DELETE FROM feature WHERE hash = ? AND entry = ?", rows)
-    sql = "SELECT id, text, heading FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
+    sql = f"SELECT id, {_TEXT}, heading FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
     for heir, text, heading in database.execute(sql, [story, entry]).fetchall():
         _add(database, heir, set(features).intersection(dedupe.features_of(text, heading)))
 
 
 def separate(database: Database, entries: Sequence[int]) -> None:
     """Have each of these found by all its own features: one led to the others while they were one story."""
-    sql = "SELECT id, text, heading FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    sql = f"SELECT id, {_TEXT}, heading FROM entry WHERE id IN (SELECT value FROM json_each(?))"
     for entry, text, heading in database.execute(sql, [json.dumps(list(entries))]).fetchall():
         _add(database, entry, dedupe.features_of(text, heading))
 

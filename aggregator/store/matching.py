@@ -38,18 +38,18 @@ class Stored:
     published: int
     title: str
     text: str
-    shingles: bytes
     data: str
 
     @property
     def said(self) -> Comparable:
         """What it says, to be compared with what arrives."""
-        return Comparable(self.title, self.url, self.published, self.text, self.text_hash, self.words, self.shingles)
+        return Comparable(self.title, self.url, self.published, self.text, self.text_hash, self.words)
 
 
 _TELLS_NOTHING = 100  # entries with one address or text: a home page that all notes link to, a boilerplate
 _CHURNED = 3  # entries that a document lists for its guids to tell that they are made up
-_COLUMNS = ", ".join(f"e.{name}" for name in Stored.__slots__)
+_PACKED = {"data": "unpack(e.data)", "text": "unpack_text(e.text, e.data)"}
+_COLUMNS = ", ".join(_PACKED.get(name, f"e.{name}") for name in Stored.__slots__)
 
 
 def dated(entry: Entry) -> int:

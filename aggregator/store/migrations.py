@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from sqlite_utils import Database, Migrations
 
 from aggregator.refine import urls
+from aggregator.store import packing
+from aggregator.store.rebuilding import rebuild
 from aggregator.store.schema import FIRST, FOUND, TOKENS
-from aggregator.store.steps import HIDDEN, LET_GO, PICTURE, RIVERS, STATISTICS
+from aggregator.store.steps import FOUND_PACKED, HIDDEN, LET_GO, PACKED, PICTURE, RIVERS, STATISTICS
 from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
@@ -243,4 +245,15 @@ def pictures(database: Database) -> None:
 def hidden_stories(database: Database) -> None:
     """Note which stories are taken out of everything that is published (store/hiding.py)."""
     for statement in HIDDEN:
+        database.execute(statement)
+
+
+@migrations()
+def packed_entries(database: Database) -> None:
+    """Pack each entry's words (store/packing.py), and forget its shingles, which can be made again: a third is left."""
+    for number, name in enumerate(("packed_data", "packed_text")):
+        database.conn.create_function(name, 2, lambda data, text, number=number: packing.pack(data, text)[number])
+    packed = {"data": "packed_data(data, text)", "text": "packed_text(data, text)"}
+    rebuild(database, "entry", PACKED, packed, without=("entry_cut", "entry_unfound", "entry_found_anew"))
+    for statement in FOUND_PACKED:
         database.execute(statement)

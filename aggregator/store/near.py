@@ -53,7 +53,7 @@ def near(database: Database, story: int = 0, limit: int = 20) -> Iterator[Near]:
 
 def _side(database: Database, entry: int) -> Side:
     urn, data, key, name, published = database.execute(
-        """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
+        """SELECT s.urn, unpack(e.data), f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen)
         FROM entry AS e JOIN story AS s ON s.id = e.story JOIN source AS f ON f.id = e.source WHERE e.id = ?""",
         [entry],

@@ -47,7 +47,7 @@ def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
     """
     urn = ids.for_leaving(database, leaving[0])
     sql = """SELECT min(coalesce(nullif(published, 0), seen), seen),
-        min(coalesce(json_extract(data, '$.updated'), 0), seen) FROM entry WHERE id = ?"""
+        min(coalesce(json_extract(unpack(data), '$.updated'), 0), seen) FROM entry WHERE id = ?"""
     at, updated = database.execute(sql, [leaving[0]]).fetchone()
     database.execute("DELETE FROM alias WHERE urn = ?", [urn])
     sql = "INSERT INTO story (urn, published, updated) VALUES (?, ?, ?) RETURNING id"

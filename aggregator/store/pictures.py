@@ -29,7 +29,7 @@ def _note(database: Database, source: int, start: str, documents: Sequence[str])
         AND document IN (SELECT value FROM json_each(:documents))"""
     values = {"source": source, "documents": json.dumps(documents), "feed": DocumentKind.FEED}
     database.execute(f"DELETE FROM picture WHERE entry IN (SELECT id {entries})", values)
-    naming = database.execute(f"SELECT id, data {entries} AND instr(data, :root)", {**values, "root": local_files.ROOT})
+    naming = database.execute(f"SELECT id, unpack(data) {entries}", values)
     pairs = [(tail, id_) for id_, data in naming for tail in local_files.named(data) if tail.startswith(start)]
     database.conn.executemany("INSERT INTO picture (tail, entry) VALUES (?, ?)", pairs)
 

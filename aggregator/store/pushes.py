@@ -39,7 +39,7 @@ def note(database: Database, key: str, digest: bytes, now: int) -> None:
 
 def outdated(database: Database, key: str, dates: Iterable[tuple[str, int]]) -> set[str]:
     """Return the guids whose instant is before that of what is stored of the feed's entry: the push came late."""
-    sql = """SELECT guid, coalesce(json_extract(data, '$.updated'), json_extract(data, '$.published'), 0) FROM entry
+    sql = """SELECT guid, coalesce(unpack(data) ->> 'updated', unpack(data) ->> 'published', 0) FROM entry
         WHERE source = (SELECT id FROM source WHERE key = ?) AND document = ''
         AND guid IN (SELECT value FROM json_each(?))"""
     dated = dict(dates)

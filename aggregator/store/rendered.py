@@ -58,7 +58,7 @@ def marks(database: Database, stories: Sequence[int]) -> list[Mark]:
 def copy_marks(database: Database, entries: Sequence[int]) -> list[Mark]:
     """Return how these entries stand, in their order."""
     sql = """SELECT e.id, s.revision,
-            max(min(coalesce(nullif(e.published, 0), e.seen), e.seen), coalesce(e.data ->> 'updated', 0))
+            max(min(coalesce(nullif(e.published, 0), e.seen), e.seen), coalesce(unpack(e.data) ->> 'updated', 0))
         FROM entry AS e JOIN story AS s ON s.id = e.story WHERE e.id IN (SELECT value FROM json_each(?))"""
     by_entry = {row[0]: Mark(*row) for row in database.execute(sql, [json.dumps(entries)])}
     return [by_entry[entry] for entry in entries if entry in by_entry]

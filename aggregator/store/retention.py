@@ -36,7 +36,7 @@ def keep(database: Database, places: Iterable[Place], kept: int, most: int | Non
         if not excess:
             continue
         rows = database.execute(
-            """SELECT id, story, text, heading FROM entry
+            """SELECT id, story, unpack_text(text, data), heading FROM entry
             WHERE source = ? AND document = ? AND story NOT IN (SELECT story FROM hidden)
             ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
             [source, document, excess],

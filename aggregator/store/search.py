@@ -44,7 +44,7 @@ def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
     """Return the best matches; AggregatorError, with the place, for what is no query."""
     if wrong := fault(query):
         raise AggregatorError(f"{query[:_SHOWN]}: {wrong}")
-    sql = """SELECT s.urn, e.data, f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
+    sql = """SELECT s.urn, unpack(e.data), f.key, CASE f.name WHEN '' THEN f.title ELSE f.name END,
             min(coalesce(nullif(e.published, 0), e.seen), e.seen), snippet(entry_fts, 2, '', '', '…', 24)
         FROM entry_fts JOIN entry AS e ON e.id = entry_fts.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source

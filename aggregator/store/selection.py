@@ -243,7 +243,7 @@ def alike(database: Database, story: Story, count: int) -> list[Alike]:
     sought = _telling(own.title)[:_SOUGHT]
     if len(sought) < _COMMON or not count:
         return []
-    sql = """SELECT s.id, s.urn, e.data FROM (
+    sql = """SELECT s.id, s.urn, unpack(e.data) FROM (
             SELECT rowid FROM entry_fts WHERE entry_fts MATCH :query AND rowid > :after ORDER BY rank LIMIT :limit
         ) AS hit JOIN entry AS e ON e.id = hit.rowid JOIN story AS s ON s.id = e.story
             JOIN source AS f ON f.id = e.source

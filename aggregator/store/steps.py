@@ -70,3 +70,48 @@ HIDDEN = (
     "CREATE TRIGGER hidden_went AFTER DELETE ON story BEGIN DELETE FROM hidden WHERE story = OLD.id; END",
     "ALTER TABLE source ADD COLUMN withdraw INTEGER NOT NULL DEFAULT 0",  # model.Source
 )
+
+PACKED = """CREATE TABLE entry_new (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source INTEGER NOT NULL REFERENCES source (id),
+    document TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'feed',
+    guid TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    story INTEGER NOT NULL REFERENCES story (id),
+    urn TEXT NOT NULL DEFAULT '',
+    home TEXT NOT NULL DEFAULT '',
+    gone INTEGER NOT NULL DEFAULT 0,
+    joined TEXT NOT NULL,
+    score REAL NOT NULL,
+    passage TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    nearest INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    url TEXT NOT NULL,
+    heading TEXT NOT NULL,
+    text_hash INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    published INTEGER NOT NULL,
+    language TEXT NOT NULL,
+    backlog INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    author TEXT NOT NULL,
+    text BLOB NOT NULL,                         -- these two packed (store/packing.py), and last: who wants
+    data BLOB NOT NULL                          -- another column reads past none of them
+) STRICT"""
+FOUND_PACKED = (
+    """CREATE VIEW entry_cut AS SELECT id, cut(title) AS title, cut(author) AS author,
+        cut(unpack_text(text, data)) AS text FROM entry""",
+    """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(unpack_text(OLD.text, OLD.data))); END""",
+    """CREATE TRIGGER entry_found_anew AFTER UPDATE OF title, author, text ON entry
+        WHEN (OLD.title, OLD.author, unpack_text(OLD.text, OLD.data))
+            IS NOT (NEW.title, NEW.author, unpack_text(NEW.text, NEW.data)) BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(unpack_text(OLD.text, OLD.data)));
+        INSERT INTO entry_fts (rowid, title, author, text)
+        VALUES (NEW.id, cut(NEW.title), cut(NEW.author), cut(unpack_text(NEW.text, NEW.data))); END""",
+)

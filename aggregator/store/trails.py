@@ -81,8 +81,8 @@ def _trail(database: Database, story: int) -> Trail:
     ).fetchone()
     shown = next((stored.id for stored in copies.load(database, [story]).get(story, ())), 0)
     rows = database.execute(
-        """SELECT e.id, f.key, e.document, e.guid, e.data, e.seen, e.published, e.joined, e.score, e.passage, e.length,
-            coalesce(n.urn, ''), e.why, NOT f.configured, e.gone OR f.gone,
+        """SELECT e.id, f.key, e.document, e.guid, unpack(e.data), e.seen, e.published, e.joined, e.score, e.passage,
+            e.length, coalesce(n.urn, ''), e.why, NOT f.configured, e.gone OR f.gone,
             f.paused
         FROM entry AS e JOIN source AS f ON f.id = e.source LEFT JOIN story AS n ON n.id = e.nearest
         WHERE e.story = ? ORDER BY e.id""",

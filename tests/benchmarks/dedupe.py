@@ -60,7 +60,7 @@ from aggregator.model import (  # noqa: E402
 from aggregator.parse.identity import identify  # noqa: E402
 from aggregator.refine import dedupe, refine  # noqa: E402
 from aggregator.store import entries as stories  # noqa: E402
-from aggregator.store import search, sources  # noqa: E402
+from aggregator.store import packing, search, sources  # noqa: E402
 from aggregator.store.database import Writer  # noqa: E402
 from tests.corpus import documents, unpack  # noqa: E402
 from tests.replay import histories, replayed  # noqa: E402
@@ -370,7 +370,8 @@ class _Fill:
 
     def _row(self, n: int) -> list[Any]:
         model = self._models[n % len(self._models)]
-        text = model["text"] if n % 50 == 0 else f"article {n}"
+        text = packing.unpack_text(model["text"], model["data"]) if n % 50 == 0 else f"article {n}"
+        data, packed = packing.pack(json.dumps({"guid": f"g{n}", "title": f"Title {n}"}), text)
         told = model | {
             "id": n,
             "story": n,
@@ -378,10 +379,10 @@ class _Fill:
             "guid": f"g{n}",
             "url": f"//filled-{n % SOURCES}.example/{n}",
             "text_hash": self._chance.getrandbits(63),
-            "text": text,
+            "text": packed,
             "title": f"Title {n}",
             "heading": f"title {n}",
-            "data": json.dumps({"guid": f"g{n}", "title": f"Title {n}"}),
+            "data": data,
         }
         return [told[name] for name in self._columns]
 

@@ -136,7 +136,8 @@ async def test_what_goes_wrong_in_writing_comes_back_and_the_writer_goes_on(desk
 def test_a_commit_that_fails_in_the_middle_leaves_nothing_behind(desk: Desk) -> None:
     desk.deliver(A, Entry("1", "One", content="before"))
     everything = (
-        "SELECT (SELECT count(*) FROM {}), (SELECT group_concat(data) FROM entry), (SELECT max(last_visit) FROM source)"
+        "SELECT (SELECT count(*) FROM {}), (SELECT group_concat(unpack(data)) FROM entry),"
+        " (SELECT max(last_visit) FROM source)"
     )
     before = [
         desk.rows(everything.format(table)) for table in ("entry", "story", "visit", "document", "entry_fts_docsize")

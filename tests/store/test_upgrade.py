@@ -19,7 +19,7 @@ import pytest
 from aggregator.config import Polling
 from aggregator.model import Answer, Because, Entry, Hints, Source, SourceState, StoreError
 from aggregator.policy import politeness
-from aggregator.store import database, incidents, overrides, schema, search, standings
+from aggregator.store import database, incidents, overrides, packing, schema, search, standings
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -47,13 +47,22 @@ def upgraded(desk: Desk, folder: Path) -> Iterator[Desk]:
 
 def rows(folder: Path, asked: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(folder / database.NAME)) as stored:
+        stored.create_function(
+            "words", 2, lambda text, data: packing.unpack_text(text, data) if is_packed(data) else text
+        )
+        stored.create_function("said", 1, lambda data: packing.unpack(data) if is_packed(data) else data)
         return stored.execute(asked).fetchall()
+
+
+def is_packed(data: str | bytes) -> bool:
+    return isinstance(data, bytes)
 
 
 KEPT = {
     "stories": "SELECT id, urn, published, updated FROM story ORDER BY id",
     "aliases": "SELECT urn, story FROM alias ORDER BY urn",
-    "entries": "SELECT id, source, document, guid, hash, story, joined, seen, published, title, data FROM entry",
+    "entries": """SELECT id, source, document, guid, hash, story, joined, seen, published, title, said(data), words(text, data)
+        FROM entry ORDER BY id""",
     "sources": "SELECT id, key, name, priority, configured, title, location, next_visit, backlogged FROM source",
     "documents": "SELECT source, name, etag, stamp, entry_hashes FROM document",
     "visits": "SELECT * FROM visit",
@@ -79,7 +88,7 @@ def test_all_that_was_stored_is_there_under_its_ids(folder: Path, desk: Desk) ->
 
 def test_what_came_is_recognised_when_it_comes_again(upgraded: Desk) -> None:
     before = {story.shown.entry.title: story.id for story in upgraded.select()}
-    gulls = upgraded.rows("SELECT data FROM entry WHERE guid = 'a-2'")
+    gulls = upgraded.rows("SELECT unpack(data) FROM entry WHERE guid = 'a-2'")
     assert upgraded.deliver(B, Entry("b-2", "About gulls", "https://b.example/2", content="<p>Chips.</p>"))[:2] == (
         0,
         0,
@@ -88,7 +97,7 @@ def test_what_came_is_recognised_when_it_comes_again(upgraded: Desk) -> None:
     assert upgraded.deliver(B, Entry("b-3", "Owls"), at=NOON + 900) == (1, 0, 1)
     after = {story.shown.entry.title: story.id for story in upgraded.select()}
     assert after["Our one, edited"] == before["Our one"]
-    assert upgraded.rows("SELECT data FROM entry WHERE guid = 'a-2'") == gulls
+    assert upgraded.rows("SELECT unpack(data) FROM entry WHERE guid = 'a-2'") == gulls
 
 
 def test_the_mobile_form_of_a_page_that_is_stored_is_that_page_now(folder: Path, desk: Desk) -> None:
