@@ -145,7 +145,7 @@ def is_behind(folder: Path) -> bool:
 def upgrade(folder: Path, held: int | None = None) -> None:
     """Bring the tables up to date; StoreError where the database is in use or can't be used. `held` is as for Writer.
 
-    Half a minute for 100,000 articles where they are indexed anew.
+    A minute for 100,000 articles where they are packed or indexed anew.
     """
     Writer(folder, held).close()
 

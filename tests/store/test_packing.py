@@ -76,9 +76,9 @@ def test_a_table_that_is_made_anew_keeps_all_that_lies_on_it() -> None:
 
 
 @pytest.mark.long
-def test_an_entry_of_the_corpus_takes_five_kilobytes(house: House, corpus: Path) -> None:
+def test_an_entry_of_the_corpus_takes_five_kilobytes(house: House, unpacked: Path) -> None:
     """All that the database holds counts: indexes, kept items, room that is free; 11.3 kB before they were packed."""
-    feeds = sorted(path for path in (corpus / "feeds").iterdir())
+    feeds = sorted(path for path in (unpacked / "feeds").iterdir())
     house.write("\n".join(f"[[source]]\npath = {json.dumps(str(path))}" for path in feeds))
     stored = house.json("once")["entries_new"]
     size = (house.data / "aggregator.db").stat().st_size

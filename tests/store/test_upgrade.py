@@ -19,7 +19,7 @@ import pytest
 from aggregator.config import Polling
 from aggregator.model import Answer, Because, Entry, Hints, Source, SourceState, StoreError
 from aggregator.policy import politeness
-from aggregator.store import database, incidents, overrides, packing, schema, search, standings
+from aggregator.store import database, incidents, overrides, schema, search, standings
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -61,8 +61,8 @@ def is_packed(data: str | bytes) -> bool:
 KEPT = {
     "stories": "SELECT id, urn, published, updated FROM story ORDER BY id",
     "aliases": "SELECT urn, story FROM alias ORDER BY urn",
-    "entries": """SELECT id, source, document, guid, hash, story, joined, seen, published, title, said(data), words(text, data)
-        FROM entry ORDER BY id""",
+    "entries": """SELECT id, source, document, guid, hash, story, joined, seen, published, title, said(data),
+        words(text, data) FROM entry ORDER BY id""",
     "sources": "SELECT id, key, name, priority, configured, title, location, next_visit, backlogged FROM source",
     "documents": "SELECT source, name, etag, stamp, entry_hashes FROM document",
     "visits": "SELECT * FROM visit",
