@@ -47,10 +47,8 @@ def upgraded(desk: Desk, folder: Path) -> Iterator[Desk]:
 
 def rows(folder: Path, asked: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(folder / database.NAME)) as stored:
-        stored.create_function(
-            "words", 2, lambda text, data: packing.unpack_text(text, data) if is_packed(data) else text
-        )
-        stored.create_function("said", 1, lambda data: packing.unpack(data) if is_packed(data) else data)
+        stored.create_function("words", 2, lambda text, data: unpack_text(text, data) if is_packed(data) else text)
+        stored.create_function("said", 1, lambda data: unpack(data) if is_packed(data) else data)
         return stored.execute(asked).fetchall()
 
 
