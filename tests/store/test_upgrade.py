@@ -20,6 +20,7 @@ from aggregator.config import Polling
 from aggregator.model import Answer, Because, Entry, Hints, Source, SourceState, StoreError
 from aggregator.policy import politeness
 from aggregator.store import database, incidents, overrides, schema, search, standings
+from aggregator.store.packing import unpack, unpack_text
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
