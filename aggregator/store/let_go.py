@@ -55,7 +55,7 @@ def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
 def known(database: Database, identities: Collection[Identity]) -> dict[Identity, LetGo]:
     """Return those of these identities that were let go."""
     sql = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
-        FROM json_each(?) AS wanted JOIN let_go AS g ON g.source = wanted.value ->> 0
+        FROM json_each(?) AS wanted CROSS JOIN let_go AS g ON g.source = wanted.value ->> 0
         AND g.document = wanted.value ->> 1 AND g.guid = wanted.value ->> 2"""
     rows = database.execute(sql, [json.dumps(list(identities))]) if identities else ()
     return {(source, document, guid): _let_go(guid, *row) for source, document, guid, *row in rows}

@@ -146,7 +146,7 @@ class Index:
 
     def _of_features(self, features: AbstractSet[int]) -> dict[int, list[int]]:
         """Return the entries that have each of these features."""
-        sql = "SELECT f.hash, f.entry FROM json_each(?) AS wanted JOIN feature AS f ON f.hash = wanted.value"
+        sql = "SELECT f.hash, f.entry FROM json_each(?) AS wanted CROSS JOIN feature AS f ON f.hash = wanted.value"
         postings: dict[int, list[int]] = {}
         for feature, entry in self._database.execute(sql, [json.dumps(sorted(features))]):
             postings.setdefault(feature, []).append(entry)
@@ -154,7 +154,7 @@ class Index:
 
     def _of_addresses(self, urls: AbstractSet[str]) -> dict[str, list[int]]:
         """Return the last entries that have each of these addresses, the latest first."""
-        sql = """SELECT wanted.value, e.id FROM json_each(?) AS wanted JOIN entry AS e ON e.id IN (
+        sql = """SELECT wanted.value, e.id FROM json_each(?) AS wanted CROSS JOIN entry AS e ON e.id IN (
             SELECT id FROM entry WHERE url <> '' AND url = wanted.value ORDER BY id DESC LIMIT ?)
             ORDER BY e.id DESC"""
         by_address: dict[str, list[int]] = {}

@@ -67,7 +67,7 @@ def said(arrival: Arrival) -> Comparable:
 
 def known(database: Database, identities: Sequence[Identity]) -> dict[Identity, Stored]:
     """Return the entries that are stored under these identities."""
-    sql = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted JOIN entry AS e ON e.source = wanted.value ->> 0
+    sql = f"""SELECT {_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN entry AS e ON e.source = wanted.value ->> 0
             AND e.document = wanted.value ->> 1 AND e.guid = wanted.value ->> 2"""
     entries = (Stored(*row) for row in database.execute(sql, [json.dumps(identities)]))
     return {(stored.source, stored.document, stored.guid): stored for stored in entries}
