@@ -17,7 +17,7 @@ from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
 from aggregator.inbound.summary import FAILED, Summary
 from aggregator.inbound.visit import Visitor
-from aggregator.model import Because, Outcome, TroubleError, Visit
+from aggregator.model import Because, Outcome, Settings, TroubleError, Visit
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.publishing import Publishing
@@ -38,13 +38,19 @@ class Engine:
     """The open parts of both flows, as a context: the store, the HTTP client, the workers."""
 
     def __init__(
-        self, config: Config, data: Path, clock: Callable[[], int] = lambda: int(time.time()), held: int | None = None
+        self,
+        config: Config,
+        data: Path,
+        clock: Callable[[], int] = lambda: int(time.time()),
+        held: int | None = None,
+        web: Callable[[Settings, Callable[[], int]], Web] = Web,
     ) -> None:
         """Open the store in `data` and make it know the config's sources; StoreError where it can't.
 
-        `held` is the database's lock, where the caller has it.
+        `held` is the database's lock, where the caller has it. `web` makes the HTTP client.
         """
         self.config = config
+        self._make_web = web
         self._data = data
         self._clock = clock
         self.store = database.Writer(data, held)
@@ -70,7 +76,7 @@ class Engine:
 
     async def _open(self) -> None:
         self._workers = Workers(self.config.polling.workers, self.config.settings.bounds, self._data)
-        self._web = await Web(self.config.settings, self._clock).__aenter__()
+        self._web = await self._make_web(self.config.settings, self._clock).__aenter__()
         claims = Claims(self.config, self.store, self._clock, self._freed)
         visitor = Visitor(self.config.settings, self._web, self._workers)
         self.inbound = Inbound(self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock)

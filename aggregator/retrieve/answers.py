@@ -126,6 +126,14 @@ def is_conditional(known: DocumentState) -> bool:
     return bool(known.etag or known.last_modified) and not known.plain
 
 
+def condition(known: DocumentState, url: str) -> dict[str, str]:
+    """Return the headers of a conditional request to the URL; none where it gave no validators."""
+    if known.validators_from != url or known.plain:
+        return {}
+    named = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in named.items() if value}
+
+
 def _echoable(validator: str) -> str:
     """Return the validator, "" where its bytes are no UTF-8: those could not be sent back as they came."""
     try:

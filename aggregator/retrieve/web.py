@@ -235,11 +235,12 @@ class Web:
             raise answers.failure(error) from error
 
     async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:
-        """Return the answer to one request, read leniently where it can't be strictly."""
+        """Return the answer to one request, conditional where there is anything to ask with."""
         address, headers = credentials.request(url)
-        if known.validators_from == url and answers.is_conditional(known):
-            headers |= {"If-None-Match": known.etag} if known.etag else {}
-            headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
+        return await self.exchange(url, address, headers | answers.condition(known, url))
+
+    async def exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> Response:
+        """Send one request and return its answer, read leniently where it can't be strictly: the only way to a feed."""
         host = address.host or ""
         if host not in self._careless:
             try:
@@ -248,7 +249,7 @@ class Web:
                     return await self._read(url, response.status, lines, response.content.iter_any())
             except aiohttp.ClientResponseError:
                 pass
-        head, pieces, close = await self._lenient.get(address, self._headers | headers)
+        head, pieces, close = await self._lenient.get(address, {**self._headers, **headers})
         try:
             answer = await self._read(url, head.status, head.headers, pieces)
         finally:
