@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import feedparser
 
 from aggregator.model import Document, Fallback, Feed, ParseError
-from aggregator.parse import READER, identity, sample, seen_entries, transcoding, translation
+from aggregator.parse import READER, identity, sample, seen_entries, torn, transcoding, translation
 from aggregator.parse.insides import Insides, installed
 from aggregator.parse.seen_entries import Seen, SeenEntries
 
@@ -201,9 +201,13 @@ def _from_new(
 
 def _from_all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
     channel, listed = translation.channel_and_entries(document, parsed)
+    malformed, notes = translation.malformed(parsed), channel.notes
+    if malformed and len(listed) > 1 and torn.within_entry(document.body):
+        # Half an entry took the place of the whole one that was stored, or was an article that nobody had published.
+        listed, notes = listed[:-1], (*notes, "it breaks off: its last entry is left out until it is whole")
     newest, cut = identity.newest(listed, limit, lambda entry: entry.published or entry.updated)
     feed = translation.feed(document, channel, identity.identify(newest), known)
-    return replace(feed, malformed=translation.malformed(parsed), cut=cut)
+    return replace(feed, malformed=malformed, cut=cut, notes=notes)
 
 
 def _body_and_headers(document: Document) -> tuple[bytes, Mapping[str, str]]:

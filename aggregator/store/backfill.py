@@ -27,7 +27,7 @@ def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, 
         return {}
     listed: dict[int, list[tuple[int, Identity | None]]] = {source: [] for source in fresh}
     sql = """SELECT source, min(coalesce(nullif(published, 0), seen), seen) FROM entry
-        WHERE source IN (SELECT value FROM json_each(?)) ORDER BY +id"""  # or all that is stored is gone through in this order
+        WHERE source IN (SELECT value FROM json_each(?)) ORDER BY +id"""  # by id alone it would go through all there is
     for source, at in database.execute(sql, [json.dumps(list(fresh))]):
         listed[source].append((at, None))
     for identity, at in dates.items():

@@ -487,7 +487,7 @@ def test_hints_of_a_feed_s_rhythm(head: str, hints: Hints) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        rss("<item><title>One</title></item><item><title>Two</title></item>")[: -len("</item></channel></rss>")],
+        rss("<item><title>One</title></item><item><title>Two</title></item>")[: -len("</channel></rss>")],
         rss("<item><title>One & only</title></item><item><title>Two</title></item>"),
         rss("<item><title>One</title><description><p>x</description></item><item><title>Two</title></item>"),
         rss("<item><title>One</title><nonsense:x/></item><item><title>Two</title></item>"),
@@ -504,6 +504,35 @@ def test_a_malformed_feed_keeps_what_can_be_saved_and_says_why_in_a_line(body: s
     assert feed.malformed
     assert len(feed.malformed.splitlines()) == 1
     assert len(feed.malformed) <= 200
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Two</title></item",
+        "Two</title><link>http://a.example/2</link>",
+        "Two</title><guid>tag:a.exa",
+        "T",
+        "<![CDATA[<item>",
+    ],
+)
+def test_half_an_entry_waits_for_its_other_half(end: str) -> None:
+    """It took the place of the whole one that was stored, or was an article of its own under half a guid."""
+    torn = rss(f"<item><title>One</title></item><item><title>{end}").partition("</item></channel></rss>")[0]
+    feed = read(torn.removesuffix("</channel></rss>"))
+
+    assert [entry.title for entry in feed.entries] == ["One"]
+    assert len(feed.hashes) == 1
+    assert any("breaks off" in note for note in feed.notes)
+
+
+def test_of_a_document_that_is_half_an_entry_it_is_what_can_be_saved() -> None:
+    assert [entry.title for entry in read("<rss version='2.0'><channel><item><title>One</title>").entries] == ["One"]
+
+
+def test_entries_without_ends_are_whole_where_the_document_is() -> None:
+    body = rss("<item><title>One</title></item><item><title>Two</title>").replace("</item></channel>", "</channel>")
+    assert [entry.title for entry in read(body).entries] == ["One", "Two"]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ BODIES = {
     "rss": THREE,
     "atom": atom(3),
     "malformed": THREE.replace(b"Mill", b"Mill & River"),
-    "truncated": THREE[:-30],
+    "truncated": THREE.removesuffix(b"</channel></rss>"),
     "doctype": b"<!DOCTYPE rss>" + THREE,
 }
 
