@@ -24,6 +24,7 @@ DOUBTED_AFTER = 8 * 86400  # seconds of silence in which 304s are believed, at l
 _GAPS = 4  # or so many times the usual gap
 _TRUSTED = 3  # failures running that a short Retry-After is believed
 _NOT_THERE = frozenset({401, 403, 404, 410})
+_SEVERAL, _FASTER = 4, 3  # entries that came at once, so many times as fast as usual: the rhythm is another one
 _UNHURRIED = 24  # of a silence without any rhythm the part that is waited
 SLACK = 3600  # seconds that the clock may have been ahead at a visit without that one being made again
 OFFLINE = "our own connection was down"
@@ -232,7 +233,9 @@ def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState
     gap = spread
     if state.newest and (state.gap or not spread):
         passed = max(0, now - max(state.newest, state.last_visit - LONGEST_WISH)) / max(1, len(instants))
-        gap = int(0.7 * state.gap + 0.3 * passed) if state.gap else int(passed)
+        # One that took to publishing by the hour must not scroll its news out of the feed until the mean has noticed.
+        sudden = len(instants) >= _SEVERAL and _FASTER * passed < state.gap
+        gap = int(0.7 * state.gap + 0.3 * passed) if state.gap and not sudden else int(passed)
     newest = max(state.newest, instants[-1]) if instants and gap else now
     return replace(state, gap=gap, newest=newest)
 
