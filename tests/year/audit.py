@@ -32,8 +32,9 @@ class Audit:
     def look(self, database: Database, now: int) -> None:
         """Compare what is stored at `now`."""
         articles: dict[str, int] = {}
+        stored: set[Copy] = set()
         for key, row, data, urn in database.execute(
-            """SELECT f.key, e.id, e.data, s.urn FROM entry AS e
+            """SELECT f.key, e.id, unpack(e.data), s.urn FROM entry AS e
             JOIN source AS f ON f.id = e.source JOIN story AS s ON s.id = e.story ORDER BY e.id"""
         ):
             entry, source = ENTRY.validate_json(data), self._by_url[key]
@@ -47,24 +48,33 @@ class Audit:
             if self._rows.setdefault(copy, row) != row and not rewritten:  # in doubt it is kept, in the same story
                 self.faults.append(f"{source.name}: {entry.title!r} is stored twice, or came again ({entry.guid})")
             self.titles[copy] = entry.title
+            stored.add(copy)
             if articles.setdefault(urn, number) != number:
                 self.faults.append(f"{source.name}: {entry.title!r} was joined to another article")
             if self._stories.setdefault(number, urn) != urn:
                 self.faults.append(f"{source.name}: {entry.title!r} is another story than its copy, or its id changed")
-        for source, item in self.owed(now):
-            title, day = item.article.at(now)[0], (item.at - START) // DAY
-            if (source.name, item.article.number) not in self._rows:
-                self.faults.append(f"{source.name}: {title!r} is missing, of day {day}")
+        for source, item, edited in self.owed(now):
+            (title, _), copy = item.article.at(now), (source.name, item.article.number)
+            if copy not in self._rows:
+                self.faults.append(f"{source.name}: {title!r} is missing, of day {(item.at - START) // DAY}")
+            elif edited and self.titles[copy] != title and copy in stored:
+                self.faults.append(f"{source.name}: {title!r} is still called {self.titles[copy]!r}")
 
-    def owed(self, now: int) -> Iterator[tuple[Source, Item]]:
-        """What has to be there by now: it was listed for longer than a visit may be away, while all was well."""
+    def owed(self, now: int) -> Iterator[tuple[Source, Item, bool]]:
+        """What has to be there by now, and whether its last edit has, too.
+
+        It was listed so for longer than a visit may be away, while all was well.
+        """
         for source in self._by_url.values():
             ill = [(s.start, s.end) for s in source.spells if s.what not in _WELL and not _is_left(source, s.start)]
             longest = patience(source, self._longest)
+            lasting = source.shape.guids != "made up" and not any(spell.what == "stale" for spell in source.spells)
             for item, start, end in source.listed():
-                stretches = well(max(start, START), min(end, now), [*ill, *self._down])
+                edit = item.article.versions[-1][0]
+                stretches = list(well(max(start, START), min(end, now), [*ill, *source.absent, *self._down]))
                 if any(until - since >= longest for since, until in stretches):
-                    yield source, item
+                    seen_last = any(until - max(since, edit) >= longest for since, until in stretches)
+                    yield source, item, seen_last and lasting and edit <= now
 
 
 def _is_left(source: Source, at: int) -> bool:

@@ -38,14 +38,19 @@ class Year:
         self.now = START
         self.data = folder / "data"
         self.sites = Sites(sources, lambda: self.now, down)
-        tables = "".join(f'[[source]]\nurl = "{source.url}"\n' for source in sources)
-        self.config: Config = parse(SETTINGS + tables, folder / "aggregator.toml")
+        self._sources = sources
         self.rounds = 0
+
+    def config(self) -> Config:
+        """The config as it is now."""
+        wanted = (source.url for source in self._sources if source.is_wanted(self.now))
+        tables = "".join(f'[[source]]\nurl = "{url}"\n' for url in wanted)
+        return parse(SETTINGS + tables, self.data.with_name("aggregator.toml"))
 
     async def live(self, until: int, look: Callable[[Engine], None] = lambda _engine: None) -> None:
         """Live to that instant; each call is a start of the program. `look` may look at it then."""
         web = partial(YearsWeb, sites=self.sites)
-        async with Engine(self.config, self.data, lambda: self.now, web=web) as engine:
+        async with Engine(self.config(), self.data, lambda: self.now, web=web) as engine:
             while self.now < until:
                 await engine.look_for_uplink()
                 keys = await engine.inbound.due()

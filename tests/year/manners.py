@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from tests.year.audit import patience, well
-from tests.year.driver import STEP
 from tests.year.web import Sites
 from tests.year.world import DAY, HOUR, NEVER, START, WEEK, Source
 
@@ -31,6 +30,7 @@ def breaches(sources: Sequence[Source], sites: Sites, longest: int, end: int) ->
             yield from (f"{source.name}: {why} not heeded at {at - START}" for at in asked if since < at < until)
         yield from _starved(source, [START, *asked, end], sites, longest)
         yield from _pestered(source, asked)
+        yield from (f"{source.name}: asked, and nobody wanted it" for at in asked if not source.is_wanted(at))
         if "skipHours" in source.shape.channel:
             yield from (f"{source.name}: asked at its hour" for at in asked[1:] if at % DAY < 12 * HOUR)
         if "skipDays" in source.shape.channel:
@@ -55,7 +55,7 @@ def _starved(source: Source, instants: Sequence[int], sites: Sites, longest: int
     held = [(since, until) for since, until, _ in sites.heeded[source.host]]
     most = patience(source, longest) if source.shape.validators != "liar" else longest
     for a, b in itertools.pairwise(instants):
-        stretches = well(a, min(b, gone), [*held, *sites.down])
+        stretches = well(a, min(b, gone), [*held, *source.absent, *sites.down])
         waited = max((until - since for since, until in stretches), default=0)
         if waited > most:
             yield f"{source.name}: not asked for {waited // HOUR} h, from {a - START}"
@@ -71,5 +71,5 @@ def _pestered(source: Source, asked: Sequence[int]) -> Iterator[str]:
             yield f"{source.name}: asked {len(times)} times while it answered {spell.what}"
     days = [at // DAY for at in asked]
     most = max((len(list(group)) for _, group in itertools.groupby(days)), default=0)
-    if most > DAY // (MIN_INTERVAL + STEP) + 1 + DAY // MIN_INTERVAL // 2:
+    if most > DAY // MIN_INTERVAL:
         yield f"{source.name}: asked {most} times a day"

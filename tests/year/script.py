@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
-from tests.year.world import DAY, END, HOUR, NEVER, START, WEEK, Article, Item, Shape, Source, Spell
+from tests.year.world import DAY, END, HOUR, MONTH, NEVER, START, WEEK, Article, Item, Shape, Source, Spell
 
 T = TypeVar("T")
 _SYLLABLES = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "an", "er", "il", "on")]
@@ -148,6 +148,7 @@ def written(seed: int) -> list[Source]:
     _wishful(script)
     _shared(script)
     _hard(script)
+    _late(script)
     return script.sources
 
 
@@ -295,6 +296,13 @@ def _hard(script: Script) -> None:
     for source in [source for source in script.sources if source.rhythm == "weekly"][16:20]:  # a category of another
         items = [replace(item, site=source.host) for item in source.items if script.choose((True, False))]
         script.add("category", "weekly", (), script.shape(), items=in_order(items))
+
+
+def _late(script: Script) -> None:
+    """Some are subscribed to later in the year, when others have brought their articles; some not always."""
+    by_name = {source.name.rstrip("0123456789"): source for source in script.sources}
+    for name, start, end in (("planet", 0, 6), ("category", 0, 3), ("paper", 0, 4), ("weekly", 4, 8), ("churn", 5, 7)):
+        by_name[name].absent = [(START + start * MONTH, START + end * MONTH)]
 
 
 def in_order(items: list[Item]) -> list[Item]:

@@ -21,12 +21,11 @@ from tests.year.audit import Audit
 from tests.year.driver import KEPT, STEP, Year
 from tests.year.manners import breaches
 from tests.year.script import written
-from tests.year.world import DAY, HOUR, START
+from tests.year.world import DAY, HOUR, MONTH, START
 
 SEED = int(os.environ.get("AGGREGATOR_YEAR", "1"))
 LONGEST = 2 * DAY + HOUR + STEP  # max_interval, what it is spread by, and what a round takes
 DOWN = [(START + 20 * DAY + 5 * HOUR, START + 20 * DAY + 17 * HOUR)]  # our own line
-MONTH = 365 * DAY // 12
 MORE = 24 << 20  # bytes of memory that the second half of the year may take
 
 

@@ -20,6 +20,7 @@ DAY = 86400
 WEEK = 7 * DAY
 START = 1_795_392_000  # Monday 2026-11-23 00:00 UTC
 END = START + 365 * DAY
+MONTH = 365 * DAY // 12
 NEVER = 1 << 60
 
 
@@ -90,6 +91,7 @@ class Source:
     rebuilt: int = NEVER  # when it moved house: guids and addresses are others from then on
     reformed: int = NEVER  # when it took to another form
     scheme: str = "http"
+    absent: Sequence[tuple[int, int]] = ()  # from when until when nobody is subscribed to it
 
     def __post_init__(self) -> None:
         self._times = [item.at for item in self.items]
@@ -100,6 +102,10 @@ class Source:
     @property
     def url(self) -> str:
         return f"{self.scheme}://{self.host}/{self.name}.xml"
+
+    def is_wanted(self, now: int) -> bool:
+        """Whether it is subscribed to then."""
+        return not any(start <= now < end for start, end in self.absent)
 
     def listing(self, now: int) -> Sequence[Item]:
         """What it lists then, the newest first."""
