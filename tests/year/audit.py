@@ -85,6 +85,8 @@ def _is_left(source: Source, at: int) -> bool:
 def patience(source: Source, longest: int) -> int:
     """For how long it may be away from a source that is well, with what the source itself asks for."""
     shape = source.shape
+    if source.rhythm == "busy":
+        return DAY
     if "max-age" in shape.headers.get("Cache-Control", ""):
         age = int(shape.headers["Cache-Control"].rpartition("=")[2])
         longest = max(longest, min(age, WEEK) + 5 * HOUR)

@@ -18,8 +18,8 @@ KEPT = 500
 SETTINGS = f"""
 [polling]
 workers = 1
-min_interval = "3h"
-max_interval = "2d"
+min_interval = "4h"
+max_interval = "3d"
 contact = "ops@site.example"
 [site]
 static = "none"

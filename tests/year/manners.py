@@ -9,7 +9,7 @@ from tests.year.audit import patience, well
 from tests.year.web import Sites
 from tests.year.world import DAY, HOUR, NEVER, START, WEEK, Source
 
-MIN_INTERVAL = 3 * HOUR
+MIN_INTERVAL = 4 * HOUR
 READ = {"301", "302", "chain", "came back", "portal", "empty", "torn", "stale"}  # a source in such a spell is
 
 

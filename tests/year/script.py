@@ -129,7 +129,7 @@ _USUAL: Sequence[tuple[str, int, Callable[[Script], list[int]]]] = (
     ("monthly", 14, lambda s: s.every(30 * DAY, START - 200 * DAY)),
     ("burst", 5, Script.bursts),
     ("season", 4, Script.season),
-    ("silent", 8, Script.past),
+    ("silent", 9, Script.past),
     ("busy", 1, lambda s: s.every(6 * HOUR)),
 )
 _SHORT = ("dns", "refused", "reset", "timeout", "500", "502", "503")
@@ -205,8 +205,7 @@ def _odd(script: Script) -> None:
     for _ in range(2):
         script.add("undated", "weekly", _weekly(script), script.shape(dates="none"))
     script.add("bare", "weekly", _weekly(script), script.shape(guids="none", dates="none", form="rss"))
-    for _ in range(2):
-        script.add("now", "weekly", _weekly(script), script.shape(dates="now"))
+    script.add("now", "weekly", _weekly(script), script.shape(dates="now"))
     script.add("restless", "weekly", _weekly(script), script.shape(restless=True))
     for _ in range(3):
         redated = sorted(script.some_day(10, 350) for _ in range(3))
@@ -218,8 +217,7 @@ def _odd(script: Script) -> None:
     script.add("dailies", "daily", script.every(DAY, jitter=0.01), script.shape(), title="Morning brief", words=30)
     script.add("status", "weekly", _weekly(script), script.shape(), title="All systems operational", words=3)
     script.add("liar", "weekly", _weekly(script), script.shape(validators="liar"))
-    for _ in range(1):
-        script.add("narrow", "busy", script.every(9 * HOUR), script.shape(window=10))
+    script.add("narrow", "busy", script.every(9 * HOUR), script.shape(window=10))
     for _ in range(2):
         script.add("sudden", "sudden", script.sudden(), script.shape(window=10))
 

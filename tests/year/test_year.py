@@ -24,7 +24,7 @@ from tests.year.script import written
 from tests.year.world import DAY, HOUR, MONTH, START
 
 SEED = int(os.environ.get("AGGREGATOR_YEAR", "1"))
-LONGEST = 2 * DAY + HOUR + STEP  # max_interval, what it is spread by, and what a round takes
+LONGEST = 3 * DAY + HOUR + STEP  # max_interval, what it is spread by, and what a round takes
 DOWN = [(START + 20 * DAY + 5 * HOUR, START + 20 * DAY + 17 * HOUR)]  # our own line
 MORE = 24 << 20  # bytes of memory that the second half of the year may take
 
