@@ -261,7 +261,7 @@ class Daemon:
     def _health(self) -> Health:
         facts = health.Facts(
             trouble=self._trouble or self._engine.publishing.trouble,
-            outage=self._engine.outage,
+            outage=self._engine.uplink.outage,
             ticked=self._ticked,
             last_round=self._last_round,
             sources=len(self._config.sources),

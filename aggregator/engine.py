@@ -16,8 +16,9 @@ from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
 from aggregator.inbound.summary import FAILED, Summary
+from aggregator.inbound.uplink import Uplink
 from aggregator.inbound.visit import Visitor
-from aggregator.model import Because, Outcome, Settings, TroubleError, Visit
+from aggregator.model import Outcome, Settings, TroubleError, Visit
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.publishing import Publishing
@@ -56,7 +57,7 @@ class Engine:
         self.store = database.Writer(data, held)
         self.store.now(sources.register, config.sources)
         self.store.now(hiding.withdraw, clock())
-        self.outage = ""  # why nothing could be reached the last time
+        self.uplink = Uplink(self.store, clock)
         self._troubled = False  # whether we had trouble of our own: nothing is asked of anybody before it is over
         self._pending: Config | None = None
         self.publishing = Publishing(lambda: self.config, data, self.store, clock)
@@ -79,8 +80,11 @@ class Engine:
         self._web = await self._make_web(self.config.settings, self._clock).__aenter__()
         claims = Claims(self.config, self.store, self._clock, self._freed)
         visitor = Visitor(self.config.settings, self._web, self._workers)
-        self.inbound = Inbound(self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock)
+        self.inbound = Inbound(
+            self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock, self.uplink
+        )
         self._pushes = Pushes(self.config, visitor, claims, self.store, self._clock)
+        await self.inbound.mend()
         await self._reschedule()
 
     async def _reschedule(self) -> None:
@@ -182,32 +186,14 @@ class Engine:
         except TroubleError:
             self._troubled = True
             raise
-        await self._note_uplink()
+        await self.uplink.note()
         await self.store.later(incidents.look, self._clock(), keys)
         summary.seconds = time.monotonic() - started
         return summary
 
     async def look_for_uplink(self) -> None:
-        """Have what waits for our own connection visited as soon as a name can be looked up again."""
-        if self.outage and await self.inbound.is_back():
-            await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
-
-    async def _note_uplink(self) -> None:
-        """Log once that nobody can be reached; have what waits visited as soon as anybody was.
-
-        It is an incident from the second round on.
-        """
-        before, self.outage = self.outage, self.inbound.uplink.outage
-        if self.outage:
-            if not before:
-                log.warning("our own connection seems to be down, and this counts for no source: %s", self.outage)
-            if self.inbound.uplink.lasts:
-                await self.store.later(incidents.look_at_uplink, self.outage, self._clock())
-        elif self.inbound.uplink.reached:
-            hastened = await self.store.later(sources.hasten, Because.OFFLINE, self._clock())
-            await self.store.later(incidents.look_at_uplink, "", self._clock())
-            if before or hastened:
-                log.info("our own connection is back; %d sources that could not be reached are due", hastened)
+        """Have what waits for our own connection tried as soon as a name can be looked up again."""
+        await self.uplink.look(self._web.resolves)
 
     async def tidy(self) -> None:
         """Let old records and what is beyond `[limits] kept` go, and look for sources that fell silent."""

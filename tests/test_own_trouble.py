@@ -19,14 +19,13 @@ from aggregator.config import Config
 from aggregator.engine import Engine
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims
-from aggregator.inbound.outage import Outage
 from aggregator.inbound.visit import Visitor
 from aggregator.model import (
     Answer,
     Because,
-    Delivery,
     DocumentState,
     Ending,
+    FailureKind,
     Retrieval,
     Source,
     SourceState,
@@ -47,44 +46,6 @@ def days(tmp_path: Path, world: World) -> Days:
     return Days(tmp_path, world)
 
 
-def _failed(*hosts: str) -> list[Delivery]:
-    return [Delivery(f"https://{host}/f", None, SourceState(), unreached=True) for host in hosts]
-
-
-@pytest.mark.parametrize(
-    ("failed", "reached", "resolving", "ours"),
-    [
-        ("abc", 0, "", True),
-        ("abc", 1, "", False),
-        ("abcdefghijk", 1, "", True),  # nearly all
-        ("a", 0, "", True),  # two witnesses whose names can't be looked up either
-        ("a", 0, "z", False),
-        ("", 0, "", False),
-    ],
-)
-async def test_the_line_is_down_when_nearly_nobody_is_reached(
-    failed: str, reached: int, resolving: str, ours: bool
-) -> None:
-    async def resolves(host: str) -> bool:
-        return host in resolving
-
-    outage = Outage([*failed, "y", "z", "127.0.0.1"], resolves)
-    for _ in range(reached):
-        outage.reached()
-    for delivery in _failed(*failed):
-        outage.withhold(delivery)
-    assert await outage.is_ours() is ours
-
-
-async def test_of_a_single_source_it_can_t_be_told_and_it_counts() -> None:
-    async def resolves(_host: str) -> bool:
-        raise AssertionError("nobody else is configured")
-
-    outage = Outage(["a"], resolves)
-    outage.withhold(_failed("a")[0])
-    assert not await outage.is_ours()
-
-
 class Offline:
     """A client whose line is down from `since` to `until`; else each feed is as it was."""
 
@@ -99,7 +60,7 @@ class Offline:
     async def retrieve(self, _source: Source, _state: SourceState) -> Retrieval:
         self.asked += 1
         if self._clock() in self._down:
-            return Retrieval(errors={"": "the host's name can't be looked up for now"}, unreached=True)
+            return Retrieval(errors={"": "the host's name can't be looked up for now"}, kind=FailureKind.DNS)
         return Retrieval(states={"": DocumentState()}, answer=Answer(status=304))
 
 
@@ -107,7 +68,7 @@ def _inbound(rounds: Engine, web: Any, days: Days) -> Inbound:
     """The inward flow of these rounds, with another web client."""
     visitor = Visitor(rounds.config.settings, web, rounds._workers)
     claims = Claims(rounds.config, rounds.store, lambda: days.now, lambda _keys: None)
-    return Inbound(rounds.config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now)
+    return Inbound(rounds.config, visitor.visit, web.resolves, claims, rounds.store, lambda: days.now, rounds.uplink)
 
 
 @pytest.mark.parametrize("hosts", [1, 2, 5])
@@ -122,7 +83,7 @@ async def test_six_hours_offline_are_one_incident_of_nobody_and_over_at_once(
         web = Offline(lambda: days.now, START + HOUR, ends)
         rounds.inbound = _inbound(rounds, web, days)
         while days.now < ends + HOUR:
-            await rounds.look_for_uplink()
+            await rounds.uplink.look(web.resolves)
             if keys := await rounds.inbound.due():
                 await rounds.run(keys)
             days.now += 60
@@ -178,7 +139,9 @@ async def test_a_clock_that_was_ahead_leaves_no_appointment_behind(days: Days, w
     await days.live(60, config)
     days.now = START
     await days.live(60, config)
-    assert len(world.asked) == 2
+    assert len(world.asked) == 1, "it was asked just now, whatever the clock said"
+    (standing,) = await days.live(26 * HOUR, config)
+    assert len(world.asked) >= 2 and standing.last_visit <= days.now < standing.next_visit <= days.now + 26 * HOUR
 
 
 async def test_what_is_due_in_a_week_by_a_server_s_wish_is_no_mistake_of_the_clock(days: Days, world: World) -> None:
@@ -315,14 +278,18 @@ def test_silent_since_it_was_first_seen_it_is_asked_more_and_more_seldom() -> No
 @pytest.mark.parametrize(("failures", "wait"), [(0, 30), (2, 30), (6, HOUR)])
 def test_a_short_retry_after_is_believed_a_few_times(failures: int, wait: int) -> None:
     answer = Answer(status=429, retry_after="30")
-    after = politeness.after_failure(A, SourceState(failures=failures), answer, "429", POLLING, START)
+    after = politeness.after_failure(
+        A, SourceState(failures=failures), answer, FailureKind.TOO_MANY, "429", POLLING, START
+    )
     assert wait <= after.next_visit - START
     assert (after.next_visit - START < 60) is (wait == 30)
 
 
 def test_a_local_path_that_is_away_is_looked_at_every_minute() -> None:
     source = Source("articles", Path("/articles"))
-    after = politeness.after_failure(source, SourceState(failures=9), Answer(), "away", POLLING, START)
+    after = politeness.after_failure(
+        source, SourceState(failures=9), Answer(), FailureKind.LOCAL, "away", POLLING, START
+    )
     assert after.next_visit - START <= 75
 
 
@@ -331,7 +298,8 @@ def test_a_local_path_that_is_away_is_looked_at_every_minute() -> None:
 )
 def test_a_move_that_was_taken_back_leads_to_the_configured_address(status: int, failures: int, asked: bool) -> None:
     state = SourceState(location="https://new.example/f", failures=failures)
-    after = politeness.after_failure(A, state, Answer(status=status), "x", POLLING, START)
+    kind = {404: FailureKind.REFUSED, 410: FailureKind.GONE, 500: FailureKind.SERVER}[status]
+    after = politeness.after_failure(A, state, Answer(status=status), kind, "x", POLLING, START)
     assert (after.location == "") is asked
     assert not after.gone
 

@@ -72,8 +72,16 @@ class World:
         self._thread.join(10)
         self._loop.close()
 
-    async def _start(self) -> None:
-        first = await asyncio.start_server(self._connected, self._hosts[0], 0)
+    def goes_away(self) -> None:
+        """Hangs up on everybody, and listens no more."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+
+    def comes_back(self) -> None:
+        """Listens again, where it did."""
+        asyncio.run_coroutine_threadsafe(self._start(self.port), self._loop).result(10)
+
+    async def _start(self, port: int = 0) -> None:
+        first = await asyncio.start_server(self._connected, self._hosts[0], port)
         self.port = first.sockets[0].getsockname()[1]
         rest = [await asyncio.start_server(self._connected, host, self.port) for host in self._hosts[1:]]
         self._servers = [first, *rest]

@@ -5,53 +5,107 @@ What they say of the connection is decided in policy/outage.py; names are looked
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
-from aggregator.model import Delivery, host_of
-from aggregator.policy.outage import Verdict, judge, witnesses
+from aggregator.inbound.uplink import Uplink
+from aggregator.model import Because, Delivery, SourceState, host_of
+from aggregator.policy import outage
+
+Resolves = Callable[[str], Awaitable[bool]]
+"""Tells whether a host's name can be looked up."""
 
 
-@dataclass(slots=True)
-class Uplink:
-    """How our own connection is, from round to round; `outage` says why nobody can be reached, "" if somebody can.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A visit that failed: what it came to, the source's state before, and when it began and ended."""
 
-    `lasts` when it was so before, `reached` when the last round reached anybody; `unnamed` is a host whose name could
-    not be looked up.
-    """
+    delivery: Delivery
+    state: SourceState
+    began: float
+    ended: float
 
-    outage: str = ""
-    lasts: bool = False
-    reached: bool = False
-    unnamed: str = ""
+    @property
+    def host(self) -> str:
+        """The host that was asked."""
+        return _host(self.delivery.source, self.state)
 
 
 class Outage:
-    """What a round's visits say of our own connection."""
+    """What a round's visits say of our own connection. Instants are in seconds on a clock that nobody sets."""
 
-    def __init__(self, hosts: Iterable[str], resolves: Callable[[str], Awaitable[bool]]) -> None:
-        """`hosts` are all that are configured, `resolves` tells whether a host's name can be looked up."""
+    def __init__(self, uplink: Uplink, hosts: Collection[str], waiting: Collection[str], began: float) -> None:
+        """`hosts` are all that are configured, those `waiting` were put off before for want of a connection."""
+        self._uplink = uplink
         self._hosts = hosts
-        self._resolves = resolves
-        self.answered = 0
-        self.withheld: list[Delivery] = []
+        self._waiting = waiting
+        self._began = began
+        self._back = 0.0  # when the first visit began that reached a host which had been lost
+        self._reached: set[str] = set()
+        self._withheld: list[Attempt] = []
 
-    def reached(self) -> None:
-        """Count a server that answered, or refused to."""
-        self.answered += 1
+    def reached(self, source: str, state: SourceState, began: float) -> None:
+        """Note a visit that read its source, or heard that it is unchanged."""
+        host = _host(source, state)
+        self._reached.add(host)
+        was_lost = state.because is Because.OFFLINE or self._uplink.is_lost(host)
+        self._uplink.answered(source, host, began)
+        if was_lost:
+            self._back = min(self._back or began, began)
 
-    def withhold(self, delivery: Delivery) -> None:
+    def withhold(self, attempt: Attempt) -> None:
         """Keep back a failure that may be our own."""
-        self.withheld.append(delivery)
+        self._withheld.append(attempt)
+        self._uplink.silent(attempt.host, attempt.began, was_well=outage.is_well(attempt.state))
 
-    async def is_ours(self) -> bool:
-        """Tell whether the failures that were kept back are ours. Of one or two sources others' names are witnesses."""
-        failed = {host_of(delivery.state.location or delivery.source) for delivery in self.withheld}
-        verdict = judge(self.answered, len(self.withheld), failed)
-        if verdict is not Verdict.UNSURE:
-            return verdict is Verdict.OURS
-        others = witnesses(self._hosts, failed)
+    async def settle(self, resolves: Resolves) -> tuple[list[Delivery], list[str]]:
+        """Decide whose the failures were: return those that count, and the keys of the sources that are to wait."""
+        withheld = self._withheld
+        if self._waiting:
+            ours = self._while_it_lasts()
+        else:
+            ours = await self._ours_now(resolves)
+        mine = {id(attempt) for attempt in ours}
+        theirs = [attempt for attempt in withheld if id(attempt) not in mine]
+        self._uplink.book({each.delivery.source: each.began for each in theirs if outage.is_well(each.state)})
+        if ours:
+            host = ours[0].host
+            self._uplink.unnamed = "" if await resolves(host) else host
+        return [attempt.delivery for attempt in theirs], [attempt.delivery.source for attempt in ours]
+
+    def _while_it_lasts(self) -> list[Attempt]:
+        uplink = self._uplink
+        lost = {*self._waiting, *(attempt.host for attempt in self._withheld)}
+        if not self._back and not outage.is_over(len(lost - self._reached), uplink.reached_since()):
+            if self._withheld:
+                uplink.is_down(self._withheld[0].delivery, is_sure=True, lasts=True)
+            return self._withheld
+        uplink.is_back()
+        return [attempt for attempt in self._withheld if attempt.began < self._back]
+
+    async def _ours_now(self, resolves: Resolves) -> list[Attempt]:
+        withheld, uplink = self._withheld, self._uplink
+        if not withheld:
+            return []
+        down = outage.judge(uplink.hosts.values(), len(self._hosts), self._began)
+        if down is None and not await self._is_nobody_known(resolves):
+            return []
+        since = down.since if down else min(attempt.began for attempt in withheld)
+        uplink.is_down(withheld[0].delivery, is_sure=bool(down and down.is_sure), since=since)
+        return [attempt for attempt in withheld if attempt.ended >= since]
+
+    async def _is_nobody_known(self, resolves: Resolves) -> bool:
+        """Tell whether no witness's name can be looked up: of one or two hosts alone nothing can be told."""
+        failed = {attempt.host for attempt in self._withheld}
+        kinds = (attempt.delivery.visit.kind for attempt in self._withheld if attempt.delivery.visit)
+        if outage.is_over(len(failed), len(self._reached)) or not all(map(outage.is_unanswered, kinds)):
+            return False
+        others = outage.witnesses(self._hosts, failed)
         for host in others:
-            if await self._resolves(host):
+            if await resolves(host):
                 return False
         return bool(others)
+
+
+def _host(source: str, state: SourceState) -> str:
+    return host_of(state.location or source)

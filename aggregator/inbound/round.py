@@ -9,6 +9,7 @@ ends in its own Visit; deliveries are committed in groups.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -18,12 +19,25 @@ from aggregator.inbound.batches import Batcher
 from aggregator.inbound.claims import VISITING, Claims
 from aggregator.inbound.frontier import RUNNING, Frontier
 from aggregator.inbound.limiter import Limiter
-from aggregator.inbound.outage import Outage, Uplink
-from aggregator.model import Because, Delivery, Source, SourceKind, SourceState, TroubleError, Visit, host_of
+from aggregator.inbound.outage import Attempt, Outage
+from aggregator.inbound.uplink import Uplink
+from aggregator.model import (
+    Because,
+    Delivery,
+    FailureKind,
+    Source,
+    SourceKind,
+    SourceState,
+    TroubleError,
+    Visit,
+    host_of,
+)
 from aggregator.policy import politeness
-from aggregator.store import sources
+from aggregator.policy.outage import may_be_ours
+from aggregator.store import clock, offline, sources
 from aggregator.store.database import Writer
 
+log = logging.getLogger(__name__)
 _QUICK = 0.5  # seconds that a visit takes to a host whose next feed is visited at once
 
 
@@ -38,6 +52,7 @@ class Inbound:
         claims: Claims,
         store: Writer,
         clock: Callable[[], int],
+        uplink: Uplink,
     ) -> None:
         """`visit` makes one (Visitor.visit); `resolves` tells whether a host's name can be looked up."""
         self._config = config
@@ -50,7 +65,7 @@ class Inbound:
         self._makes_way = False
         self._trouble: TroubleError | None = None
         self._any_hour = False
-        self.uplink = Uplink()
+        self._uplink = uplink
 
     def stop(self) -> None:
         """Begin no further visit; the ones under way end and are committed."""
@@ -60,15 +75,16 @@ class Inbound:
         """Have a round that has patience for some time only lose it: somebody else wants to visit."""
         self._makes_way = True
 
-    async def is_back(self) -> bool:
-        """Tell whether names can be looked up again, after an outage in which they could not."""
-        return bool(self.uplink.unnamed) and await self._resolves(self.uplink.unnamed)
-
     async def due(self, *, everything: bool = False) -> list[str]:
-        """Return the keys of the sources to visit now."""
+        """Return the keys of the sources to visit now; what a clock that was ahead left behind is put right first."""
+        await self.mend()
+        return await self._store.later(sources.due, self._clock(), everything=everything)
+
+    async def mend(self) -> None:
+        """Have what was noted while the clock was ahead count from now."""
         longest = politeness.longest(self._config.settings, self._config.sources)
-        slack = politeness.SLACK
-        return await self._store.later(sources.due, self._clock(), longest=longest, slack=slack, everything=everything)
+        if mended := await self._store.later(clock.mend, self._clock(), longest):
+            log.warning("the clock was ahead when %d sources were visited: they wait as they were to, from now", mended)
 
     async def round(
         self, keys: list[str], patience: float = math.inf, *, any_hour: bool = False
@@ -103,7 +119,9 @@ class Inbound:
 
     async def _visit_all(self, frontier: Frontier, batches: Batcher, until: float) -> None:
         limiter = Limiter(self._config.polling.concurrency)
-        outage = Outage((host_of(key) for key in self._config.by_key), self._resolves)
+        waiting = await self._store.later(offline.hosts)
+        loop = asyncio.get_running_loop()
+        outage = Outage(self._uplink, self._web_hosts(), waiting, loop.time())
         watching = asyncio.create_task(limiter.watch())
         try:
             async with asyncio.TaskGroup() as group:
@@ -115,25 +133,25 @@ class Inbound:
             watching.cancel()
             batches.end()
 
+    def _web_hosts(self) -> list[str]:
+        """Return the hosts of all that is visited, each once."""
+        return list(
+            {host_of(source.key): None for source in self._config.sources if source.enabled and not source.path}
+        )
+
     async def _settle(self, outage: Outage, batches: Batcher) -> None:
-        """Book the failures that were kept back, or, where our own connection was down, put those visits off."""
-        if self._stopping.is_set() or self._trouble:
+        """Book the failures that were kept back, or, where our own connection was down, put those visits off.
+
+        Whoever stops waits for no name server: what that could have told is found out at the next start.
+        """
+        if self._trouble:
             return
-        uplink = self.uplink
-        uplink.reached = bool(outage.answered)
-        if not await outage.is_ours():
-            if uplink.reached or outage.withheld:
-                uplink.outage = ""
-            for delivery in outage.withheld:
-                await batches.put(delivery)
-            return
-        uplink.outage = next((delivery.visit.detail for delivery in outage.withheld if delivery.visit), "")
-        host = host_of(outage.withheld[0].source)
-        uplink.unnamed = "" if await self._resolves(host) else host
-        states = await self._store.later(sources.states, [delivery.source for delivery in outage.withheld])
-        uplink.lasts = any(state.because is Because.OFFLINE for state in states.values())
-        for key, state in states.items():
-            await batches.put(Delivery(key, None, politeness.offline(state, self._clock())))
+        counted, ours = await outage.settle(_never if self._stopping.is_set() else self._resolves)
+        for delivery in counted:
+            await batches.put(delivery)
+        if ours:
+            for key, state in (await self._store.later(sources.states, ours)).items():
+                await batches.put(Delivery(key, None, politeness.offline(state, self._clock())))
 
     async def _visit_hosts(
         self, frontier: Frontier, limiter: Limiter, batches: Batcher, outage: Outage, until: float
@@ -166,17 +184,29 @@ class Inbound:
         if not self._any_hour and (put_off := politeness.asleep(state, self._clock())):
             await batches.put(Delivery(source.key, None, put_off))
             return
-        more = True
+        loop = asyncio.get_running_loop()
+        began, more = loop.time(), True
         while more and not self._stopping.is_set():
             try:
                 delivery = await self._visit(source, state, self._clock())
             except TroubleError as error:
                 self._trouble = error
                 return
-            state, more = delivery.state, delivery.more
-            if delivery.unreached:
-                outage.withhold(delivery)
-                return
             if source.kind is SourceKind.WEB and delivery.visit:
-                outage.reached()
+                if _may_be_ours(delivery):
+                    outage.withhold(Attempt(delivery, state, began, loop.time()))
+                    return
+                if delivery.visit.kind is FailureKind.NONE:
+                    outage.reached(source.key, state, began)
+            state, more = delivery.state, delivery.more
             await batches.put(delivery)
+
+
+async def _never(_host: str) -> bool:
+    return False
+
+
+def _may_be_ours(delivery: Delivery) -> bool:
+    """Tell whether the failure may be that of our own connection; where the server named a time, it is the server's."""
+    asked = delivery.state.because in {Because.RETRY_AFTER, Because.TOO_MANY}
+    return delivery.visit is not None and not asked and may_be_ours(delivery.visit.kind)

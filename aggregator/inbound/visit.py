@@ -17,6 +17,7 @@ from aggregator.model import (
     DRAFT,
     Delivery,
     DocumentState,
+    FailureKind,
     ParseError,
     Retrieval,
     Settings,
@@ -66,6 +67,8 @@ class Visitor:
 
     async def _visit(self, source: Source, state: SourceState, now: int) -> Delivery:
         retrieval = await kinds.retrieve(source, state, self._means, now)
+        if retrieval.kind is FailureKind.SHORTAGE:
+            raise TroubleError(f"no visits can be made: {retrieval.errors['']}")
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held))
         read = await self.read(retrieval, state, now)

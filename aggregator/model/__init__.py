@@ -29,6 +29,7 @@ from aggregator.model.errors import (
     TroubleError,
     WireError,
 )
+from aggregator.model.failures import FailureKind
 from aggregator.model.hub import HubSubscription, Intent
 from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.settings import Bounds, Settings
@@ -55,6 +56,7 @@ __all__ = [
     "Enclosure",
     "Ending",
     "Entry",
+    "FailureKind",
     "Fallback",
     "Feed",
     "Fingerprint",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aggregator.model.failures import FailureKind
+
 
 class AggregatorError(Exception):
     """The root of what this program raises on purpose; its text is written for the operator."""
@@ -16,7 +18,11 @@ class ConfigError(AggregatorError):
 
 
 class RetrievalError(AggregatorError):
-    """A source that could not be retrieved, in one line."""
+    """A source that could not be retrieved, in one line; `kind` is for programs."""
+
+    def __init__(self, message: str, kind: FailureKind = FailureKind.INVALID) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class ParseError(AggregatorError):

@@ -111,6 +111,7 @@ class Because(StrEnum):
     GONE = "gone"
     SKIPPED = "skipped"  # skipHours, skipDays
     OFFLINE = "offline"
+    BACK = "back"  # our own connection is, and what waited for it is tried
     PUSHED = "pushed"  # and polled all the same
     HUB_CHANGED = "hub changed"
     HUB_SILENT = "hub silent"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from aggregator.model.documents import Document
 from aggregator.model.entries import Arrival, Origin
+from aggregator.model.failures import FailureKind
 from aggregator.model.sources import DocumentState, SourceState
 
 
@@ -44,9 +45,9 @@ class Retrieval:
     """One visit to one source: its changed documents, what is to be remembered of every document, what failed.
 
     `states` replaces the source's `documents`; `errors` maps the name of a document that could not be retrieved
-    ("" for the source itself) to the reason. `held` is until when the host wants to be left alone: nothing was asked.
+    ("" for the source itself) to the reason, and `kind` is of what kind the latter is. `held` is until when the host
+    wants to be left alone: nothing was asked.
     `more` says that a large folder has further documents for now; `missing` are those that it had and has no more.
-    `unreached` says that what failed may be our own line.
     """
 
     documents: tuple[Document, ...] = ()
@@ -58,12 +59,15 @@ class Retrieval:
     held: int = 0
     more: bool = False
     missing: frozenset[str] = frozenset()
-    unreached: bool = False
+    kind: FailureKind = FailureKind.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The record of one visit. `size` is in bytes; `detail` is one line: the error, or what was malformed or cut."""
+    """The record of one visit. `size` is in bytes; `detail` is one line: the error, or what was malformed or cut.
+
+    `kind` is why it failed, if it did.
+    """
 
     source: str
     at: int
@@ -75,6 +79,7 @@ class Visit:
     size: int = 0
     seconds: float = 0.0
     detail: str = ""
+    kind: FailureKind = FailureKind.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Delivery:
     `visit` is None where the visit was put off: the state is all there is to it. `documents` are the states that
     changed; `feed` and `language` are the feed's own words, where one was read. `hold` is a host that wants to be left
     alone, and until when. `more` says that the visit goes on: a large folder comes in parts. `missing` are the
-    documents that a folder has no more. `unreached` is a failure that may be our own line's.
+    documents that a folder has no more.
     """
 
     source: str
@@ -97,4 +102,3 @@ class Delivery:
     hold: tuple[str, int] | None = None
     more: bool = False
     missing: frozenset[str] = frozenset()
-    unreached: bool = False

@@ -10,6 +10,7 @@ from aggregator.model import (
     Arrival,
     Delivery,
     DocumentState,
+    FailureKind,
     Feed,
     Origin,
     Outcome,
@@ -70,8 +71,10 @@ def conclude(
         documents.pop(name, None)
     state = replace(state, documents=documents)
     detail = _printable(_summary(read.errors) or "; ".join(read.notes)[:500])
+    kind = FailureKind.NONE
     if _failed(source, read):
-        after = politeness.after_failure(source, state, retrieval.answer, detail, settings, now)
+        kind = retrieval.kind or FailureKind.UNPARSABLE
+        after = politeness.after_failure(source, state, retrieval.answer, kind, detail, settings, now)
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
@@ -84,7 +87,14 @@ def conclude(
             after = replace(after, error=detail)
     answer = retrieval.answer
     record = Visit(
-        source.key, now, outcome, answer.status, size=retrieval.size, seconds=retrieval.seconds, detail=detail
+        source=source.key,
+        at=now,
+        outcome=outcome,
+        status=answer.status,
+        size=retrieval.size,
+        seconds=retrieval.seconds,
+        detail=detail,
+        kind=kind,
     )
     until = wishes.hold(retrieval.answer, now)
     feed = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None
@@ -99,7 +109,6 @@ def conclude(
         hold=(retrieval.answer.host, until) if until else None,
         more=retrieval.more,
         missing=retrieval.missing,
-        unreached=retrieval.unreached,
     )
 
 
@@ -145,7 +154,7 @@ def received(source: Source, state: SourceState, read: Read, size: int, settings
 def bug(source: Source, state: SourceState, error: Exception, settings: Settings, now: int) -> Delivery:
     """Conclude a visit that met a bug of ours: it is a failure of this source alone. Pure."""
     message = f"a bug in the aggregator: {' '.join(f'{type(error).__name__}: {error}'.split())[:200]}"
-    retrieval = Retrieval(errors={"": message})
+    retrieval = Retrieval(errors={"": message}, kind=FailureKind.BUG)
     return conclude(source, state, retrieval, Read({}, {"": message}), settings, now)
 
 

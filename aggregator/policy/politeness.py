@@ -11,10 +11,20 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
-from aggregator.model import Answer, Because, DocumentState, Hints, Settings, Source, SourceKind, SourceState
+from aggregator.model import (
+    Answer,
+    Because,
+    DocumentState,
+    FailureKind,
+    Hints,
+    Settings,
+    Source,
+    SourceKind,
+    SourceState,
+)
+from aggregator.policy import backoff
 from aggregator.policy.wishes import LONGEST_WISH, awake, freshness, retry_after, skipped_by
 
-LONGEST_BACKOFF = 86400
 TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
 FOLDER_INTERVAL = 60  # nobody is bothered by a look at one's own disk
 MOVED_AFTER = 3  # visits running that a permanent redirect must lead to one feed before it is believed
@@ -26,9 +36,9 @@ _TRUSTED = 3  # failures running that a short Retry-After is believed
 _NOT_THERE = frozenset({401, 403, 404, 410})
 _SEVERAL, _FASTER = 4, 3  # entries that came at once, so many times as fast as usual: the rhythm is another one
 _UNHURRIED = 24  # of a silence without any rhythm the part that is waited
-SLACK = 3600  # seconds that the clock may have been ahead at a visit without that one being made again
 OFFLINE = "our own connection was down"
-_OUTAGE = (300, 3600)  # seconds at least and at most until what could not be reached is tried again
+BACK = "our own connection is back"
+SOONEST_TRY, _LATEST_TRY = 300, 3600  # seconds until what could not be reached is tried again: one source, each of them
 PUSHED = "pushed by its hub"
 
 
@@ -63,18 +73,24 @@ def after_success(
 
 
 def after_failure(
-    source: Source, state: SourceState, answer: Answer, error: str, polling: Settings, now: int
+    source: Source,
+    state: SourceState,
+    answer: Answer,
+    kind: FailureKind,
+    error: str,
+    polling: Settings,
+    now: int,
 ) -> SourceState:
-    """Return the state after a visit that failed: the wait doubles up to a day; a longer Retry-After holds.
+    """Return the state after a visit that failed: the wait grows as its kind says; a longer Retry-After holds.
 
     A short one holds, too, a few times: the server knows when it will be well. One's own disk is looked at as ever.
     """
     failures = state.failures + 1
-    wait = _backoff(source, failures, answer, polling, now)
+    wait = _backoff(source, failures, answer, kind, polling, now)
     at = _spread(source.key, now, wait.seconds)
-    if wait.seconds <= LONGEST_BACKOFF:
-        at = min(at, now + LONGEST_BACKOFF)
-    gone = answer.status == 410 and not state.location
+    if wait.seconds <= backoff.LONGEST:
+        at = min(at, now + backoff.LONGEST)
+    gone = kind is FailureKind.GONE and not state.location
     state = _taken_back(state, answer, failures)
     return replace(
         state,
@@ -88,17 +104,16 @@ def after_failure(
     )
 
 
-def _backoff(source: Source, failures: int, answer: Answer, polling: Settings, now: int) -> _Wait:
+def _backoff(source: Source, failures: int, answer: Answer, kind: FailureKind, polling: Settings, now: int) -> _Wait:
     counted = "1 failure" if failures == 1 else f"{failures} failures"
     if source.kind is SourceKind.FILES:
         return _Wait(source.interval or FOLDER_INTERVAL, counted, Because.FAILURES)
     requested = _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER)
     if requested.seconds and failures <= _TRUSTED:
         return requested
-    first = source.interval or polling.min_interval
-    doubled = min(first * 2 ** min(failures, 20), max(LONGEST_BACKOFF, first))
-    waits = [_Wait(doubled, counted, Because.FAILURES)]
-    if answer.status == 429:
+    grown = backoff.wait(kind, failures, source.interval or polling.min_interval, polling.max_interval)
+    waits = [_Wait(grown, counted, Because.FAILURES)]
+    if kind is FailureKind.TOO_MANY:
         waits.append(_Wait(TOO_MANY_REQUESTS, "429 Too Many Requests", Because.TOO_MANY))
     return max(*waits, requested, key=_seconds)
 
@@ -162,16 +177,16 @@ def asleep(state: SourceState, now: int) -> SourceState | None:
 def offline(state: SourceState, now: int) -> SourceState:
     """Put off a visit that our own connection prevented: the time since the last one doubles, to an hour.
 
-    Whoever runs all the time notices sooner, by a look-up of a name each minute, that the connection is back.
+    One of those that wait is tried sooner, and if it answers, so are all.
     """
-    least, most = _OUTAGE
-    return postponed(state, now + max(least, min(now - state.last_visit, most)), Because.OFFLINE, OFFLINE)
+    wait = max(SOONEST_TRY, min(now - state.last_visit, _LATEST_TRY))
+    return postponed(state, now + wait, Because.OFFLINE, OFFLINE)
 
 
 def longest(polling: Settings, sources: Iterable[Source]) -> int:
     """Return what no wait goes beyond, in seconds: an appointment further ahead was made by a clock that was wrong."""
     own = max((source.interval for source in sources), default=0)
-    return max(LONGEST_WISH, LONGEST_BACKOFF, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
+    return max(LONGEST_WISH, backoff.LONGEST, polling.max_interval, own) + _LONGEST_JITTER + 8 * 86400
 
 
 def reappointed(source: Source, next_visit: int, because: Because, polling: Settings, now: int) -> int:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 import aiohttp
 
-from aggregator.model import Answer, Document, DocumentState, RetrievalError, host_of
+from aggregator.model import Answer, Document, DocumentState, FailureKind, RetrievalError, host_of
 from aggregator.retrieve.guard import BlockedError, FloodError
 
 _LISTS = frozenset({"cache-control", "content-encoding", "link"})  # whose lines are one list (RFC 9110 §5.3)
@@ -24,24 +24,16 @@ _STATUS = {
     410: "answered 410: gone for good",
     429: "answered 429: too many requests",
 }
-_OURS = frozenset(
-    {
-        errno.EMFILE,
-        errno.ENFILE,
-        errno.ENOBUFS,
-        errno.ENOMEM,
-        errno.ENETDOWN,
-        errno.ENETUNREACH,
-        errno.EADDRNOTAVAIL,
-        errno.EHOSTUNREACH,
-        errno.ETIMEDOUT,
-    }
-)
+_KINDS = {
+    407: FailureKind.LOGIN,
+    408: FailureKind.TIMEOUT,
+    410: FailureKind.GONE,
+    425: FailureKind.SERVER,
+    429: FailureKind.TOO_MANY,
+    511: FailureKind.LOGIN,
+}
+_SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _FOR_NOW = frozenset({socket.EAI_AGAIN, socket.EAI_MEMORY, socket.EAI_SYSTEM})
-
-
-class UnreachedError(RetrievalError):
-    """What may as well be our own trouble: no name server answers, no network, no file handle left."""
 
 
 class DroppedError(aiohttp.ClientError):
@@ -94,7 +86,7 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:
-        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"))
+        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"), _kind_of(response.status))
     digest = blake2b(response.body, digest_size=16).digest()
     state = replace(
         known,
@@ -144,14 +136,31 @@ def _echoable(validator: str) -> str:
 
 
 def failure(error: Exception) -> RetrievalError:
-    """Return what went wrong between here and there, in one line; UnreachedError where it may be our own trouble."""
-    reason = _reason(error)
+    """Return what went wrong between here and there, in one line."""
+    return RetrievalError(_reason(error), _kind(error))
+
+
+def _kind_of(status: int) -> FailureKind:
+    other = FailureKind.SERVER if status >= 500 else FailureKind.REFUSED if status >= 400 else FailureKind.INVALID
+    return _KINDS.get(status, other)
+
+
+def _kind(error: Exception) -> FailureKind:
     system = getattr(error, "os_error", error)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return UnreachedError(reason)
-    if isinstance(system, socket.gaierror):
-        return UnreachedError(reason) if system.errno in _FOR_NOW else RetrievalError(reason)
-    return UnreachedError(reason) if getattr(system, "errno", None) in _OURS else RetrievalError(reason)
+    number = getattr(system, "errno", None)
+    kinds = (
+        (isinstance(_refusal(error), BlockedError), FailureKind.BLOCKED),
+        (isinstance(_refusal(error), FloodError), FailureKind.INVALID),
+        (isinstance(system, socket.gaierror), FailureKind.DNS),
+        (isinstance(error, TimeoutError) or number == errno.ETIMEDOUT, FailureKind.TIMEOUT),
+        (isinstance(error, aiohttp.ClientSSLError) or isinstance(system, ssl.SSLError), FailureKind.TLS),
+        (number in _SHORTAGE, FailureKind.SHORTAGE),
+        (
+            isinstance(error, DroppedError | aiohttp.ClientPayloadError | aiohttp.ClientConnectionError | OSError),
+            FailureKind.CONNECTION,
+        ),
+    )
+    return next((kind for holds, kind in kinds if holds), FailureKind.INVALID)
 
 
 def _refusal(error: BaseException | None) -> BlockedError | FloodError | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aggregator.model import Document, DocumentState, Retrieval, RetrievalError, Source, SourceState
+from aggregator.model import Document, DocumentState, FailureKind, Retrieval, RetrievalError, Source, SourceState
 from aggregator.model.documents import SUFFIXES
 from aggregator.text import local_files
 
@@ -62,11 +62,21 @@ def retrieve(source: Source, state: SourceState, limit: int, now: float | None =
         documents=tuple(sorted(documents, key=lambda document: document.name)),
         states=reading.states,
         errors=reading.errors,
+        kind=_kind(root, reading.errors, state),
         size=reading.size,
         seconds=time.monotonic() - started,
         more=reading.full,
         missing=missing,
     )
+
+
+def _kind(root: Path, errors: Mapping[str, str], state: SourceState) -> FailureKind:
+    """Return of what kind the failure of the source itself is: its one file may have been no article before."""
+    name = "" if "" in errors else _printable(root.name)
+    if name not in errors:
+        return FailureKind.NONE
+    known = state.documents.get(name, DocumentState())
+    return FailureKind.UNPARSABLE if errors[name] == known.error else FailureKind.LOCAL
 
 
 def _missing(files: Sequence[_File], state: SourceState, errors: Mapping[str, str]) -> frozenset[str]:

@@ -17,8 +17,7 @@ from functools import partial
 
 from yarl import URL
 
-from aggregator.model import RetrievalError
-from aggregator.retrieve.answers import UnreachedError
+from aggregator.model import FailureKind, RetrievalError
 from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.names import Resolver
 
@@ -98,7 +97,7 @@ async def body_of(head: Head, reader: asyncio.StreamReader, rest: bytes) -> Asyn
         if not piece:
             if left is None:
                 return
-            raise RetrievalError("the answer breaks off")
+            raise RetrievalError("the answer breaks off", FailureKind.CONNECTION)
         if left is not None:
             piece = piece[:left]
             left -= len(piece)
@@ -117,7 +116,7 @@ class _Lines:
         """Wait for further bytes; RetrievalError at the end."""
         data = await self._reader.read(_STEP)
         if not data:
-            raise RetrievalError("the answer breaks off")
+            raise RetrievalError("the answer breaks off", FailureKind.CONNECTION)
         self._rest += data
 
     async def line(self) -> bytes:
@@ -189,7 +188,7 @@ class Client:
             if not data:
                 if raw:
                     head_of(raw)
-                raise RetrievalError("the server hung up")
+                raise RetrievalError("the server hung up", FailureKind.CONNECTION)
             raw += data
             while end := re.search(rb"(?<=[^\r\n])\r?\n\r?\n", raw):
                 taken += end.end()
@@ -218,7 +217,7 @@ class Client:
                     return await asyncio.open_connection(sock=sock, ssl=self._context, server_hostname=host)
             except TimeoutError:
                 sock.close()
-                failure = UnreachedError("can't connect: nobody answers")
+                failure = RetrievalError("can't connect: nobody answers", FailureKind.TIMEOUT)
             except OSError as error:
                 sock.close()
                 failure = error

@@ -19,6 +19,7 @@ from aggregator.model import (
     Answer,
     Document,
     DocumentState,
+    FailureKind,
     Retrieval,
     RetrievalError,
     Settings,
@@ -28,7 +29,7 @@ from aggregator.model import (
 )
 from aggregator.policy import politeness, wishes
 from aggregator.retrieve import answers, lenient
-from aggregator.retrieve.answers import DroppedError, Response, UnreachedError
+from aggregator.retrieve.answers import DroppedError, Response
 from aggregator.retrieve.credentials import Credentials
 from aggregator.retrieve.decoding import ACCEPTED, Body
 from aggregator.retrieve.guard import Sockets
@@ -142,7 +143,7 @@ class Web:
                 answer=answer,
                 size=size,
                 seconds=time.monotonic() - started,
-                unreached=isinstance(error, UnreachedError),
+                kind=error.kind,
             )
         return Retrieval(
             documents=(document,) if document else (),
@@ -230,7 +231,8 @@ class Web:
         except TimeoutError:
             if not has_asked:  # its other feeds took all the time: no failure of this one
                 raise _HeldError(self._clock() + self._settings.timeout) from None
-            raise RetrievalError(f"no complete answer within {self._settings.timeout} s") from None
+            late = f"no complete answer within {self._settings.timeout} s"
+            raise RetrievalError(late, FailureKind.TIMEOUT) from None
         except OSError as error:
             raise answers.failure(error) from error
 

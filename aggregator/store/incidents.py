@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Ending, Incident, SourceKind, Trouble
 from aggregator.policy.incidents import SILENT, Beginning, Condition, Lasting, begun, ended
+from aggregator.store import offline
 from aggregator.store.sources import VISITED
 from aggregator.store.urn import NAMESPACE
 from aggregator.text import secrets
@@ -62,8 +63,7 @@ def look_at_uplink(database: Database, outage: str, now: int) -> int:
         return 0
     with database.atomic():
         if outage:
-            sql = "SELECT coalesce(max(last_visit), 0) FROM source WHERE host <> '' AND last_visit <= ?"
-            since = database.execute(sql, [now]).fetchone()[0] or now
+            since = offline.answered_last(database, now) or now
             ours = Condition(0, SourceKind.WEB, "", "", "", True, False, 0, "", False, "", 0, 0)
             _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:

@@ -10,7 +10,7 @@ from aggregator.refine import urls
 from aggregator.store import packing
 from aggregator.store.rebuilding import rebuild
 from aggregator.store.schema import FIRST, FOUND, TOKENS
-from aggregator.store.steps import FOUND_PACKED, HIDDEN, LET_GO, PACKED, PICTURE, RIVERS, STATISTICS
+from aggregator.store.steps import FAILURE_KINDS, FOUND_PACKED, HIDDEN, LET_GO, PACKED, PICTURE, RIVERS, STATISTICS
 from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
@@ -257,3 +257,9 @@ def packed_entries(database: Database) -> None:
     rebuild(database, "entry", PACKED, packed, without=("entry_cut", "entry_unfound", "entry_found_anew"))
     for statement in FOUND_PACKED:
         database.execute(statement)
+
+
+@migrations()
+def failure_kinds(database: Database) -> None:
+    """Note of what kind the failure of each visit is: until now there were words alone, from which none is read."""
+    database.execute(FAILURE_KINDS)

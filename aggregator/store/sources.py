@@ -19,7 +19,18 @@ _STATE = (
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0, "paused": 0}  # removed and added again: asked for anew
 VISITED = "configured AND enabled AND NOT paused"
 """The sources that are visited, those that are gone apart: by the config, and unless the operator paused them."""
-_VISIT = ("at", "outcome", "status", "entries_new", "entries_updated", "stories_new", "size", "seconds", "detail")
+_VISIT = (
+    "at",
+    "outcome",
+    "status",
+    "entries_new",
+    "entries_updated",
+    "stories_new",
+    "size",
+    "seconds",
+    "detail",
+    "kind",
+)
 _DOCUMENT = (
     "etag",
     "last_modified",
@@ -77,23 +88,14 @@ def _values(of: object, names: Sequence[str]) -> dict[str, Any]:
     return {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in values.items()}
 
 
-def due(database: Database, now: int, *, longest: int = 0, slack: int = 0, everything: bool = False) -> list[str]:
-    """Return the keys of the sources to visit at `now`, the longest due first; all, those gone too, with `everything`.
-
-    No appointment lies further ahead than `longest` seconds, and no visit in the future (but for `slack` seconds): the
-    clock was wrong when they were noted (FreshRSS #5402), and they are due.
-    """
+def due(database: Database, now: int, *, everything: bool = False) -> list[str]:
+    """Return the keys of the sources to visit at `now`, the longest due first; with `everything` all."""
     sql = f"SELECT key FROM source WHERE {VISITED}"
     order = "ORDER BY next_visit, id"
     if everything:
         return [row[0] for row in database.execute(f"{sql} {order}")]
     rows = database.execute(f"{sql} AND NOT gone AND next_visit <= ? {order}", [now])
-    keys = [row[0] for row in rows]
-    if longest:
-        wrong = "next_visit > :now AND (next_visit > :now + :longest OR last_visit > :now + :slack)"
-        named = {"now": now, "longest": longest, "slack": slack}
-        keys += [row[0] for row in database.execute(f"{sql} AND NOT gone AND {wrong} {order}", named)]
-    return keys
+    return [row[0] for row in rows]
 
 
 def appointments(database: Database, now: int) -> list[tuple[str, int, Because]]:
@@ -106,15 +108,6 @@ def appoint(database: Database, changed: Mapping[str, int]) -> None:
     """Change when these sources are visited next."""
     with database.atomic():
         _update(database, "source", "key", [{"key": key, "next_visit": at} for key, at in changed.items()])
-
-
-def hasten(database: Database, because: Because, now: int) -> int:
-    """Make due at once the sources that wait because of this; return how many these are."""
-    with database.atomic():
-        return database.execute(
-            "UPDATE source SET next_visit = :now WHERE next_visit > :now AND because = :because",
-            {"now": now, "because": because},
-        ).rowcount
 
 
 def next_due(database: Database) -> int | None:

@@ -115,3 +115,5 @@ FOUND_PACKED = (
         INSERT INTO entry_fts (rowid, title, author, text)
         VALUES (NEW.id, cut(NEW.title), cut(NEW.author), cut(unpack_text(NEW.text, NEW.data))); END""",
 )
+
+FAILURE_KINDS = "ALTER TABLE visit ADD COLUMN kind TEXT NOT NULL DEFAULT ''"  # model.FailureKind

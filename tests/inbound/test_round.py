@@ -12,6 +12,7 @@ from aggregator.config.schema import Config
 from aggregator.config.tables import SourceTable
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import PUSHING, Claims
+from aggregator.inbound.uplink import Uplink
 from aggregator.model import Delivery, Outcome, Source, SourceState, TroubleError, Visit
 from aggregator.store import claims, sources
 from aggregator.store.database import Writer
@@ -30,7 +31,9 @@ class Desk:
         self.freed: list[str] = []
         self.trouble_at = 0
         working = Claims(CONFIG, store, lambda: NOW, self.freed.extend)
-        self.inbound = Inbound(CONFIG, self.visit, self.resolves, working, store, lambda: NOW)
+        self.inbound = Inbound(
+            CONFIG, self.visit, self.resolves, working, store, lambda: NOW, Uplink(store, lambda: NOW)
+        )
 
     async def visit(self, source: Source, state: SourceState, now: int) -> Delivery:
         assert self.claimed()[source.key] == "visit"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import errno
 import gzip
 import socket
 import zlib
@@ -19,7 +20,7 @@ from world import HOSTS, Asked, Reply, World, item, rss
 
 from aggregator.config.schema import Config
 from aggregator.config.tables import Limits, Polling
-from aggregator.model import DocumentState, Retrieval, Source, SourceState
+from aggregator.model import DocumentState, FailureKind, Retrieval, Source, SourceState
 from aggregator.retrieve import answers
 from aggregator.retrieve.names import Resolver
 from aggregator.retrieve.web import Web
@@ -393,7 +394,7 @@ async def test_a_name_server_that_is_silent_holds_nobody_up() -> None:
         with pytest.raises(socket.gaierror) as raised:
             await names.addresses("dead.example", 80)
         told = answers.failure(raised.value)
-        assert isinstance(told, answers.UnreachedError) and "for now" in str(told)
+        assert told.kind is FailureKind.DNS and "for now" in str(told)
     assert (await names.addresses("127.0.0.1", 81))[0][4] == ("127.0.0.1", 81)
     answer = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0))]
     asyncio.get_running_loop().call_later(0.05, waiting.set_result, answer)
@@ -450,4 +451,47 @@ async def test_a_connection_that_nobody_takes_is_told_as_such_and_may_be_our_own
             if careless:
                 web._careless.add("127.0.0.1")
             found, _ = await visit(web, f"http://127.0.0.1:{deaf.getsockname()[1]}/f")
-    assert found.errors[""] == "can't connect: nobody answers" and found.unreached
+    assert found.errors[""] == "can't connect: nobody answers" and found.kind is FailureKind.TIMEOUT
+
+
+ANSWERS = [
+    (400, "4xx"), (401, "4xx"), (403, "4xx"), (404, "4xx"), (407, "login"), (408, "timeout"), (410, "410"),
+    (429, "429"), (500, "5xx"), (503, "5xx"), (511, "login"), (304, "invalid"), (999, "5xx"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "kind"), ANSWERS)
+async def test_what_kind_of_failure_an_answer_is(web: Web, world: World, status: int, kind: str) -> None:
+    found, _ = await visit(web, world.plays("/f", Reply(status)))
+    assert (found.kind, bool(found.errors)) == (kind, True)
+
+
+async def test_what_kind_of_failure_no_answer_is(web: Web, world: World) -> None:
+    async def drop(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def half(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+        writer.close()
+
+    plain = await asyncio.start_server(lambda _, writer: half(writer), "127.0.0.1", 0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and doesn't listen
+        kinds = {
+            f"http://127.0.0.1:{taken.getsockname()[1]}/f": "connection",
+            world.plays("/drop", Reply(raw=drop)): "connection",
+            world.plays("/half", Reply(raw=half)): "connection",
+            "http://no-such-name.invalid/f": "dns",
+            "http://192.168.7.7/f": "blocked",
+            f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}/f": "tls",
+            world.plays("/loop", Reply(302, b"", {"Location": "/loop"})): "invalid",
+        }
+        async with plain:
+            found = {url: (await visit(web, url))[0].kind for url in kinds}
+    assert found == kinds
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
+def test_what_this_machine_lacks_is_a_kind_of_its_own(number: int) -> None:
+    assert answers.failure(OSError(number, "x")).kind is FailureKind.SHORTAGE

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from aggregator.config import Polling
-from aggregator.model import Answer, Because, Entry, Hints, Source, SourceState, StoreError
+from aggregator.model import Answer, Because, Entry, FailureKind, Hints, Source, SourceState, StoreError
 from aggregator.policy import politeness
 from aggregator.store import database, incidents, overrides, schema, search, standings
 from aggregator.store.packing import unpack, unpack_text
@@ -64,7 +64,7 @@ KEPT = {
         words(text, data) FROM entry ORDER BY id""",
     "sources": "SELECT id, key, name, priority, configured, title, location, next_visit, backlogged FROM source",
     "documents": "SELECT source, name, etag, stamp, entry_hashes FROM document",
-    "visits": "SELECT * FROM visit",
+    "visits": "SELECT id, source, at, outcome, status, entries_new, stories_new, size, seconds, detail FROM visit",
     "incidents": "SELECT * FROM incident",
     "words": "SELECT rowid FROM entry_fts WHERE entry_fts MATCH 'badger OR chips OR noon' ORDER BY rowid",
 }
@@ -153,7 +153,7 @@ def test_an_upgrade_that_is_broken_off_is_begun_again(folder: Path, desk: Desk) 
 _A_DAY, _WEB, _FOLDER = 86400, Source(A), Source("articles", Path("/articles"))
 _RHYTHM = SourceState(gap=_A_DAY, newest=NOON)
 _PUSHED = SourceState(pushed=NOON, lease=NOON + _A_DAY)
-_FAILED = politeness.after_failure(_WEB, SourceState(failures=4), Answer(500), "", Polling(), NOON)
+_FAILED = politeness.after_failure(_WEB, SourceState(failures=4), Answer(500), FailureKind.SERVER, "", Polling(), NOON)
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ _FAILED = politeness.after_failure(_WEB, SourceState(failures=4), Answer(500), "
         politeness.after_success(_WEB, SourceState(), Answer(200, "99999"), Polling(), NOON),
         politeness.after_success(_WEB, SourceState(), Answer(200, cache_control="max-age=99999"), Polling(), NOON),
         politeness.after_success(_WEB, SourceState(hints=Hints(99999)), Answer(200), Polling(), NOON),
-        politeness.after_failure(_WEB, SourceState(), Answer(410), "", Polling(), NOON),
-        politeness.after_failure(_WEB, SourceState(), Answer(429), "", Polling(), NOON),
-        politeness.after_failure(_WEB, SourceState(), Answer(500), "", Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(410), FailureKind.GONE, "", Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(429), FailureKind.TOO_MANY, "", Polling(), NOON),
+        politeness.after_failure(_WEB, SourceState(), Answer(500), FailureKind.SERVER, "", Polling(), NOON),
         politeness.offline(SourceState(), NOON),
         politeness.postponed(SourceState(), NOON),
         replace(_FAILED, because=Because.FAILURES),
