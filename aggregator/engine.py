@@ -65,6 +65,7 @@ class Engine:
         self._watchers: list[Freed] = []
 
     async def __aenter__(self) -> Self:
+        await self.publishing.sweep()
         await self._open()
         return self
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.model import AggregatorError, StoreError
+from aggregator.outbound import files
 from aggregator.outbound.debounce import Debounce
 from aggregator.retrieve.web import Web
 from aggregator.store import database, rendered
@@ -44,6 +45,10 @@ class Publishing:
         self._under_way = asyncio.Lock()  # held while it publishes feeds, whoever asked for it
         self._publisher = Publisher(self._ping)
         self._make_pages = partial(outbound.publish_pages, cards=outbound.Cards())
+
+    async def sweep(self) -> None:
+        """Remove what a program that was killed left half written, before anything is published."""
+        await asyncio.to_thread(files.sweep, self._data / outbound.FOLDER)
 
     @property
     def trouble(self) -> str:

@@ -1,8 +1,13 @@
-"""Editions → files, each in one step, and only where the bytes change."""
+"""Editions → files, each in one step, and only where the bytes change.
+
+Whatever a power cut undoes, a name stands for one whole file, the old one or the new: its bytes are on the disk before
+it gets the name, and the name is before the store hears of it. What was to get a name and didn't is swept out.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from aggregator.model import Edition
+
+_UNNAMED = re.compile(r"\..+\.[a-z0-9_]{8}")  # as tempfile.mkstemp has it
+
+
+def sweep(public: Path) -> None:
+    """Remove what a program that was killed was writing; nobody may be writing there."""
+    for folder, _, names in os.walk(public):
+        for name in filter(_UNNAMED.fullmatch, names):
+            with suppress(OSError):
+                Path(folder, name).unlink()
 
 
 def write_all(folder: Path, editions: Iterable[Edition], written: list[str]) -> None:
@@ -23,7 +38,10 @@ def write_all(folder: Path, editions: Iterable[Edition], written: list[str]) -> 
             for edition in editions:
                 puts.append((edition.name, disks.submit(write, folder, edition)))  # noqa: PERF401  until one fails
     finally:
-        written += [name for name, put in puts if put.exception() is None and put.result()]
+        names = [name for name, put in puts if put.exception() is None and put.result()]
+        written += names
+        if names:
+            _settle(folder)
     for _, put in puts:
         put.result()
 
@@ -53,6 +71,16 @@ def write(folder: Path, edition: Edition) -> bool:
         Path(temporary).unlink(missing_ok=True)
         raise
     return True
+
+
+def _settle(folder: Path) -> None:
+    """Have the names in the folder be on the disk; a file system that knows no such thing is as good as it is."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def stamp(path: Path) -> bytes:

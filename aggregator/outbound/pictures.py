@@ -128,6 +128,8 @@ def _put(picture: Picture, target: Path) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 shutil.copyfileobj(source, file)
+                file.flush()
+                os.fsync(handle)
             Path(temporary).chmod(0o644)
             os.utime(temporary, ns=(picture.modified, picture.modified))
             Path(temporary).replace(target)
