@@ -62,6 +62,10 @@ class Fallbacks:
             log.warning("%d read by feedparser alone, the last %s: %s", self._count, where, fallback.why)
 
 
+class _KilledError(ParseError):
+    """A process that somebody killed, the kernel for want of memory as a rule: it may be another one's doing."""
+
+
 class Workers:
     """A pool of processes; close it when done."""
 
@@ -80,15 +84,19 @@ class Workers:
         for a parse that was killed, and TroubleError where no process can be had to do it.
         """
         args = (document, before.entry_hashes, before.outline, self._bounds, now)
+        killed: ParseError | None = None
         for _ in range(_TRIES):
             pool = await self.started()
             try:
                 feed, arrivals = await self._result(pool, args)
             except BrokenExecutor:
                 continue
+            except _KilledError as error:
+                killed = error
+                continue
             self._fallbacks.note(feed.fallback, document)
             return feed, arrivals
-        raise TroubleError(f"the processes that parse end before they have begun; {_NEEDED}")
+        raise killed or TroubleError(f"the processes that parse end before they have begun; {_NEEDED}")
 
     async def _result(self, pool: ProcessPool, args: tuple[object, ...]) -> tuple[Feed, tuple[Arrival, ...]]:
         from pebble import ProcessExpired
@@ -102,7 +110,8 @@ class Workers:
         except ProcessExpired as error:
             if error.exitcode == -signal.SIGXCPU:
                 raise ParseError(f"parsing it took more than {limits.parse_time} s of CPU and was ended") from None
-            raise ParseError(f"parsing it ended its process (exit status {error.exitcode})") from None
+            end = _KilledError if error.exitcode == -signal.SIGKILL else ParseError
+            raise end(f"parsing it ended its process (exit status {error.exitcode})") from None
         except MemoryError:
             raise ParseError(f"parsing it took more than {limits.parse_memory >> 20} MiB and was ended") from None
         return result

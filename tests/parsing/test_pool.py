@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from house import ROOT, SERVED, House, environment, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Config
-from aggregator.model import Document, DocumentState
+from aggregator.model import Document, DocumentState, ParseError
 from aggregator.parsing.pool import Workers
 
 BROKEN = Path(__file__).parent / "broken"
@@ -103,6 +104,41 @@ async def test_a_process_that_is_killed_while_it_waits_costs_nobody_anything() -
                 await asyncio.sleep(0.01)
             found = await asyncio.gather(*(workers.parse(Document("", FEED), DocumentState(), START) for _ in range(5)))
             assert [len(arrivals) for _, arrivals in found] == [2] * 5
+    finally:
+        await workers.close()
+
+
+def _seconds(process: int) -> float:
+    """How long a process has had the CPU."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("times", [1, 9])
+async def test_a_process_that_is_killed_while_it_parses_does_not_fail_the_source_the_first_time(times: int) -> None:
+    """Once may be for want of memory that others took; a document that has each one killed is to blame itself."""
+    long = rss(*(item(number) for number in range(3000)))
+    workers = Workers(1, Config().limits)
+    try:
+        parsing = asyncio.create_task(workers.parse(Document("", long), DocumentState(), START))
+        for _ in range(times):
+            pool = await workers.started()
+            while not parsing.done():
+                (process, *_) = pool._pool_manager.worker_manager.workers or [0]
+                with contextlib.suppress(OSError):
+                    if process and _seconds(process) > 0.3:
+                        os.kill(process, signal.SIGKILL)
+                        break
+                await asyncio.sleep(0.01)
+            while not parsing.done() and process in pool._pool_manager.worker_manager.workers:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        if times == 1:
+            _, arrivals = await parsing
+            assert len(arrivals) > 100
+        else:
+            with pytest.raises(ParseError, match=r"ended its process \(exit status -9\)"):
+                await parsing
     finally:
         await workers.close()
 
