@@ -24,8 +24,10 @@ from aggregator.policy import politeness
 from aggregator.publishing import Publishing
 from aggregator.retrieve.web import Web
 from aggregator.store import database, hiding, incidents, sources
+from aggregator.tidying import Tidied, Tidying
 
 log = logging.getLogger(__name__)
+_NIGHT = 60.0  # seconds of tidying, in which no round begins
 
 
 def _log(visit: Visit) -> None:
@@ -196,14 +198,13 @@ class Engine:
         """Have what waits for our own connection tried as soon as a name can be looked up again."""
         await self.uplink.look(self._web.resolves)
 
-    async def tidy(self) -> None:
-        """Let old records and what is beyond `[limits] kept` go, and look for sources that fell silent."""
-        from aggregator.store import retention
-
-        entries = 0
-        while removed := await self.store.later(retention.sweep, self.config.limits.kept):
-            entries += removed
-        visits = await self.store.later(retention.tidy, self._clock())
-        log.info("tidied: %d old visits, %d old entries let go", visits, entries)
-        if await self.store.later(incidents.look, self._clock()) or entries:
+    async def tidy(self, patience: float = _NIGHT) -> Tidied:
+        """Let go what is kept no longer, and look for sources that fell silent; begin nothing after so many seconds."""
+        work = Tidying(self.config, self._data, self.store, self._clock(), patience, self.publishing.ask)
+        tidied = await work.tidy()
+        log.info("tidied: %d old visits, %d old entries let go", tidied.visits, tidied.entries)
+        if tidied.trouble:
+            log.warning("%s", tidied.trouble)
+        if await self.store.later(incidents.look, self._clock()):
             self.publishing.ask()
+        return tidied

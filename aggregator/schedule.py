@@ -20,6 +20,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from aggregator.model import AggregatorError
+from aggregator.tidying import Tidied
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +28,18 @@ SOONEST = 1  # seconds between two rounds,
 LATEST = 60  # and at most
 _SET = 5  # seconds by which the wall clock has left the monotonic one when it was set, and didn't only drift
 
-_ROUND, _TIDYING = "the round", "tidying"
+_ROUND, _TIDYING, _TIDYING_ON = "the round", "tidying", "tidying on"
 
 
 class Timetable:
-    """Run `visit` whenever it says (it returns the instant of its next run) and `tidy` every night, one at a time."""
+    """Run `visit` whenever it says (it returns the instant of its next run) and `tidy` every night, one at a time; what
+    that leaves undone follows between two rounds.
+    """
 
     def __init__(
         self,
         visit: Callable[[], Awaitable[int | None]],
-        tidy: Callable[[], Awaitable[None]],
+        tidy: Callable[[], Awaitable[Tidied | None]],
         clock: Callable[[], int],
         beat: float = LATEST,
     ) -> None:
@@ -99,7 +102,10 @@ class Timetable:
 
     async def _night(self) -> None:
         async with self._turn:
-            await self._tidy()
+            tidied = await self._tidy()
+        if tidied and tidied.is_partial:  # rounds come first
+            again = DateTrigger(datetime.now(UTC) + timedelta(seconds=LATEST))
+            self._scheduler.add_job(self._night, again, id=_TIDYING_ON, replace_existing=True)
 
     def _appoint_round(self, seconds: int) -> None:
         at = datetime.now(UTC) + timedelta(seconds=seconds)

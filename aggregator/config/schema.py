@@ -18,10 +18,11 @@ from aggregator.config.tables import (  # fmt: skip
     Serve,
     Site,
     SourceTable,
+    Storage,
     Table,
     WebSub,
 )
-from aggregator.model import Bounds, Settings, Source
+from aggregator.model import Bounds, Keep, Settings, Source
 
 
 class Config(Table):
@@ -30,6 +31,7 @@ class Config(Table):
     site: Site = Site()
     polling: Polling = Polling()
     limits: Limits = Limits()
+    storage: Storage = Storage()
     dedupe: Dedupe = Dedupe()
     serve: Serve = Serve()
     websub: WebSub = WebSub()
@@ -70,8 +72,14 @@ class Config(Table):
                     enabled=table.enabled,
                     priority=table.priority,
                     withdraw=table.withdraw,
+                    keep=Keep(table.keep_age, table.keep_entries),
                 )
         return sources
+
+    @property
+    def keep(self) -> Keep:
+        """What stays stored of a source that says nothing else, or is configured no longer."""
+        return Keep(self.storage.keep_age, self.storage.keep_entries)
 
     @cached_property
     def settings(self) -> Settings:
@@ -115,7 +123,7 @@ class Config(Table):
 def table_keys() -> dict[str, list[str]]:
     """Return the keys that each table takes; "" is the file itself."""
     models: dict[str, type[Table]] = {
-        "": Config, "site": Site, "polling": Polling, "limits": Limits,
+        "": Config, "site": Site, "polling": Polling, "limits": Limits, "storage": Storage,
         "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "source": SourceTable,
         "output": OutputTable,
     }  # fmt: skip

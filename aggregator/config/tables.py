@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aggregator.config.values import (  # fmt: skip
+    Age,
     Callback,
     Contact,
     Duration,
@@ -89,6 +90,16 @@ class Limits(Table):
     output: Size = Field(5 * MB, ge=10_000)
 
 
+class Storage(Table):
+    """[storage]: how long articles stay stored: those of a source up to an age and a number, 0 for any; all of them
+    as long as the database's file has room.
+    """
+
+    keep_age: Age = Field(0, ge=0)
+    keep_entries: int = Field(0, ge=0)
+    max_size: Size | None = Field(None, ge=10 * MB)
+
+
 class Dedupe(Table):
     """[dedupe]: what makes copies one story. Guids and addresses always do; `text` false leaves likeness out."""
 
@@ -125,6 +136,8 @@ class SourceTable(Table):
     enabled: bool = True
     priority: int = Field(0, ge=-1_000_000, le=1_000_000)
     withdraw: bool = False
+    keep_age: Age | None = Field(None, ge=0)
+    keep_entries: int | None = Field(None, ge=0)
 
     @model_validator(mode="after")
     def _one_address(self) -> SourceTable:

@@ -18,6 +18,7 @@ from aggregator.text.addresses import is_web, mended
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
 _LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar ends somewhere
+_YEARS = re.compile(r"([0-9]{1,3})y")
 
 
 def duration(value: object) -> int:
@@ -28,6 +29,17 @@ def duration(value: object) -> int:
     if seconds > _LONGEST:
         raise ValueError("must be at most a year")
     return seconds
+
+
+def age(value: object) -> int:
+    """Read how old something may be, like "90d" or "2y": seconds."""
+    years = _YEARS.fullmatch(value) if isinstance(value, str) else None
+    if years:
+        return int(years[1]) * 365 * 86400
+    try:
+        return duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or years like "2y"') from None
 
 
 _SIZES = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
@@ -157,6 +169,7 @@ def _each_once(values: list[str]) -> list[str]:
 
 Token = Annotated[str, BeforeValidator(_token), Field(repr=False)]
 Size = Annotated[int, BeforeValidator(size)]
+Age = Annotated[int, BeforeValidator(age)]
 Duration = Annotated[int, BeforeValidator(duration)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 SiteLink = Annotated[str, AfterValidator(_site_link)]

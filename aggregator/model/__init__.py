@@ -33,7 +33,17 @@ from aggregator.model.failures import FailureKind
 from aggregator.model.hub import HubSubscription, Intent
 from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.settings import Bounds, Settings
-from aggregator.model.sources import DRAFT, Because, DocumentState, Hints, Source, SourceKind, SourceState, host_of
+from aggregator.model.sources import (
+    DRAFT,
+    Because,
+    DocumentState,
+    Hints,
+    Keep,
+    Source,
+    SourceKind,
+    SourceState,
+    host_of,
+)
 from aggregator.model.stories import STATUS, Channel, Copy, Edition, Story
 from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
 
@@ -65,6 +75,7 @@ __all__ = [
     "InUseError",
     "Incident",
     "Intent",
+    "Keep",
     "Origin",
     "Outcome",
     "ParseError",

@@ -19,12 +19,29 @@ class SourceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """What stays stored of a source: entries up to this `age` in seconds, and the newest so many; 0 for any.
+
+    None is for what is said of all sources.
+    """
+
+    age: int | None = None
+    entries: int | None = None
+
+    def or_else(self, general: Keep) -> Keep:
+        """Return it with what is said of all sources where it says nothing."""
+        return Keep(
+            general.age if self.age is None else self.age, general.entries if self.entries is None else self.entries
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One configured input: a feed's URL, or a folder or a file.
 
     `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
     is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
-    It is to `withdraw` what is deleted from it.
+    It is to `withdraw` what is deleted from it, and to `keep` what it says.
     """
 
     key: str
@@ -35,6 +52,7 @@ class Source:
     enabled: bool = True
     priority: int = 0
     withdraw: bool = False
+    keep: Keep = Keep()
 
     @property
     def kind(self) -> SourceKind:

@@ -31,7 +31,7 @@ from aggregator.render.html.message import Message
 from aggregator.render.html.river import River
 from aggregator.render.html.site import offer_of
 from aggregator.render.html.templates import Context
-from aggregator.store import incidents, standings
+from aggregator.store import former, incidents, standings
 from aggregator.store.database import NAME, bound, files, is_behind, is_over, reading
 
 log = logging.getLogger(__name__)
@@ -155,6 +155,8 @@ def story(config: Config, name: str) -> Read:
             return Page(moved=site_of(config).story(found.story))
         if found is not None and found.hidden:
             return Page(message.withdrawn(site_of(config), "../").render(), 410)
+        if found is None and former.former(database, [urn]):
+            return Page(message.let_go(site_of(config), "../").render(), 410)
         return stories.page(database, config, found, "../") if found else None
 
     return read

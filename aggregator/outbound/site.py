@@ -107,7 +107,8 @@ class _SitePublisher:
     def notes(self, dropped: Sequence[str], gone: Sequence[str], upto: int) -> Notes:
         """Return what to note of it."""
         pages = {name: [*paged.changed, *self._made.get(name, ())] for name, paged in self._paged.items()}
-        return Notes(digests=self._digests, dropped=dropped, rivers=Repaged(pages, gone, upto))
+        empty = {name: [first[1] for first in paged.empty] for name, paged in self._paged.items() if paged.empty}
+        return Notes(digests=self._digests, dropped=dropped, rivers=Repaged(pages, empty, gone, upto))
 
     def page(self, course: Course, changes: Sequence[Position]) -> None:
         """Decide where the river's pages begin, if it has any of its own, and which of them have become others."""
@@ -127,6 +128,8 @@ class _SitePublisher:
         self._room -= len(made)
         self.is_partial |= len(made) < len(stale)
         files.write_all(folder, self._editions(course, pages, made), [])
+        for first in own.empty if own else ():
+            (folder / f"{page_name(first)}.html").unlink(missing_ok=True)
         self._digests[f"{course.name}/"] = self._digest(course)
         self._digests[f"{course.name}/{_INDEX}"] = self._first_digest(course)
         self._made[course.name] = [Page(pages[at].first) for at in made]

@@ -149,7 +149,9 @@ async def respond(request: web.BaseRequest, page: Page, shown: Representation, u
         return await representation.respond(request, shown)
     if page.status in {404, 410} and "text/html" not in request.headers.get("Accept", ""):
         said = (
-            "There is no such page or feed here; / lists what there is." if page.status == 404 else "It was withdrawn."
+            "There is no such page or feed here; / lists what there is."
+            if page.status == 404
+            else "It is here no longer."
         )
         return web.Response(status=page.status, text=f"{said}\n")
     headers = dict(shown.variants["identity"].headers) | _NEVER

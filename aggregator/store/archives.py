@@ -45,13 +45,22 @@ def last(database: Database, output: str, rules: bytes) -> ArchivePage | None:
 
 def neighbours(database: Database, output: str, rules: bytes, first: int) -> Neighbours | None:
     """Return the neighbours of the page that begins with `first`; None where none does."""
-    sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND last = ? AND first < ?"
-    before = database.execute(sql, [output, rules, first - 1, first]).fetchone()
-    if before is None and first != 1:
-        return None
+    sql = "SELECT first, last FROM page WHERE output = ? AND rules = ? AND first < ? ORDER BY first DESC LIMIT 1"
+    before = database.execute(sql, [output, rules, first]).fetchone()
     sql = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
     this = database.execute(sql, [output, rules, first]).fetchone()
+    begun = first == 1 or (before is not None and before[1] == first - 1)  # the page that isn't full yet
+    if this is None and not begun:
+        return None
     return Neighbours(ArchivePage(*before) if before else None, this[0] if this else 0)
+
+
+def forget_empty(database: Database) -> None:
+    """Forget pages of which all stories were let go, but for each output's newest: the next one begins behind it."""
+    database.execute(
+        """DELETE FROM page WHERE NOT EXISTS (SELECT 1 FROM story WHERE id BETWEEN page.first AND page.last)
+        AND first < (SELECT max(first) FROM page AS newest WHERE newest.output = page.output)"""
+    )
 
 
 def note(database: Database, cut: Cut) -> None:

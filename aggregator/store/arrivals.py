@@ -13,13 +13,16 @@ from aggregator.store.matching import Identity, said, under_own_guid
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An arrival to be stored: with the number of its delivery, its source's key, when it was seen, and its backlog."""
+    """An arrival to be stored: with the number of its delivery, its source's key, when it was seen, its backlog, and
+    whether it is what was let go.
+    """
 
     arrival: Arrival
     delivery: int
     key: str
     seen: int
     backlog: int = 0
+    back: bool = False
 
 
 def once_each(deliveries: Sequence[Delivery]) -> Iterator[dict[int, Delivery]]:

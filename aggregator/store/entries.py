@@ -112,7 +112,7 @@ def _store(
     gone |= let_go.renamed(database, fresh, listed)
     back = let_go.take_back(database, {identity: pending[identity].arrival for identity in gone}, gone, kept)
     new = {identity: each for identity, each in pending.items() if identity not in {*stored, *gone}}
-    new |= {each: replace(pending[each], seen=gone[each].seen, backlog=gone[each].backlog) for each in back}
+    new |= {each: replace(pending[each], seen=gone[each].seen, backlog=gone[each].backlog, back=True) for each in back}
     changed = _change(database, pending, stored)  # first: nothing is a copy of what an entry said before
     index = likeness.Index(database, [each.arrival for each in new.values()], by_text=by_text)
     return [
@@ -194,7 +194,7 @@ def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likene
 
     Return for each whether it is "new", with its story, or "joined" one.
     """
-    names = ids.names(database, fresh)
+    names = ids.names(database, fresh, {identity for identity, pending in fresh.items() if pending.back})
     places = backfill.places(database, {identity: _date(pending) for identity, pending in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
     entries, stories, how = [], [], []

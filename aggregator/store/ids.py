@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from aggregator.store import former
 from aggregator.store.matching import Identity
 from aggregator.store.urn import substitute, urn_of
 
@@ -27,16 +28,19 @@ class Name:
     given: bool = False
 
 
-def names(database: Database, identities: Iterable[Identity]) -> dict[Identity, Name]:
+def names(database: Database, identities: Iterable[Identity], back: Collection[Identity] = ()) -> dict[Identity, Name]:
     """Return the ids for entries that are new, where no entry that is stored has the same.
 
     A story without the entry that founded it goes on with it when that comes back: its id is for ever. But not with
-    another article that came to the place which that one has left.
+    another article that came to the place which that one has left. Nor does a new one get the id of a story that was
+    let go, but for those that are `back`: these are what they were.
     """
     fresh = list(identities)
     keys = _first_keys(database, {identity[0] for identity in fresh})
     urns = {identity: urn_of(keys[identity[0]], *identity[1:]) for identity in fresh}
     taken, stories = _taken(database, urns.values()), _stories(database, urns.values())
+    fresh_urns = {urn for identity, urn in urns.items() if identity not in back}
+    taken |= former.former(database, fresh_urns - stories.keys())
     return {
         identity: _free_name(database, urn) if urn in taken else Name(urn, stories.get(urn, 0))
         for identity, urn in urns.items()
@@ -44,7 +48,7 @@ def names(database: Database, identities: Iterable[Identity]) -> dict[Identity, 
 
 
 def _free_name(database: Database, urn: str) -> Name:
-    while _taken(database, [urn]):
+    while _taken(database, [urn]) or former.former(database, [urn]):
         urn = substitute(urn)
     return Name(urn, _stories(database, [urn]).get(urn, 0), given=True)
 

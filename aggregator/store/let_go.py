@@ -1,6 +1,8 @@
 """What was let go of a document that still lists it: when it is read again, for an edit or an upgrade, it is no news.
 
 An article without a date would come back as today's (miniflux #4075). As much is remembered as the document lists.
+What went for a lasting reason, its age or the room that there is, stays away for as long; the rest comes back where
+more is kept.
 """
 
 from __future__ import annotations
@@ -32,15 +34,16 @@ class LetGo:
     hash: bytes
     seen: int
     backlog: int
+    lasting: int
     said: Comparable
 
 
-def remember(database: Database, entries: Sequence[int]) -> None:
+def remember(database: Database, entries: Sequence[int], *, lasting: bool = False) -> None:
     """Note the entries, which are about to go, as far as they are listed; call it in the same transaction."""
     sql = f"SELECT {_COLUMNS} FROM entry WHERE id IN (SELECT value FROM json_each(?))"
     rows = database.execute(sql, [json.dumps(entries)]).fetchall()
     listed = {place: _listed(database, place) for place in {(row[0], row[1]) for row in rows}}
-    _note(database, [row for row in rows if row[3] in listed[row[0], row[1]]])
+    _note(database, [(*row, int(lasting)) for row in rows if row[3] in listed[row[0], row[1]]])
 
 
 def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
@@ -54,7 +57,7 @@ def forget_unlisted(database: Database, places: Iterable[Place]) -> None:
 
 def known(database: Database, identities: Collection[Identity]) -> dict[Identity, LetGo]:
     """Return those of these identities that were let go."""
-    sql = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, {", ".join(_SAID)}
+    sql = f"""SELECT g.source, g.document, g.guid, hash, seen, backlog, lasting, {", ".join(_SAID)}
         FROM json_each(?) AS wanted CROSS JOIN let_go AS g ON g.source = wanted.value ->> 0
         AND g.document = wanted.value ->> 1 AND g.guid = wanted.value ->> 2"""
     rows = database.execute(sql, [json.dumps(list(identities))]) if identities else ()
@@ -66,8 +69,9 @@ def renamed(
 ) -> dict[Identity, LetGo]:
     """Return the arrivals that are what was let go of their document under another guid, and is listed no more."""
     entries: dict[Identity, LetGo] = {}
+    columns = ", ".join(("guid", "hash", "seen", "backlog", "lasting", *_SAID))
     for place in {identity[:2] for identity in fresh}:
-        sql = f"SELECT guid, hash, seen, backlog, {', '.join(_SAID)} FROM let_go WHERE source = ? AND document = ?"
+        sql = f"SELECT {columns} FROM let_go WHERE source = ? AND document = ?"
         rows = [_let_go(*row) for row in database.execute(sql, list(place))]
         rows = [each for each in rows if each.hash not in listed.get(place, frozenset())]
         if not rows:
@@ -90,19 +94,19 @@ def take_back(
     """Return what came again and has room, now that more is kept; the rest stays let go, as it is listed now."""
     _forget(database, [(*identity[:2], noted[identity].guid) for identity in came])
     full = {place for place in {identity[:2] for identity in came} if _stored(database, place) >= kept}
+    back = {identity for identity in came if not noted[identity].lasting and identity[:2] not in full}
     stays = []
-    for identity, arrival in came.items():
-        if identity[:2] in full:
-            before, after = noted[identity], said(arrival)
-            values = (getattr(after, name) for name in _SAID)
-            stays.append((*identity, arrival.entry.hash, before.seen, before.backlog, *values))
+    for identity in came.keys() - back:
+        before, after = noted[identity], said(came[identity])
+        values = (getattr(after, name) for name in _SAID)
+        stays.append((*identity, came[identity].entry.hash, before.seen, before.backlog, *values, before.lasting))
     _note(database, stays)
-    return {identity for identity in came if identity[:2] not in full}
+    return back
 
 
-def _let_go(guid: str, digest: bytes, seen: int, backlog: int, *values: object) -> LetGo:
+def _let_go(guid: str, digest: bytes, seen: int, backlog: int, lasting: int, *values: object) -> LetGo:
     title, url, published, text_hash, words = values
-    return LetGo(guid, digest, seen, backlog, Comparable(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
+    return LetGo(guid, digest, seen, backlog, lasting, Comparable(title, url, published, "", text_hash, words))  # type: ignore[arg-type]
 
 
 def _listed(database: Database, place: Place) -> frozenset[bytes]:
@@ -118,8 +122,8 @@ def _stored(database: Database, place: Place) -> int:
 
 
 def _note(database: Database, rows: Sequence[Sequence[object]]) -> None:
-    values = ", ".join("?" * (6 + len(_SAID)))
-    database.conn.executemany(f"INSERT OR REPLACE INTO let_go ({_COLUMNS}) VALUES ({values})", rows)
+    values = ", ".join("?" * (7 + len(_SAID)))
+    database.conn.executemany(f"INSERT OR REPLACE INTO let_go ({_COLUMNS}, lasting) VALUES ({values})", rows)
 
 
 def _forget(database: Database, identities: Sequence[Identity]) -> None:

@@ -10,7 +10,17 @@ from aggregator.refine import urls
 from aggregator.store import packing
 from aggregator.store.rebuilding import rebuild
 from aggregator.store.schema import FIRST, FOUND, TOKENS
-from aggregator.store.steps import FAILURE_KINDS, FOUND_PACKED, HIDDEN, LET_GO, PACKED, PICTURE, RIVERS, STATISTICS
+from aggregator.store.steps import (  # fmt: skip
+    FAILURE_KINDS,
+    FOUND_PACKED,
+    HIDDEN,
+    LET_GO,
+    PACKED,
+    PICTURE,
+    RIVERS,
+    STATISTICS,
+    STORAGE,
+)
 from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
@@ -263,3 +273,10 @@ def packed_entries(database: Database) -> None:
 def failure_kinds(database: Database) -> None:
     """Note of what kind the failure of each visit is: until now there were words alone, from which none is read."""
     database.execute(FAILURE_KINDS)
+
+
+@migrations()
+def what_is_let_go_stays_away(database: Database) -> None:
+    """Note which ids let go stories had, and what isn't to come back for as long as it is listed."""
+    for statement in STORAGE:
+        database.execute(statement)

@@ -33,8 +33,9 @@ def split(database: Database, entry: int) -> str:
             raise StoreError("it is the only copy of its story already")
         founded = ids.own(database, [entry])[entry] == urn
         new = _leave(database, story, others if founded else [entry])
-        sql = "SELECT id FROM story WHERE urn = ?"
-        hiding.leave_visible(database, story, database.execute(sql, [new]).fetchone()[0], stays=founded)
+        (parted,) = database.execute("SELECT id FROM story WHERE urn = ?", [new]).fetchone()
+        hiding.leave_visible(database, story, parted, stays=founded)
+        _note(database, story, parted)
         database.execute("UPDATE entry SET joined = ? WHERE id = ?", [BY_OPERATOR, entry])
         likeness.separate(database, [entry, others[0]])
         return str(urn) if founded else new
@@ -76,7 +77,13 @@ def merge(database: Database, one: int, other: int) -> str:
         gone = other if kept == one else one
         database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
         unite(database, kept, gone)
+        _note(database, kept)
         return str(database.execute("SELECT urn FROM story WHERE id = ?", [kept]).fetchone()[0])
+
+
+def _note(database: Database, *stories: int) -> None:
+    """Note that these were ruled on: they are never let go, or copies that come later would undo it."""
+    database.conn.executemany("INSERT OR IGNORE INTO ruled (story) VALUES (?)", [(story,) for story in stories])
 
 
 def is_ruled(database: Database, stories: Iterable[int]) -> bool:
@@ -92,6 +99,7 @@ def unite(database: Database, kept: int, gone: int) -> None:
     """
     (urn,) = database.execute("SELECT urn FROM story WHERE id = ?", [gone]).fetchone()
     hiding.follow(database, kept, gone)
+    database.execute("INSERT OR IGNORE INTO ruled SELECT ? FROM ruled WHERE story = ?", [kept, gone])
     sql = "UPDATE entry SET story = ?, home = coalesce(nullif(home, ''), ?) WHERE story = ?"
     database.execute(sql, [kept, urn, gone])
     database.execute("UPDATE alias SET story = ? WHERE story = ?", [kept, gone])

@@ -1,94 +1,89 @@
-"""Lets go what policy/retention.py says: entries beyond what is kept, old visits, and the space that they took."""
+"""Lets entries go that are to (excess.py), with all that goes with them: their stories, features, words, versions.
+
+In turns: whoever wants to write waits for one, and not for all of them.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlite_utils import Database
 
 from aggregator.policy import retention as policy
 from aggregator.refine import dedupe
 from aggregator.refine.dedupe import Place
-from aggregator.store import let_go, likeness
+from aggregator.store import excess, former, let_go, likeness
 
-_SLICE = 5000  # rows at a time
-_FREED = 2000  # pages of the file at a time
-_HIDDEN = """(SELECT count(*) FROM hidden AS h CROSS JOIN entry AS e ON e.story = h.story
-    WHERE e.source = ?1 AND e.document = ?2)"""  # they stay, or they would come again
+_AT_ONCE = 8  # entries between two looks at the clock
+_VISITS = 1000  # at a time
 
 
-def keep(database: Database, places: Iterable[Place], kept: int, most: int | None = None) -> Counter[int]:
+def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]:
     """Let go all but the `kept` newest entries of each of these documents, and the stories that are left without any.
 
-    Of each document at most so many at a time, if a number is given. What it lists still is remembered as let go.
-    Return how many entries of each source went; call it in a transaction, when the documents' states are written.
+    What it lists still is remembered as let go. Return how many entries of each source went; call it in a transaction,
+    when the documents' states are written.
     """
     gone: Counter[int] = Counter()
     places = list(places)
     let_go.forget_unlisted(database, places)
+    ruled = f"""(SELECT count(*) FROM ({excess.RULED}) AS r CROSS JOIN entry AS e ON e.story = r.story
+        WHERE e.source = ?1 AND e.document = ?2)"""  # they stay, or they would come again
     for source, document in places:
-        (count,) = database.execute(
-            f"SELECT (SELECT count(*) FROM entry WHERE source = ?1 AND document = ?2) - {_HIDDEN}", [source, document]
-        ).fetchone()
-        excess = policy.beyond(count, kept, most)
-        if not excess:
-            continue
-        rows = database.execute(
-            """SELECT id, story, unpack_text(text, data), heading FROM entry
-            WHERE source = ? AND document = ? AND story NOT IN (SELECT story FROM hidden)
-            ORDER BY CASE published WHEN 0 THEN seen ELSE min(published, seen) END, id DESC LIMIT ?""",
-            [source, document, excess],
-        ).fetchall()
-        let_go.remember(database, [row[0] for row in rows])
-        entries, stories = json.dumps([row[0] for row in rows]), json.dumps([row[1] for row in rows])
-        database.execute("DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", [entries])
-        for entry, story, text, heading in rows:
-            likeness.forget(database, entry, story, dedupe.features_of(text, heading))
-        database.execute(
-            """DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?))
-            AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = alias.story)""",
-            [stories],
-        )
-        database.execute(
-            """DELETE FROM story WHERE id IN (SELECT value FROM json_each(?))
-            AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = story.id)""",
-            [stories],
-        )
-        gone[source] += len(rows)
+        sql = f"SELECT (SELECT count(*) FROM entry WHERE source = ?1 AND document = ?2) - {ruled}"
+        (count,) = database.execute(sql, [source, document]).fetchone()
+        if beyond := policy.beyond(count, kept):
+            rows = excess.oldest(database, source, document, beyond)
+            gone[source] += _let_go(database, [entry for _, entry in rows], lasting=False)
     return gone
 
 
-def sweep(database: Database, kept: int) -> int:
-    """Let go what is beyond `kept` in any document, of removed sources too; a slice, so that others can write between.
+def sweep(database: Database, entries: Sequence[int], is_over: Callable[[], bool], *, lasting: bool) -> tuple[int, int]:
+    """Let go these entries, the first ones first, until the turn `is_over`; one that was ruled on meanwhile stays.
 
-    Return how many entries went: 0 once there is nothing left to do. A document that has no visits, or brings nothing,
-    is never looked at by them.
+    Return how many were looked at, and how many of them went. What is let go for a `lasting` reason doesn't come back
+    while it is listed, even if there is room for it then.
     """
-    sql = "SELECT source, document, count(*) - ? AS beyond FROM entry GROUP BY source, document HAVING beyond > 0"
+    looked = gone = 0
     with database.atomic():
-        found = database.execute(sql, [kept]).fetchall()
-        hidden = {row[:2]: database.execute(f"SELECT {_HIDDEN}", row[:2]).fetchone()[0] for row in found}
-        excess = [(row[:2], row[2] - hidden[row[:2]]) for row in found if row[2] > hidden[row[:2]]]
-        places = policy.slice_of(excess, _SLICE)
-        return keep(database, places, kept, _SLICE).total()
+        while looked < len(entries):
+            gone += _let_go(database, entries[looked : looked + _AT_ONCE], lasting=lasting)
+            looked = min(looked + _AT_ONCE, len(entries))
+            if is_over():
+                break
+    return looked, gone
 
 
-def tidy(database: Database, now: int) -> int:
-    """Delete old visits a slice at a time, and give free pages of the file back; return how many visits went."""
-    gone = 0
-    while True:
-        with database.atomic():
-            cursor = database.execute(
-                "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE at < ? ORDER BY at LIMIT ?)",
-                [now - policy.KEEP_VISITS, _SLICE],
-            )
-        gone += cursor.rowcount
-        if cursor.rowcount < _SLICE:
-            break
-    # A script, because execute() takes one step of a statement without columns, and a step frees one page.
-    database.conn.executescript(f"PRAGMA incremental_vacuum({_FREED})")
-    database.execute("PRAGMA optimize").fetchall()
-    database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    return gone
+def _let_go(database: Database, entries: Sequence[int], *, lasting: bool) -> int:
+    """Return how many of them went."""
+    sql = f"""SELECT id, story, unpack_text(text, data), heading FROM entry WHERE id IN (SELECT value FROM json_each(?))
+        AND story NOT IN ({excess.RULED})"""
+    rows = database.execute(sql, [json.dumps(entries)]).fetchall()
+    let_go.remember(database, [row[0] for row in rows], lasting=lasting)
+    sql = "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))"
+    database.execute(sql, [json.dumps([row[0] for row in rows])])
+    for entry, story, text, heading in rows:
+        likeness.forget(database, entry, story, dedupe.features_of(text, heading))
+    _forget_stories(database, {row[1] for row in rows})
+    return len(rows)
+
+
+def _forget_stories(database: Database, stories: Iterable[int]) -> None:
+    """Let go those that are left without entries; their ids are noted."""
+    sql = """SELECT s.id, s.urn FROM story AS s WHERE s.id IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.story = s.id)"""
+    left = database.execute(sql, [json.dumps(list(stories))]).fetchall()
+    packed = json.dumps([story for story, _ in left])
+    sql = "DELETE FROM alias WHERE story IN (SELECT value FROM json_each(?)) RETURNING urn"
+    aliases = database.execute(sql, [packed]).fetchall()
+    former.note(database, [*(urn for _, urn in left), *(urn for (urn,) in aliases)])
+    database.execute("DELETE FROM story WHERE id IN (SELECT value FROM json_each(?))", [packed])
+
+
+def forget_visits(database: Database, now: int) -> int:
+    """Delete some visits that are older than they are kept; return how many went, 0 once there are none left."""
+    with database.atomic():
+        sql = "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE at < ? ORDER BY at LIMIT ?)"
+        return database.execute(sql, [now - policy.KEEP_VISITS, _VISITS]).rowcount

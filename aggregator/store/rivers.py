@@ -96,6 +96,16 @@ def between(selection: Selection, first: Position | None, end: Position | None) 
     return Selection(tuple(rules))
 
 
+def is_any_stored(database: Database, first: Position, end: Position | None) -> bool:
+    """Tell whether there is a story from `first` on and before `end`, shown or not; None is the end of all."""
+    rules: list[Rule[Position]] = [From(first, "from_"), *([Before(end, "end_")] if end else ())]
+    within = " AND ".join(rule.of_story() for rule in rules)
+    values = {name: value for rule in rules for name, value in rule.values().items()}
+    sql = f"""SELECT 1 FROM story AS s WHERE s.hidden = 0 AND {within} UNION ALL
+        SELECT 1 FROM hidden AS h CROSS JOIN story AS s ON s.id = h.story WHERE {within} LIMIT 1"""
+    return database.execute(sql, values).fetchone() is not None
+
+
 def positions(database: Database, stories: Sequence[int]) -> list[Position]:
     """Return the positions of these stories, in their order."""
     sql = "SELECT id, published FROM story WHERE id IN (SELECT value FROM json_each(?))"
@@ -150,10 +160,11 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Repaged:
-    """What is to be noted of rivers: of each its pages that are new, stale or made, rivers that are no more, and up to
-    which change all this is."""
+    """What is to be noted of rivers: their pages that are new, stale or made, and at which stories those began that are
+    `empty`; rivers that are no more, and up to which change all this is."""
 
     pages: Mapping[str, Sequence[Page]] = field(default_factory=dict)
+    empty: Mapping[str, Sequence[int]] = field(default_factory=dict)
     gone: Sequence[str] = ()
     changes: int = 0
 
@@ -201,6 +212,8 @@ def note(database: Database, repaged: Repaged) -> None:
     database.execute("DELETE FROM river_change WHERE id <= ?", [repaged.changes])
     for river in repaged.gone:
         database.execute("DELETE FROM river_page WHERE river = ?", [river])
+    rows = [(river, story) for river, begins in repaged.empty.items() for story in begins]
+    database.conn.executemany("DELETE FROM river_page WHERE river = ? AND story = ?", rows)
     database.conn.executemany(
         "INSERT OR REPLACE INTO river_page (river, published, story, stale) VALUES (?, ?, ?, ?)",
         ((river, *page.first, page.stale) for river, changed in repaged.pages.items() for page in changed),

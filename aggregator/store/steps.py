@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+STORAGE = (
+    "ALTER TABLE let_go ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0",  # 1: it doesn't come back while it is listed
+    "CREATE TABLE former_story (id INTEGER PRIMARY KEY) STRICT",  # store/former.py
+    "CREATE TABLE ruled (story INTEGER PRIMARY KEY) STRICT",  # that the operator split or merged: both halves of it
+    "INSERT INTO ruled SELECT DISTINCT story FROM entry WHERE joined = 'operator'",
+    "CREATE TRIGGER ruled_went AFTER DELETE ON story BEGIN DELETE FROM ruled WHERE story = OLD.id; END",
+    "CREATE INDEX alias_story ON alias (story)",
+)
+
 LET_GO = """CREATE TABLE let_go (
     source INTEGER NOT NULL REFERENCES source (id),
     document TEXT NOT NULL,

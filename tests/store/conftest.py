@@ -27,7 +27,7 @@ from aggregator.model import (
 )
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, selection, sources
+from aggregator.store import database, excess, retention, selection, sources
 from aggregator.store import entries as stories
 from tests.store import selections
 
@@ -80,6 +80,11 @@ class Desk:
         """Asks over a read-only connection."""
         with database.reading(self.folder) as stored:
             return question(stored, *args, **kwargs)
+
+    def sweep(self, kept: int) -> int:
+        """Lets go what is beyond `kept` of any document; how many entries these are."""
+        found = self.ask(excess.of_documents, kept)
+        return self.writer.now(retention.sweep, found, lambda: False, lasting=False)[1]
 
     def select(self, *, limit: int = 100, **chosen: Any) -> list[Story]:
         """The stories of an output with these rules."""

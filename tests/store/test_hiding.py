@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from aggregator.model import Entry, Source
 from aggregator.outbound.archives import archive
-from aggregator.store import hiding, overrides, pictures, retention, rivers, search, selection, sources, trails
+from aggregator.store import hiding, overrides, pictures, rivers, search, selection, sources, trails
 from aggregator.store.conditions import Selection
 from aggregator.store.rules import Categories, Exclude, MaxAge, Visible
 
@@ -97,8 +97,7 @@ def test_it_is_not_let_go_or_it_would_come_again_as_new(told: Desk) -> None:
     hide(told, "1")
     for number in range(30, 60):
         told.deliver(A, Entry(str(number), f"News number {number}", content=f"It is {number}. " * 9), at=NOON + number)
-    while told.writer.now(retention.sweep, 3):
-        pass
+    told.sweep(3)
     kept = [row[0] for row in told.rows("SELECT guid FROM entry ORDER BY id")]
     assert kept == ["1", "57", "58", "59"]
     told.deliver(A, ONE)

@@ -1,16 +1,20 @@
-"""What is let go: old visits and the space they took, and what is beyond `kept`, which is no news when it returns."""
+"""What is let go: old visits and the space they took, and entries by number, age and room, which are no news when they
+return.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlite_utils import Database
 
-from aggregator.model import Entry
+from aggregator.model import Entry, Keep
 from aggregator.policy.retention import KEEP_VISITS
-from aggregator.store import entries, retention, sources
+from aggregator.store import entries, excess, former, hiding, overrides, rendered, retention, sources, space
+from aggregator.store.excess import Shows
+from aggregator.store.rendered import Notes
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -32,18 +36,29 @@ def fill(desk: Desk, visits: int, at: int) -> None:
     desk.writer.now(act)
 
 
+def tidy(desk: Desk, now: int) -> int:
+    """How many visits went."""
+    gone = 0
+    while count := desk.writer.now(retention.forget_visits, now):
+        gone += count
+    while desk.writer.now(space.give_back):
+        pass
+    desk.writer.now(space.settle)
+    return gone
+
+
 def test_visits_older_than_thirty_days_go_and_the_younger_stay(desk: Desk) -> None:
     for at in (NOON - KEEP_VISITS - 1, NOON - KEEP_VISITS, NOON):
         desk.deliver(A, at=at)
 
-    assert desk.writer.now(retention.tidy, NOON) == 1
+    assert tidy(desk, NOON) == 1
     assert desk.rows("SELECT at FROM visit") == [(NOON - KEEP_VISITS,), (NOON,)]
 
 
 def test_entries_stories_and_what_is_remembered_stay_however_old(desk: Desk) -> None:
     desk.deliver(A, Entry("1", "One", published=NOON - 1), at=NOON)
     before = desk.select(), desk.ask(sources.states, [A, B])
-    desk.writer.now(retention.tidy, NOON + 10 * 365 * 86400)
+    tidy(desk, NOON + 10 * 365 * 86400)
 
     assert (desk.select(), desk.ask(sources.states, [A, B])) == before
     assert desk.rows("SELECT count(*) FROM visit") == [(0,)]
@@ -52,14 +67,14 @@ def test_entries_stories_and_what_is_remembered_stay_however_old(desk: Desk) -> 
 def test_many_visits_go_in_slices_all_of_them(desk: Desk) -> None:
     fill(desk, 12_000, NOON - 2 * KEEP_VISITS)
 
-    assert desk.writer.now(retention.tidy, NOON) == 12_000
+    assert tidy(desk, NOON) == 12_000
     assert desk.rows("SELECT count(*) FROM visit") == [(0,)]
 
 
 def test_the_space_is_given_back(desk: Desk) -> None:
     fill(desk, 12_000, NOON - 2 * KEEP_VISITS)
     (full,) = desk.rows("PRAGMA page_count")[0]
-    desk.writer.now(retention.tidy, NOON)
+    tidy(desk, NOON)
 
     (left,) = desk.rows("PRAGMA page_count")[0]
     (free,) = desk.rows("PRAGMA freelist_count")[0]
@@ -69,7 +84,7 @@ def test_the_space_is_given_back(desk: Desk) -> None:
 
 
 def test_with_nothing_to_let_go_nothing_goes(desk: Desk) -> None:
-    assert desk.writer.now(retention.tidy, NOON) == 0
+    assert tidy(desk, NOON) == 0
 
 
 # ── Beyond `kept` ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -151,17 +166,209 @@ def test_at_night_it_goes_from_sources_that_bring_nothing_and_from_those_that_we
     for key in (A, B):
         desk.deliver(key, *(replace(entry, published=NOON - n) for n, entry in enumerate(LISTED)), document="")
     desk.subscribe(B)
-    assert desk.writer.now(retention.sweep, 2) == 12
-    assert desk.writer.now(retention.sweep, 2) == 0
+    assert desk.sweep(2) == 12
+    assert desk.sweep(2) == 0
     assert desk.rows("SELECT count(*) FROM entry") == [(4,)]
     assert desk.rows("SELECT count(*) FROM story") == [(2,)]
     assert {title for (title,) in desk.rows("SELECT title FROM entry")} == {"Ferry 8", "Ferry 7"}
     assert len(remembered(desk)) == 6  # of each source
 
 
-def test_a_night_s_work_is_done_in_slices(desk: Desk) -> None:
-    many = [Entry(f"n-{n}", f"Note {n}", published=NOON - n) for n in range(6000)]
-    visit(desk, many, kept=10_000)
-    first = desk.writer.now(retention.sweep, 10)
-    assert 0 < first < 5990
-    assert first + desk.writer.now(retention.sweep, 10) == 5990
+def test_it_goes_in_turns_and_whoever_waits_for_the_writer_waits_for_one(desk: Desk) -> None:
+    dated(desk, A, *range(100))
+    found = desk.ask(excess.of_documents, 10)
+    over = iter([False, False, True])
+    looked, gone = desk.writer.now(retention.sweep, found, lambda: next(over), lasting=False)
+    assert 0 < looked == gone < len(found) == 90
+    assert stored(desk) == list(range(gone, 100)), "the oldest go first"
+
+
+# ── By age and number ────────────────────────────────────────────────────────────────────────────────────────────────
+
+DAY = 86400
+NONE = Keep(0, 0)
+
+
+def article(number: int, **how: Any) -> Entry:
+    """One that was published on that day."""
+    words = " ".join(f"quay{number}x{i}" for i in range(30))
+    return Entry(f"d-{number}", f"Day {number}", f"https://a.example/d{number}", content=words, **how)
+
+
+def dated(desk: Desk, key: str, *days: int, document: str = "") -> None:
+    listed = [article(day, published=NOON + day * DAY) for day in reversed(days)]
+    desk.deliver(key, *listed, at=NOON + 1000 * DAY, document=document)
+
+
+def stored(desk: Desk, key: str = A) -> list[int]:
+    rows = desk.rows("SELECT f.key, e.guid FROM entry AS e JOIN source AS f ON f.id = e.source ORDER BY e.published")
+    return [int(guid[2:]) for source, guid in rows if source == key]
+
+
+def purge(desk: Desk, general: Keep, keeps: dict[str, Keep] | None = None, at: int = 0, each: Shows = ()) -> int:
+    """How many go by age and number, on that day."""
+    found = desk.ask(excess.of_sources, keeps or {}, general, NOON + at * DAY, each)
+    return desk.writer.now(retention.sweep, found, lambda: False, lasting=True)[1]
+
+
+def test_entries_go_by_age_and_by_number_of_a_source_whatever_documents_they_are_in(desk: Desk) -> None:
+    for day in range(6):
+        dated(desk, A, day, document=f"{day}.md")
+        dated(desk, B, day + 100)
+    assert purge(desk, NONE, at=900) == 0
+    assert purge(desk, Keep(0, 4)) == 4
+    assert (stored(desk), stored(desk, B)) == ([2, 3, 4, 5], [102, 103, 104, 105])
+    assert purge(desk, Keep(10 * DAY, 0), at=14) == 2
+    assert (stored(desk), stored(desk, B)) == ([4, 5], [102, 103, 104, 105])
+
+
+def test_a_source_may_say_otherwise_and_for_a_removed_one_counts_what_is_said_of_all(desk: Desk) -> None:
+    dated(desk, A, 1, 2, 3)
+    dated(desk, B, 101, 102, 103)
+    desk.subscribe(B)
+    assert purge(desk, Keep(0, 1), {B: Keep(entries=2)}, at=110) == 3
+    assert (stored(desk), stored(desk, B)) == ([3], [102, 103])
+    assert purge(desk, Keep(8 * DAY, 1), {B: Keep(entries=0)}, at=110) == 1, "its age is that of all"
+    assert (stored(desk), stored(desk, B)) == ([3][1:], [102, 103])
+
+
+def test_what_is_shown_stays_whether_an_output_shows_stories_or_copies(desk: Desk) -> None:
+    dated(desk, A, 1, 2, 3, 4)
+    of = {guid: (story, entry) for guid, story, entry in desk.rows("SELECT guid, story, id FROM entry")}
+    items = {"feed": {"xml": {of["d-1"][0]: (b"", b"")}}, "each": {"xml": {of["d-2"][1]: (b"", b"")}}}
+    desk.writer.now(rendered.note, Notes(items=items, shown={name: list(made["xml"]) for name, made in items.items()}))
+    assert purge(desk, Keep(0, 1), each=["each"]) == 1
+    assert stored(desk) == [1, 2, 4]
+    desk.writer.now(rendered.note, Notes(shown={"feed": [], "each": []}))
+    assert purge(desk, Keep(0, 1), each=["each"]) == 2
+
+
+def rule(desk: Desk, how: str) -> None:
+    """Has the operator rule on the story of day 1."""
+    ((story,),) = desk.rows("SELECT story FROM entry WHERE guid = 'd-1'")
+    if how == "hidden":
+        desk.writer.now(hiding.hide, [story], NOON)
+        return
+    desk.deliver(B, article(1))
+    ((copy, its),) = desk.rows(
+        "SELECT e.id, story FROM entry AS e JOIN source AS f ON f.id = source WHERE key <> '" + A + "'"
+    )
+    assert its == story
+    desk.writer.now(overrides.split, copy)
+    if how == "merged":
+        ((other,),) = desk.rows(f"SELECT story FROM entry WHERE id = {copy}")
+        desk.writer.now(overrides.merge, story, other)
+
+
+@pytest.mark.parametrize("how", ["hidden", "split", "merged"])
+@pytest.mark.parametrize("bound", ["age", "kept"])
+def test_what_the_operator_ruled_on_stays(desk: Desk, how: str, bound: str) -> None:
+    dated(desk, A, 1, 2, 3, 4)
+    rule(desk, how)
+    before = desk.rows("SELECT e.id, s.urn FROM entry AS e JOIN story AS s ON s.id = story WHERE e.url LIKE '%/d1'")
+    if bound == "age":
+        purge(desk, Keep(DAY, 0), at=4)
+    else:
+        desk.sweep(1)
+    after = desk.rows("SELECT e.id, s.urn FROM entry AS e JOIN story AS s ON s.id = story WHERE e.url LIKE '%/d1'")
+    assert after == before
+    assert 2 not in stored(desk) and 4 in stored(desk)
+
+
+def test_what_was_ruled_on_after_it_was_found_stays(desk: Desk) -> None:
+    dated(desk, A, 1, 2, 3)
+    found = desk.ask(excess.of_sources, {}, Keep(0, 1), NOON, ())
+    rule(desk, "hidden")
+    assert desk.writer.now(retention.sweep, found, lambda: False, lasting=True) == (2, 1)
+    assert stored(desk) == [1, 3]
+
+
+AGAIN = [article(n) for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        AGAIN,
+        [edited(AGAIN[0]), *AGAIN[1:]],
+        [replace(entry, guid=f"{entry.guid}?session=2") for entry in AGAIN],
+        [replace(entry, updated=NOON + 500 * DAY) for entry in AGAIN],
+    ],
+    ids=["the same", "edited", "under other guids", "with a date of update"],
+)
+@pytest.mark.parametrize("removed", [False, True], ids=["", "removed and added again"])
+def test_what_was_purged_is_no_news_while_it_is_listed(desk: Desk, again: list[Entry], removed: bool) -> None:
+    desk.deliver(A, *AGAIN)
+    assert purge(desk, Keep(DAY, 0), at=9) == 3
+    if removed:
+        desk.subscribe(B)
+        desk.subscribe(A, B)
+    for days in (10, 11):
+        desk.deliver(A, *again, at=NOON + days * DAY)
+        assert stored(desk) == []
+    desk.deliver(A, article(9), *again, at=NOON + 12 * DAY)
+    assert stored(desk) == [9]
+
+
+def test_a_source_that_moved_takes_along_what_was_purged_of_it(desk: Desk) -> None:
+    desk.deliver(A, *AGAIN)
+    purge(desk, Keep(DAY, 0), at=9)
+    moved = A.replace("https", "http")
+    desk.subscribe(moved, B)
+    desk.deliver(moved, *AGAIN, at=NOON + 10 * DAY)
+    assert desk.rows("SELECT count(*) FROM entry") == [(0,)]
+
+
+def test_with_an_entry_goes_all_that_is_there_for_it(desk: Desk) -> None:
+    empty = {table: desk.rows(f"SELECT count(*) FROM {table}") for table in PARTS}
+    dated(desk, A, 1, 2)
+    desk.deliver(A, edited(article(1)), at=NOON + 1001 * DAY)
+    desk.deliver(B, article(7), at=NOON)
+    desk.writer.now(lambda database: database.execute("INSERT INTO picture VALUES ('x/y.png', 1)"))
+    desk.writer.now(overrides.unite, 1, 3)
+    assert desk.rows("SELECT count(*) FROM alias") == [(1,)]
+    assert purge(desk, Keep(DAY, 0), at=5000) == 3
+    assert {table: desk.rows(f"SELECT count(*) FROM {table}") for table in PARTS} == empty
+    assert desk.rows("SELECT rowid FROM entry_fts WHERE entry_fts MATCH 'quay1x1 OR quay7x1 OR day'") == []
+
+
+PARTS = ("entry", "story", "alias", "feature", "version", "picture")
+
+
+# ── Ids ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def urns(desk: Desk) -> dict[str, str]:
+    return dict(desk.rows("SELECT e.title, s.urn FROM entry AS e JOIN story AS s ON s.id = e.story"))
+
+
+def test_the_id_of_a_story_that_was_let_go_is_never_given_to_another(desk: Desk) -> None:
+    for number in range(3):
+        before = urns(desk)
+        words = " ".join(f"n{number}w{i}" for i in range(40))
+        desk.deliver(A, Entry("today", f"Picture {number}", content=words), at=NOON + number)
+        (given,) = urns(desk).values()
+        assert desk.ask(former.former, before.values()) == set(before.values())
+        assert given not in before.values()
+        purge(desk, Keep(1, 0), at=1)
+        desk.deliver(A, at=NOON + number)  # it is listed no more
+        desk.writer.now(lambda database: database.execute("DELETE FROM let_go"))
+        assert desk.ask(former.former, [given]) == {given}
+
+
+def test_merged_ones_leave_both_their_ids(desk: Desk) -> None:
+    dated(desk, A, 1, 2)
+    ids = set(urns(desk).values())
+    desk.writer.now(overrides.unite, 1, 2)
+    purge(desk, Keep(1, 0), at=5000)
+    assert desk.ask(former.former, ids) == ids
+
+
+def test_what_comes_back_because_more_is_kept_has_its_id(desk: Desk) -> None:
+    visit(desk, LISTED)
+    before = urns(desk)
+    visit(desk, LISTED, 1, kept=2)
+    desk.sweep(1)
+    visit(desk, [replace(entry, categories=("x",)) for entry in LISTED], 2, kept=100)
+    assert len(urns(desk)) == len(LISTED)
+    assert {title: urns(desk)[title] for title in before} == before

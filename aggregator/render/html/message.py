@@ -52,6 +52,17 @@ def withdrawn(site: Site, up: str) -> Message:
     )
 
 
+def let_go(site: Site, up: str) -> Message:
+    """Return the page of a story that is stored no longer."""
+    return Message(
+        site,
+        up,
+        "This article is kept no longer",
+        ("It was here, and made way for newer ones. Its publisher may still have it.",),
+        (_NEWEST,),
+    )
+
+
 def first_start(site: Site, up: str, sources: int) -> Message:
     """Return the page of a site that hasn't visited its sources yet. It is to be asked for again after a while."""
     if not sources:
