@@ -39,7 +39,7 @@ class Orders:
     def table(self) -> dict[str, Order]:
         """Return the orders by name."""
         rulings = {name: self._ruling(name, ruling) for name, ruling in RULINGS.items()}
-        return {"once": self.once, "visit": self.visit, "publish": self.publish, **rulings}
+        return {"once": self.once, "visit": self.visit, "publish": self.publish, "tidy": self.tidy, **rulings}
 
     async def once(self, given: Given, tell: Tell) -> dict[str, Any]:
         """Visit what is due, or everything, and publish; return the summary. `due` and each visit are told of."""
@@ -82,6 +82,17 @@ class Orders:
     async def publish(self, _given: Given, _tell: Tell) -> dict[str, Any]:
         """Publish now; return the names of the files that changed."""
         return {"written": list(await self._engine.publishing.publish())}
+
+    async def tidy(self, _given: Given, _tell: Tell) -> dict[str, Any]:
+        """Let go what is kept no longer, all of it, and publish; return how many entries and visits these were."""
+        entries = visits = 0
+        is_partial = True
+        while is_partial:  # in between come the visits that are due
+            async with self._turn():
+                tidied = await self._engine.tidy()
+            entries, visits, is_partial = entries + tidied.entries, visits + tidied.visits, tidied.is_partial
+        await self._engine.publishing.publish()
+        return {"entries": entries, "visits": visits, "trouble": tidied.trouble}
 
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:

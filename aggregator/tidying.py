@@ -23,8 +23,9 @@ from aggregator.store.database import Writer, reading
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_TURN = 0.05  # seconds
-_TIMES = 20  # that it is looked whether all fits: each time comes closer
+_TURN = 0.03  # seconds
+_MANY = 0.1  # of all: an index of words that knows these to be gone is worth writing anew
+_TIMES = 4  # that it is looked whether all fits: each time comes closer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Tidying:
             pass
         while await self._let_go(await self._found(of_sources), lasting=True):
             pass
+        if self._entries > _MANY * await self._found(_count):
+            await self._forget_words()
         trouble = await self._fit()
         await self._give_back()
         await self._store.later(archives.forget_empty)
@@ -75,18 +78,24 @@ class Tidying:
 
     async def _fit(self) -> str:
         """Have the database fit into `max_size`; return why it can't, "" where it does or there is no such bound."""
-        most = self._config.storage.max_size
-        if most is None:
+        size = self._config.storage.max_size
+        if size is None:
             return ""
-        for_room = partial(excess.for_room, most=most, copies=self._copies)
+        for_room = partial(excess.for_room, copies=self._copies)
         for _ in range(_TIMES):
-            if not await self._let_go(await self._found(for_room), lasting=True):
+            left = many = await self._found(partial(excess.to_fit, size=size))
+            while left and (
+                gone := await self._let_go(await self._found(partial(for_room, excess=left)), lasting=True)
+            ):
+                left = max(0, left - gone)
+            if left == many:
                 break
-        size = await self._found(excess.used)
-        if size <= most or self._is_late():
+            await self._forget_words()
+        used = await self._found(excess.used)
+        if used <= size or self._is_late():
             return ""
         return (
-            f"the database holds {size / 1e6:.0f} MB, more than [storage] max_size, and all that may go is gone: what"
+            f"the database holds {used / 1e6:.1f} MB, more than [storage] max_size, and all that may go is gone: what"
             " is shown, hidden, split or merged stays; raise max_size, or lower an output's limit"
         )
 
@@ -99,8 +108,8 @@ class Tidying:
 
         return await asyncio.to_thread(read)
 
-    async def _let_go(self, entries: Sequence[int], *, lasting: bool) -> bool:
-        """Let these entries go, and have it published; tell whether there may be more."""
+    async def _let_go(self, entries: Sequence[int], *, lasting: bool) -> int:
+        """Let these entries go, and have it published; return how many went."""
         gone = 0
         while entries and not self._is_late():
             ends = time.monotonic() + _TURN
@@ -110,7 +119,12 @@ class Tidying:
         self._entries += gone
         if gone:
             self._after()
-        return gone > 0 and not self._is_late()
+        return gone
+
+    async def _forget_words(self) -> None:
+        begin = True
+        while await self._store.later(space.forget_words, begin=begin) and not self._is_late():
+            begin = False
 
     async def _give_back(self) -> None:
         while await self._store.later(space.give_back) and not self._is_late():
@@ -118,6 +132,11 @@ class Tidying:
 
     def _is_late(self) -> bool:
         return time.monotonic() >= self._end
+
+
+def _count(database: Database) -> int:
+    count: int = database.execute("SELECT count(*) FROM entry").fetchone()[0]
+    return count
 
 
 def _is_past(instant: float) -> bool:

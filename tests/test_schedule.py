@@ -11,6 +11,7 @@ import pytest
 
 from aggregator.model import StoreError
 from aggregator.schedule import Timetable
+from aggregator.tidying import Tidied
 
 NOW = 1_800_000_000
 
@@ -35,6 +36,23 @@ class Rounds:
         async with asyncio.timeout(20):
             while self.count < count:  # noqa: ASYNC110  nobody could set an event for it
                 await asyncio.sleep(0.01)
+
+
+async def test_what_a_night_leaves_undone_follows_between_two_rounds() -> None:
+    left = [Tidied(is_partial=True), Tidied()]
+
+    async def tidy() -> Tidied:
+        return left.pop(0)
+
+    timetable = Timetable(tidy, tidy, lambda: NOW)  # type: ignore[arg-type]
+    timetable.start()
+    timetable.pause()
+    await timetable._night()
+    assert timetable._scheduler.get_job("tidying on") is not None
+    timetable._scheduler.remove_job("tidying on")
+    await timetable._night()
+    assert timetable._scheduler.get_job("tidying on") is None
+    timetable.stop()
 
 
 async def _later(_count: int) -> int | None:

@@ -111,7 +111,7 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
         "Sources": _of_sources(told),
         "Stored": [f"{told['entries']} entries in {told['stories']} stories"],
         "Outputs": [f"{n}: {o['articles']} articles, changed {_time(o['changed'])}" for n, o in outputs.items()],
-        "Disk": [f"database {_size(disk['database'])}, {_size(disk['free'])} free, in {told['data']}"],
+        "Disk": [f"database {size(disk['database'])}, {size(disk['free'])} free, in {told['data']}"],
         "Trouble": _of_trouble(told["trouble"]),
     }
     return [
@@ -154,7 +154,8 @@ def _span(seconds: int) -> str:
     return f"{seconds // unit} {letters}"
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
+    """Write a number of bytes for people."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

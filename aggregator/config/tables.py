@@ -97,7 +97,7 @@ class Storage(Table):
 
     keep_age: Age = Field(0, ge=0)
     keep_entries: int = Field(0, ge=0)
-    max_size: Size | None = Field(None, ge=10 * MB)
+    max_size: Size | None = Field(None, ge=MB)
 
 
 class Dedupe(Table):

@@ -15,17 +15,18 @@ from aggregator.model import STATUS
 from aggregator.render.formats import FORMATS
 from aggregator.text.addresses import is_web, mended
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 365 * 86400}
 _DURATION = re.compile(r"(?:[0-9]{1,9}[smhdw])+")
+_AGE = re.compile(r"(?:[0-9]{1,9}[hdwy])+")
 _LONGEST = 366 * 86400  # a longer wait is a slip of the pen, and the calendar ends somewhere
-_YEARS = re.compile(r"([0-9]{1,3})y")
+_OLDEST = 100 * 365 * 86400
 
 
 def duration(value: object) -> int:
     """Read a duration like "15m", "1h30m" or "7d": seconds."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError('must be a duration like "90s", "15m", "1h30m" or "7d"')
-    seconds = sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdw])", value))
+    seconds = _seconds(value)
     if seconds > _LONGEST:
         raise ValueError("must be at most a year")
     return seconds
@@ -33,13 +34,16 @@ def duration(value: object) -> int:
 
 def age(value: object) -> int:
     """Read how old something may be, like "90d" or "2y": seconds."""
-    years = _YEARS.fullmatch(value) if isinstance(value, str) else None
-    if years:
-        return int(years[1]) * 365 * 86400
-    try:
-        return duration(value)
-    except ValueError as error:
-        raise ValueError(f'{error}, or years like "2y"') from None
+    if not isinstance(value, str) or not _AGE.fullmatch(value):
+        raise ValueError('must be an age like "90d", "2y" or "1y6w"; "0d" for any')
+    seconds = _seconds(value)
+    if seconds > _OLDEST:
+        raise ValueError("must be at most a hundred years")
+    return seconds
+
+
+def _seconds(value: str) -> int:
+    return sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"([0-9]+)([smhdwy])", value))
 
 
 _SIZES = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}

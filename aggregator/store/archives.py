@@ -49,8 +49,8 @@ def neighbours(database: Database, output: str, rules: bytes, first: int) -> Nei
     before = database.execute(sql, [output, rules, first]).fetchone()
     sql = "SELECT last FROM page WHERE output = ? AND rules = ? AND first = ?"
     this = database.execute(sql, [output, rules, first]).fetchone()
-    begun = first == 1 or (before is not None and before[1] == first - 1)  # the page that isn't full yet
-    if this is None and not begun:
+    newest = last(database, output, rules)
+    if this is None and first != (newest.last + 1 if newest else 1):  # nor is it the one that isn't full yet
         return None
     return Neighbours(ArchivePage(*before) if before else None, this[0] if this else 0)
 

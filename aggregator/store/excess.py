@@ -20,7 +20,8 @@ RULED = "SELECT story FROM hidden UNION SELECT story FROM ruled"
 """The stories that the operator ruled on."""
 Shows = Collection[str]
 """The names of the outputs that show every copy by itself."""
-_MOST = 20_000  # entries at a time
+MOST = 20_000
+"""Entries that are found at a time."""
 
 _SHOWN = """SELECT number FROM item WHERE output NOT IN (SELECT value FROM json_each(:copies))
     UNION SELECT e.story FROM item JOIN entry AS e ON e.id = item.number
@@ -29,7 +30,7 @@ _OF_SOURCE = f"""SELECT {AT} AS at, e.id FROM entry AS e INDEXED BY entry_source
     ORDER BY 1, e.id DESC"""  # of one instant what was listed first is the newest
 
 
-def of_documents(database: Database, kept: int) -> list[int]:
+def of_documents(database: Database, kept: int, most: int = MOST) -> list[int]:
     """Return what is beyond the `kept` newest entries of any document, of removed sources too; the oldest first."""
     ruled = Counter(
         row[:2]
@@ -40,7 +41,7 @@ def of_documents(database: Database, kept: int) -> list[int]:
     for source, document, count in database.execute(sql, [kept]).fetchall():
         excess = policy.beyond(count - ruled[source, document], kept)
         found += oldest(database, source, document, excess) if excess else ()
-    return _first(found)
+    return _first(found, most)
 
 
 def oldest(database: Database, source: int, document: str, most: int) -> list[tuple[int, int]]:
@@ -50,7 +51,9 @@ def oldest(database: Database, source: int, document: str, most: int) -> list[tu
     return database.execute(sql, [source, document, most]).fetchall()
 
 
-def of_sources(database: Database, keeps: Mapping[str, Keep], general: Keep, now: int, copies: Shows) -> list[int]:
+def of_sources(
+    database: Database, keeps: Mapping[str, Keep], general: Keep, now: int, copies: Shows, most: int = MOST
+) -> list[int]:
     """Return what is older than its source's entries are kept, or too many of it; the oldest first.
 
     `keeps` is what the sources with these keys say, `general` what counts for all the others, removed ones too.
@@ -66,25 +69,25 @@ def of_sources(database: Database, keeps: Mapping[str, Keep], general: Keep, now
             rows = database.execute(_OF_SOURCE, [source]).fetchall()
             excess = policy.too_old_or_many([at for at, _ in rows], keep[source], now)
             found += [row for row in rows[:excess] if row[1] not in staying]
-    return _first(found)
+    return _first(found, most)
 
 
-def for_room(database: Database, most: int, copies: Shows) -> list[int]:
-    """Return what goes for the database to be no larger than `most` bytes: about as many entries as it takes, fairly
-    of all sources, the oldest first; none where it fits, or where nothing that is left may go.
-    """
+def to_fit(database: Database, size: int) -> int:
+    """Return about how many entries have to go for no more than `size` bytes to be in use."""
+    return policy.to_fit(used(database), size, database.execute("SELECT count(*) FROM entry").fetchone()[0])
+
+
+def for_room(database: Database, excess: int, copies: Shows, most: int = MOST) -> list[int]:
+    """Return so many entries to let go, fairly of all sources, the oldest first; fewer where no more may go."""
     staying = _staying(database, copies)
     counts: Counter[int] = Counter(dict(database.execute("SELECT source, count(*) FROM entry GROUP BY source")))
-    excess = policy.to_fit(used(database), most, counts.total())
-    if not excess:
-        return []
     sql = "SELECT source, count(*) FROM entry WHERE id IN (SELECT value FROM json_each(?)) GROUP BY source"
     counts.subtract(dict(database.execute(sql, [json.dumps(list(staying))])))
     found: list[tuple[int, int]] = []
     for source, count in policy.fairly(counts, min(excess, counts.total())).items():
         rows = (row for row in database.execute(_OF_SOURCE, [source]) if row[1] not in staying)
         found += [row for row, _ in zip(rows, range(count), strict=False)]
-    return _first(found)
+    return _first(found, most)
 
 
 def used(database: Database) -> int:
@@ -101,5 +104,5 @@ def _staying(database: Database, copies: Shows) -> set[int]:
     return {row[0] for row in database.execute(sql, {"copies": json.dumps(list(copies))})}
 
 
-def _first(found: Iterable[tuple[int, int]]) -> list[int]:
-    return [entry for _, entry in sorted(found, key=lambda row: (row[0], -row[1]))[:_MOST]]
+def _first(found: Iterable[tuple[int, int]], most: int) -> list[int]:
+    return [entry for _, entry in sorted(found, key=lambda row: (row[0], -row[1]))[:most]]

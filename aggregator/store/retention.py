@@ -16,7 +16,7 @@ from aggregator.refine import dedupe
 from aggregator.refine.dedupe import Place
 from aggregator.store import excess, former, let_go, likeness
 
-_AT_ONCE = 8  # entries between two looks at the clock
+_AT_ONCE = 4  # entries between two looks at the clock
 _VISITS = 1000  # at a time
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 _FREED = 250  # pages of the file: a megabyte
+_MERGED = 64  # pages of the index of words
 
 
 def give_back(database: Database) -> bool:
@@ -12,6 +13,18 @@ def give_back(database: Database) -> bool:
     # A script, because execute() takes one step of a statement without columns, and a step frees one page.
     database.conn.executescript(f"PRAGMA incremental_vacuum({_FREED})")
     return bool(database.execute("PRAGMA freelist_count").fetchone()[0])
+
+
+def forget_words(database: Database, *, begin: bool = False) -> bool:
+    """Write some of the index of words anew, without those of entries that went; tell whether more is left.
+
+    Until then it only has it noted that they went, and grows by that. The first call is to `begin` it.
+    """
+    before = database.conn.total_changes
+    with database.atomic():
+        sql = "INSERT INTO entry_fts (entry_fts, rank) VALUES ('merge', ?)"
+        database.execute(sql, [-_MERGED if begin else _MERGED])
+    return database.conn.total_changes - before > 1  # fts5.html#the_merge_command
 
 
 def settle(database: Database) -> None:
