@@ -27,7 +27,7 @@ from aggregator.store import database, hiding, incidents, sources
 from aggregator.tidying import Tidied, Tidying
 
 log = logging.getLogger(__name__)
-_NIGHT = 60.0  # seconds of tidying, in which no round begins
+_NIGHT = 30.0  # seconds of tidying, in which no round begins
 
 
 def _log(visit: Visit) -> None:

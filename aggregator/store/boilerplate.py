@@ -27,6 +27,14 @@ def count(database: Database, source: int, content: str, by: int = 1) -> None:
     )
 
 
+def forget(database: Database, source: int, content: str) -> None:
+    """Count an article out that is let go, but where a paragraph is the site's: what is shown of others stays so."""
+    rows = [(source, value) for value in set(map(_hash, _PARAGRAPH.findall(content)))]
+    of_article = f"source = ? AND hash = ? AND articles < {_OFTEN}"
+    database.conn.executemany(f"UPDATE paragraph SET articles = articles - 1 WHERE {of_article}", rows)
+    database.conn.executemany("DELETE FROM paragraph WHERE source = ? AND hash = ? AND articles <= 0", rows)
+
+
 def without(database: Database, source: int, content: str) -> str:
     """Return the content of an article of this source without the boilerplate; one of nothing else stays whole."""
     hashes = {_hash(paragraph) for paragraph in _PARAGRAPH.findall(content)}

@@ -14,7 +14,8 @@ from sqlite_utils import Database
 from aggregator.policy import retention as policy
 from aggregator.refine import dedupe
 from aggregator.refine.dedupe import Place
-from aggregator.store import excess, former, let_go, likeness
+from aggregator.store import boilerplate, excess, former, let_go, likeness
+from aggregator.store.copies import ENTRY
 
 _AT_ONCE = 4  # entries between two looks at the clock
 _VISITS = 1000  # at a time
@@ -29,12 +30,14 @@ def keep(database: Database, places: Iterable[Place], kept: int) -> Counter[int]
     gone: Counter[int] = Counter()
     places = list(places)
     let_go.forget_unlisted(database, places)
-    ruled = f"""(SELECT count(*) FROM ({excess.RULED}) AS r CROSS JOIN entry AS e ON e.story = r.story
-        WHERE e.source = ?1 AND e.document = ?2)"""  # they stay, or they would come again
     for source, document in places:
-        sql = f"SELECT (SELECT count(*) FROM entry WHERE source = ?1 AND document = ?2) - {ruled}"
-        (count,) = database.execute(sql, [source, document]).fetchone()
-        if beyond := policy.beyond(count, kept):
+        (count,) = database.execute("SELECT count(*) FROM entry WHERE source = ? AND document = ?", [source, document])
+        if not policy.beyond(count[0], kept):
+            continue
+        sql = f"""SELECT count(*) FROM ({excess.RULED}) AS r CROSS JOIN entry AS e ON e.story = r.story
+            WHERE e.source = ? AND e.document = ?"""
+        (ruled,) = database.execute(sql, [source, document])  # they stay, or they would come again
+        if beyond := policy.beyond(count[0] - ruled[0], kept):
             rows = excess.oldest(database, source, document, beyond)
             gone[source] += _let_go(database, [entry for _, entry in rows], lasting=False)
     return gone
@@ -58,14 +61,16 @@ def sweep(database: Database, entries: Sequence[int], is_over: Callable[[], bool
 
 def _let_go(database: Database, entries: Sequence[int], *, lasting: bool) -> int:
     """Return how many of them went."""
-    sql = f"""SELECT id, story, unpack_text(text, data), heading FROM entry WHERE id IN (SELECT value FROM json_each(?))
-        AND story NOT IN ({excess.RULED})"""
+    sql = f"""SELECT id, story, unpack_text(text, data), heading, source, CASE kind WHEN 'text' THEN unpack(data) END
+        FROM entry WHERE id IN (SELECT value FROM json_each(?)) AND story NOT IN ({excess.RULED})"""
     rows = database.execute(sql, [json.dumps(entries)]).fetchall()
     let_go.remember(database, [row[0] for row in rows], lasting=lasting)
     sql = "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))"
     database.execute(sql, [json.dumps([row[0] for row in rows])])
-    for entry, story, text, heading in rows:
+    for entry, story, text, heading, source, plain in rows:
         likeness.forget(database, entry, story, dedupe.features_of(text, heading))
+        if plain is not None:
+            boilerplate.forget(database, source, ENTRY.validate_json(plain).content)
     _forget_stories(database, {row[1] for row in rows})
     return len(rows)
 

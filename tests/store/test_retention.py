@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlite_utils import Database
 
-from aggregator.model import Entry, Keep
+from aggregator.model import DocumentKind, Entry, Keep
 from aggregator.policy.retention import KEEP_VISITS
 from aggregator.store import entries, excess, former, hiding, overrides, rendered, retention, sources, space
 from aggregator.store.excess import Shows
@@ -330,6 +330,23 @@ def test_with_an_entry_goes_all_that_is_there_for_it(desk: Desk) -> None:
     assert purge(desk, Keep(DAY, 0), at=5000) == 3
     assert {table: desk.rows(f"SELECT count(*) FROM {table}") for table in PARTS} == empty
     assert desk.rows("SELECT rowid FROM entry_fts WHERE entry_fts MATCH 'quay1x1 OR quay7x1 OR day'") == []
+
+
+def test_what_a_folder_repeats_is_known_as_long_as_articles_show_it_and_no_longer(desk: Desk) -> None:
+    desk.subscribe("articles", A, B)
+    for number in range(4):
+        own = " ".join(f"own{number}x{i}" for i in range(9))
+        text = f"<p>{own}</p><p>Write to the editors of the harbour news.</p>" + "<p>Twice.</p>" * (number > 1)
+        article = Entry(f"{number}.txt", f"No {number}", content=text, published=NOON + number * DAY)
+        delivery = desk.delivery("articles", article, document=f"{number}.txt", at=NOON + 10 * DAY)
+        arrivals = tuple(replace(arrival, kind=DocumentKind.TEXT) for arrival in delivery.arrivals)
+        desk.commit(replace(delivery, arrivals=arrivals))
+    assert len(desk.rows("SELECT * FROM paragraph")) == 6
+    shown = desk.select()[0].shown.entry.content
+    assert "editors" not in shown and "Twice" in shown
+    assert purge(desk, Keep(0, 1), at=10) == 3
+    assert [story.shown.entry.content for story in desk.select()] == [shown]
+    assert sorted(desk.rows("SELECT articles FROM paragraph")) == [(1,), (1,), (4,)]
 
 
 PARTS = ("entry", "story", "alias", "feature", "version", "picture")
