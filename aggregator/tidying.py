@@ -23,7 +23,7 @@ from aggregator.store.database import Writer, reading
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_TURN = 0.03  # seconds
+_TURN = 0.02  # seconds
 _MANY = 0.1  # of all: an index of words that knows these to be gone is worth writing anew
 _TIMES = 4  # that it is looked whether all fits: each time comes closer
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator import config
 from aggregator.config import schema, tables, values
-from aggregator.model import ConfigError
+from aggregator.model import ConfigError, Keep
 
 ROOT = Path(__file__).parents[1]
 FILE = Path("/etc/news/aggregator.toml")
@@ -168,7 +168,7 @@ WRONG = [
     (
         "colour = 1",
         ":1: colour:",
-        "unknown key; allowed here: site, polling, limits, dedupe, serve, websub, source, output",
+        "unknown key; allowed here: site, polling, limits, storage, dedupe, serve, websub, source, output",
     ),
     ("[sit]\ntitle = 'x'", ":1: sit:", "did you mean site?"),
     ("\n\n[site]\ntitel = 'x'", ":4: site.titel:", "did you mean title? allowed here: title, link, description"),
@@ -419,3 +419,27 @@ def test_a_copy_with_other_tables_has_other_sources() -> None:
 def test_an_address_nearly_like_the_usual_ones_is_looked_at_closely(address: str) -> None:
     with pytest.raises(ConfigError, match="must be an address like"):
         parsed(f'[[source]]\nurl = "{address}"')
+
+
+def test_what_a_source_keeps_is_what_it_says_and_else_what_is_said_of_all() -> None:
+    made = parsed(
+        """[storage]
+        keep_age = "2y"
+        keep_entries = 500
+        max_size = "20 GB"
+        [[source]]
+        url = "https://a.example/"
+        keep_age = "1y6w"
+        [[source]]
+        url = "https://b.example/"
+        keep_entries = 0
+        keep_age = "0d"
+        """,
+    )
+    year = 365 * 86400
+    kept = [source.keep.or_else(made.keep) for source in made.sources]
+    assert kept == [Keep(year + 6 * 7 * 86400, 500), Keep(0, 0)]
+    assert made.keep == Keep(2 * year, 500)
+    assert made.storage.max_size == 20_000_000_000
+    without = parsed("")
+    assert (without.keep, without.storage.max_size, without.limits.kept) == (Keep(0, 0), None, 2000)
