@@ -17,7 +17,7 @@ from aggregator.refine.dedupe import Place
 from aggregator.store import boilerplate, excess, former, let_go, likeness
 from aggregator.store.copies import ENTRY
 
-_AT_ONCE = 16  # entries between two looks at the clock: each statement has its words merged into the index
+_AT_ONCE = 8  # entries between two looks at the clock: each statement has its words merged into the index
 _VISITS = 1000  # at a time
 
 
