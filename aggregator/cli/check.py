@@ -16,6 +16,7 @@ def check(surroundings: Surroundings) -> None:
     Example:  aggregator check --config /etc/aggregator/aggregator.toml
     """
     from aggregator.config import reach
+    from aggregator.model.categories import with_wholes
 
     config = surroundings.read()
     doubled = len(config.source) - len(config.sources)
@@ -23,7 +24,7 @@ def check(surroundings: Surroundings) -> None:
     say(f"{surroundings.config_path()}: good. {len(config.sources)} sources; outputs: {outputs}.")
     if doubled:
         say(f"{doubled} sources have an address that another one has; each address is visited once.")
-    categories = {source.category for source in config.sources}
+    categories = {"", *with_wholes(source.category for source in config.sources)}
     names = {name for source in config.sources for name in (source.key, source.name)}
     for output in config.outputs:
         for unknown in (*(set(output.categories) - categories), *(set(output.sources) - names)):

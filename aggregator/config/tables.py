@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from aggregator.config.values import (  # fmt: skip
     Age,
     Callback,
+    Category,
     Contact,
     Duration,
     Formats,
@@ -131,7 +132,7 @@ class SourceTable(Table):
     url: HttpUrl | None = None
     path: LocalPath | None = None
     name: str = ""
-    category: str = ""
+    category: Category = ""
     interval: Duration | None = Field(None, ge=60)
     enabled: bool = True
     priority: int = Field(0, ge=-1_000_000, le=1_000_000)
@@ -158,7 +159,7 @@ class OutputTable(Table):
     name: OutputName
     title: str = ""
     description: str = ""
-    categories: list[str] = []
+    categories: list[Category] = []
     sources: list[str] = []
     match: Query = ""
     exclude: Query = ""

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from aggregator.config import query
 from aggregator.model import STATUS
+from aggregator.model.categories import tidied
 from aggregator.render.formats import FORMATS
 from aggregator.text.addresses import is_web, mended
 
@@ -188,4 +189,5 @@ Workers = Annotated[str | int, BeforeValidator(_workers)]
 Query = Annotated[str, AfterValidator(_query)]
 Format = Annotated[str, BeforeValidator(_format)]
 Formats = Annotated[list[Format], Field(min_length=1), AfterValidator(_each_once)]
+Category = Annotated[str, AfterValidator(tidied)]
 OutputName = Annotated[str, AfterValidator(_output_name)]

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from aggregator.config import Config, OutputTable
 from aggregator.config.query import fault, literal
+from aggregator.model.categories import with_wholes
 from aggregator.outbound.archives import has_archive
 from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import selection_of, site_of
@@ -191,7 +192,7 @@ def _chosen(database: Database, asked: Filter) -> list[tuple[str, str]]:
 
 def choices_of(database: Database, config: Config) -> Choices:
     """Return what visitors may choose from."""
-    categories = sorted({source.category for source in config.sources if source.category and source.enabled})
+    categories = with_wholes(source.category for source in config.sources if source.enabled)
     sources = [(row, writable.short(name, _NAME)) for row, name in standings.names(database, _MOST_SOURCES)]
     return Choices(categories, standings.languages(database), sources)
 

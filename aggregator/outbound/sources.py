@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from aggregator.config import Config
 from aggregator.model import SourceKind, Visit
+from aggregator.model.categories import with_wholes
 from aggregator.outbound import rivers
 from aggregator.outbound.cards import Cards
 from aggregator.outbound.outputs import site_of
@@ -58,7 +59,7 @@ def list_page(database: Database, config: Config, asked: Listing, now: int) -> S
             sources.stories(stories.start, stories.step, stories.values),
             sources.copies(copies.start, copies.step, copies.values),
         ],
-        categories=sorted({table.category for table in config.sources if table.category}),
+        categories=with_wholes(table.category for table in config.sources),
         orders=sources.orders(),
         newer=asked.with_(page=str(asked.number - 1) if asked.number > 2 else "") if asked.number > 1 else "",
         older=asked.with_(page=str(asked.number + 1)) if asked.number < last else "",

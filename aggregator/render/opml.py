@@ -8,7 +8,8 @@ from typing import Any
 from lxml import etree
 
 from aggregator.model import Source, SourceKind
-from aggregator.model.lists import Subscription, path_of
+from aggregator.model.categories import path_of
+from aggregator.model.lists import Subscription
 from aggregator.text import writable
 
 

@@ -7,20 +7,9 @@ from pathlib import PurePosixPath
 from sqlite_utils import Database, Migrations
 
 from aggregator.refine import urls
-from aggregator.store import packing
+from aggregator.store import packing, steps
 from aggregator.store.rebuilding import rebuild
 from aggregator.store.schema import FIRST, FOUND, TOKENS
-from aggregator.store.steps import (  # fmt: skip
-    FAILURE_KINDS,
-    FOUND_PACKED,
-    HIDDEN,
-    LET_GO,
-    PACKED,
-    PICTURE,
-    RIVERS,
-    STATISTICS,
-    STORAGE,
-)
 from aggregator.store.urn import urn_of
 
 migrations = Migrations("aggregator")
@@ -146,7 +135,7 @@ _UNSPACED = (
 @migrations()
 def remember_what_was_let_go(database: Database) -> None:
     """Remember what went while its document still lists it: it is no news when it is read again."""
-    database.execute(LET_GO)
+    database.execute(steps.LET_GO)
 
 
 @migrations()
@@ -221,14 +210,14 @@ _KINDS = {
 @migrations()
 def river_pages(database: Database) -> None:
     """Note where the pages with older stories begin, and at which positions stories came, changed or went."""
-    for statement in RIVERS:
+    for statement in steps.RIVERS:
         database.execute(statement)
 
 
 @migrations()
 def statistics(database: Database) -> None:
     """Find what is told of sources (store/statistics.py) in indexes alone: what was published when, and each visit."""
-    for statement in STATISTICS:
+    for statement in steps.STATISTICS:
         database.execute(statement)
 
 
@@ -245,7 +234,7 @@ def pictures(database: Database) -> None:
 
     None is named before: the articles are read anew for that (parse.READER).
     """
-    database.execute(PICTURE)
+    database.execute(steps.PICTURE)
     database.execute("CREATE INDEX picture_entry ON picture (entry)")
     database.execute("""CREATE TRIGGER picture_went AFTER DELETE ON entry BEGIN
         DELETE FROM picture WHERE entry = OLD.id; END""")
@@ -254,7 +243,7 @@ def pictures(database: Database) -> None:
 @migrations()
 def hidden_stories(database: Database) -> None:
     """Note which stories are taken out of everything that is published (store/hiding.py)."""
-    for statement in HIDDEN:
+    for statement in steps.HIDDEN:
         database.execute(statement)
 
 
@@ -264,19 +253,25 @@ def packed_entries(database: Database) -> None:
     for number, name in enumerate(("packed_data", "packed_text")):
         database.conn.create_function(name, 2, lambda data, text, number=number: packing.pack(data, text)[number])
     packed = {"data": "packed_data(data, text)", "text": "packed_text(data, text)"}
-    rebuild(database, "entry", PACKED, packed, without=("entry_cut", "entry_unfound", "entry_found_anew"))
-    for statement in FOUND_PACKED:
+    rebuild(database, "entry", steps.PACKED, packed, without=("entry_cut", "entry_unfound", "entry_found_anew"))
+    for statement in steps.FOUND_PACKED:
         database.execute(statement)
 
 
 @migrations()
 def failure_kinds(database: Database) -> None:
     """Note of what kind the failure of each visit is: until now there were words alone, from which none is read."""
-    database.execute(FAILURE_KINDS)
+    database.execute(steps.FAILURE_KINDS)
 
 
 @migrations()
 def what_is_let_go_stays_away(database: Database) -> None:
     """Note which ids let go stories had, and what isn't to come back for as long as it is listed."""
-    for statement in STORAGE:
+    for statement in steps.STORAGE:
         database.execute(statement)
+
+
+@migrations()
+def categories_have_parts(database: Database) -> None:
+    """Find the sources of a category and of its parts in an index."""
+    database.execute(steps.CATEGORIES)

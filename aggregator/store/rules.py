@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
+from aggregator.model.categories import with_wholes
+from aggregator.store.categories import taken_by
+
 if TYPE_CHECKING:
     from aggregator.model import Source
 
@@ -136,7 +139,7 @@ class Sources(Rule[tuple[str, ...]]):
 
 
 class Categories(Rule[tuple[str, ...]]):
-    """From sources of these categories."""
+    """From sources of these categories and of their parts: "news" takes "news/local" (model/categories.py)."""
 
     key = "categories"
     refusal = "no source that it came through is of a category of this output"
@@ -144,10 +147,10 @@ class Categories(Rule[tuple[str, ...]]):
 
     @classmethod
     def choices(cls, sources: Sequence[Source]) -> frozenset[str] | None:
-        return frozenset(source.category for source in sources)
+        return frozenset(("", *with_wholes(source.category for source in sources)))
 
     def of_source(self) -> str:
-        return f"f.category IN (SELECT value FROM json_each(:{self.scope}categories))"
+        return f"f.category IN ({taken_by(f'{self.scope}categories')})"
 
     def values(self) -> dict[str, Any]:
         return {f"{self.scope}categories": json.dumps(self.value)}

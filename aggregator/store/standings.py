@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import SourceKind, host_of
+from aggregator.store.categories import taken_by
 from aggregator.store.sources import VISITED
 from aggregator.text import secrets
 
@@ -72,7 +73,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which sources: in this state and category, with these words in the name or the host's; "" for any."""
+    """Which sources: in this state, in this category, with these words in the name or the host's; "" for any."""
 
     state: str = ""
     category: str = ""
@@ -151,11 +152,12 @@ def _condition(wanted: Wanted) -> tuple[str, dict[str, str]]:
     conditions = {
         "configured": "",
         "state = :state": wanted.state,
-        "category = :category": wanted.category,
+        f"category IN ({taken_by('category')})": wanted.category,
         "(instr(shown_name(key, source.kind, name, title), :words) OR instr(host, :words))": wanted.words.casefold(),
     }
     asked = [condition for condition, value in conditions.items() if value or condition == "configured"]
-    return " AND ".join(asked), {"state": wanted.state, "category": wanted.category, "words": wanted.words.casefold()}
+    values = {"state": wanted.state, "category": json.dumps([wanted.category]), "words": wanted.words.casefold()}
+    return " AND ".join(asked), values
 
 
 def _register(database: Database) -> None:

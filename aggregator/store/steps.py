@@ -126,3 +126,4 @@ FOUND_PACKED = (
 )
 
 FAILURE_KINDS = "ALTER TABLE visit ADD COLUMN kind TEXT NOT NULL DEFAULT ''"  # model.FailureKind
+CATEGORIES = "CREATE INDEX source_category ON source (category)"  # store/categories.py: 2 ms of 40,000 instead of 70

@@ -94,7 +94,7 @@ def test_sources_follow_the_config_as_it_is_now(asked: House, web: World) -> Non
 
 def test_sources_in_a_pipe_are_a_line_each_with_names_as_they_are(asked: House) -> None:
     lines = asked.run("sources").stdout.splitlines()
-    assert len(lines) == 1 + 7
+    assert len(lines) == 1 + 7 + 1
     assert any("[red]F[/red]" in line and "failing" in line and "answered 500" in line for line in lines)
 
 

@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from aggregator.model import ParseError
-from aggregator.model.lists import Subscription, path_of
+from aggregator.model.categories import tidied
+from aggregator.model.lists import Subscription
 from aggregator.text import writable
 
 # An "&" that XML forbids; lxml would drop it and what follows, and make other addresses of addresses with a query.
@@ -138,7 +139,7 @@ def _subscriptions(root: Any) -> Iterator[Subscription]:
         site = writable.line(attributes.get("htmlurl", ""))
         if is_meant_for_web(url) and "+" not in kind:  # FreshRSS: "HTML+XPath" is a page to be scraped, and no feed
             category = "/".join(filter(None, folders)) or attributes.get("category", "").partition(",")[0]
-            yield Subscription(url, name, "/".join(path_of(category)), site if is_meant_for_web(site) else "")
+            yield Subscription(url, name, tidied(category), site if is_meant_for_web(site) else "")
         folders.append("" if url else name)
 
 
