@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ from aggregator.retrieve.web import Web
 from aggregator.store import database, sources, standings
 
 NOW = 1_767_355_200
-RELEASED = Path(__file__).parent / "store" / "released" / "released.db.gz"
+RELEASED = Path(__file__).parent / "store" / "schemas" / "first.db.xz"
 WRITTEN = {SourceKind.WEB: "url = '{url}'", SourceKind.FILES: "path = 'articles'"}
 
 each_kind = pytest.mark.parametrize("kind", SourceKind)
@@ -78,7 +78,7 @@ def test_only_what_is_on_the_web_is_exported_and_asked_at_a_pace_of_its_own(kind
 
 
 def test_a_database_that_knew_no_kinds_learns_them_by_the_addresses(tmp_path: Path) -> None:
-    (tmp_path / database.NAME).write_bytes(gzip.decompress(RELEASED.read_bytes()))
+    (tmp_path / database.NAME).write_bytes(lzma.decompress(RELEASED.read_bytes()))
     with closing(sqlite3.connect(tmp_path / database.NAME)) as stored, stored:
         stored.execute("UPDATE source SET key = 'HTTPS://A.example/feed' WHERE key = 'https://a.example/feed'")
     writer = database.Writer(tmp_path)

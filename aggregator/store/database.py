@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from aggregator.model import StoreError, TroubleError
-from aggregator.store import claims, packing
+from aggregator.store import claims, packing, upgrades
 from aggregator.store.lock import acquire
 from aggregator.store.migrations import migrations
 from aggregator.text import grams
@@ -161,7 +161,7 @@ def _open(path: Path) -> Database:
         execute("PRAGMA temp_store=MEMORY")
         _register(database)
         execute("PRAGMA cache_size=-65536")
-        migrations.apply(database)
+        upgrades.bring_up_to_date(database, path)
         execute("PRAGMA journal_mode=WAL")  # after the tables are there, which would lie on the disk twice
         execute("PRAGMA synchronous=NORMAL")
         claims.prepare(database)

@@ -1,11 +1,11 @@
 """A database of the first released schema is brought up to date by every step there is, and loses nothing.
 
-released/released.db.gz was made by the program of that time (released/make.py); it is never made anew.
+schemas/first.db.xz was made by the program of that time (schemas/README.md); it is never made anew.
 """
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -25,7 +25,7 @@ from aggregator.store.packing import unpack, unpack_text
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
 
-RELEASED = Path(__file__).parent / "released" / "released.db.gz"
+FIRST = Path(__file__).parent / "schemas" / "first.db.xz"
 A, B, MOVED = "https://a.example/feed", "https://b.example/feed", "https://a.example/new"
 NOON = 1_767_355_200
 
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     """A data folder with the database as it was."""
     made = tmp_path / "then"
     made.mkdir()
-    (made / database.NAME).write_bytes(gzip.decompress(RELEASED.read_bytes()))
+    (made / database.NAME).write_bytes(lzma.decompress(FIRST.read_bytes()))
     return made
 
 

@@ -1,11 +1,8 @@
-"""Makes released.db.gz, a small database of the first schema: `python make.py`, run by the program as it was then.
-
-git archive 08bbdbb | tar -x -C /tmp/then && PYTHONPATH=/tmp/then python tests/store/released/make.py
-"""
+"""Makes first.db.xz, a small database of the first schema; README.md says how."""
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import tempfile
 from pathlib import Path
 
@@ -52,7 +49,7 @@ def main() -> None:
             sources.register, [Source(a), Source(b, priority=1), Source("articles", Path(name))]
         )  # c was removed
         writer.close()
-        (HERE / "released.db.gz").write_bytes(gzip.compress((Path(name) / database.NAME).read_bytes(), 9, mtime=0))
+        (HERE / "first.db.xz").write_bytes(lzma.compress((Path(name) / database.NAME).read_bytes(), preset=9))
 
 
 if __name__ == "__main__":
