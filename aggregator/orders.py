@@ -97,7 +97,8 @@ class Orders:
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:
             came = await self._engine.store.later(ruling, given, int(time.time()))
-            log.info("%s, by the operator: %s", name, came["said"])
+            if said := came.get("said"):
+                log.info("%s, by the operator: %s", name, said)
             if name in AT_ONCE:
                 await self.publish({}, _tell)
             else:

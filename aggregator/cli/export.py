@@ -15,6 +15,7 @@ from aggregator.text import secrets
 @click.command()
 @click.option("--opml", "as_opml", is_flag=True, help="The feeds of the config, as OPML.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Every entry stored, one JSON object a line.")
+@click.option("--whole", is_flag=True, help="With --jsonl: all that is stored, for `import --jsonl`.")
 @click.option(
     "--secrets",
     "with_secrets",
@@ -22,22 +23,28 @@ from aggregator.text import secrets
     help="With the passwords and keys in addresses, for a reader of your own.",
 )
 @command
-def export(surroundings: Surroundings, as_opml: bool, as_jsonl: bool, with_secrets: bool) -> None:
+def export(surroundings: Surroundings, as_opml: bool, as_jsonl: bool, whole: bool, with_secrets: bool) -> None:
     """Print subscriptions or entries. Passwords and keys in addresses are left out.
 
     \b
     Example:  aggregator export --opml > subscriptions.opml
+              aggregator export --jsonl --whole --secrets > all.jsonl
     """
     if as_opml == as_jsonl:
         raise click.UsageError("choose either --opml or --jsonl")
+    if whole and not (as_jsonl and with_secrets):
+        raise click.UsageError("--whole takes passwords and keys along: say `export --jsonl --whole --secrets`")
     if as_opml:
         sys.stdout.buffer.write(_opml(surroundings, with_secrets=with_secrets))
         return
     from aggregator.store.export import entries
+    from aggregator.store.whole import records
 
     out = sys.stdout.buffer
     with stored(surroundings) as database:
-        for entry in entries(database):
+        for record in records(database) if whole else ():
+            out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+        for entry in () if whole else entries(database):
             shown = {**entry, "published": iso(entry["published"]), "seen": iso(entry["seen"])}
             shown = shown if with_secrets else masked(shown)
             out.write(json.dumps(shown, ensure_ascii=False).encode() + b"\n")

@@ -20,13 +20,24 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--partial", is_flag=True, help="Of a list that is cut off or broken, take what can be read.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="What `export --jsonl --whole` wrote: into the database.")
 @command
-def import_(surroundings: Surroundings, file: Path, partial: bool) -> None:
+def import_(surroundings: Surroundings, file: Path, partial: bool, as_jsonl: bool) -> None:
     """Add the subscriptions of an OPML file, or of newsboat's urls; folders and tags become categories.
+
+    With --jsonl take in all that another aggregator had stored; what is here already stays as it is.
 
     \b
     Example:  aggregator import subscriptions.opml
+              aggregator import --jsonl all.jsonl
     """
+    if as_jsonl:
+        from aggregator.cli import taking
+
+        if partial:
+            raise click.UsageError("--partial is for lists of feeds")
+        taking.take(surroundings, file)
+        return
     path = surroundings.config_path()
     surroundings.read()
     try:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import AggregatorError, WireError
+from aggregator.operate import taking
 from aggregator.refine import urls
 from aggregator.store import hiding, overrides, sources
 from aggregator.store.trails import Trail, trails
@@ -73,7 +74,9 @@ def purge(database: Database, given: Mapping[str, Any], now: int) -> dict[str, A
     return {"said": f"{hiding.hide(database, stories, now, key)} stories of {key} are hidden now, for good."}
 
 
-RULINGS: Mapping[str, Ruling] = {"split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge}
+RULINGS: Mapping[str, Ruling] = {
+    "split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge, "take": taking.take,
+}  # fmt: skip
 """By the name of the order."""
 AT_ONCE = frozenset({"hide", "unhide", "purge"})
 """Those after which is published before they count as done."""

@@ -33,7 +33,7 @@ Order = Callable[[Given, Tell], Awaitable[dict[str, Any]]]
 
 STARTING = "starting"
 """The phase in which a client had better wait a moment: an answer has `again`, then."""
-_LONGEST = 1024 * 1024  # bytes of an order
+_LONGEST = 64 * 1024 * 1024  # bytes of an order: of an import, a story with its copies
 _SECONDS = 10.0  # that an order has to come in
 _GOODBYE = 2.0  # seconds in which the last answers have to be taken
 

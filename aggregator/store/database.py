@@ -124,6 +124,14 @@ def _register(database: Database) -> None:
     database.conn.create_function("cut", 1, grams.cut, deterministic=True)
 
 
+def blank() -> Database:
+    """Return a database in memory with all tables, and nothing in them; whoever asks closes it."""
+    database = Database(memory=True)
+    _register(database)
+    migrations.apply(database)
+    return database
+
+
 def is_behind(folder: Path) -> bool:
     """Tell whether an older aggregator made the database in `folder`: a writer first brings the tables up to date.
 

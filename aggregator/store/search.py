@@ -40,6 +40,13 @@ def index(database: Database, after: int) -> None:
     )
 
 
+def index_these(database: Database, entries: Sequence[int]) -> None:
+    """Index these entries, which were inserted in any order; call it so, too."""
+    sql = """INSERT INTO entry_fts (rowid, title, author, text)
+        SELECT id, title, author, text FROM entry_cut WHERE id IN (SELECT value FROM json_each(?))"""
+    database.execute(sql, [json.dumps(list(entries))])
+
+
 def search(database: Database, query: str, limit: int = 50) -> list[Hit]:
     """Return the best matches; AggregatorError, with the place, for what is no query."""
     if wrong := fault(query):

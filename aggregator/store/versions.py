@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,3 +40,13 @@ def of(database: Database, entry: int) -> Iterator[Version]:
     """Yield the versions that an entry had before, the first one first."""
     for at, data in database.execute("SELECT at, data FROM version WHERE entry = ? ORDER BY id", [entry]):
         yield Version(at, ENTRY.validate_json(decompress(data)))
+
+
+def said(data: bytes) -> Any:
+    """Return what is stored of a version, as JSON has it."""
+    return json.loads(decompress(data))
+
+
+def stored(entry: Any) -> bytes:
+    """Return a version's entry, as JSON has it, as it is stored."""
+    return compress(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode())
