@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 # A module each, of the same name; it is loaded, with all that it imports, when it is asked for.
 _COMMANDS = (
     "init", "run", "once", "visit", "publish", "reload", "status", "check", "sources", "search", "explain", "preview",
-    "split", "merge", "hide", "unhide", "add", "remove", "import", "export", "backup", "restore", "storage", "tidy",
+    "split", "merge", "hide", "unhide", "rulings", "add", "remove", "import", "export", "backup", "restore", "storage",
+    "tidy",
 )  # fmt: skip
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

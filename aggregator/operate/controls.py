@@ -55,7 +55,7 @@ class Controls:
 
     async def split(self, story: str, entry: int) -> Came:
         """Part a copy from its story."""
-        came = await self._perform(stories.split, story, entry)
+        came = await self._perform(stories.split, story, entry, self._clock())
         if came.done is Done.SPLIT:
             log.info("%s: entry %d was split off by the operator", came.story, entry)
             self._publish()
@@ -63,7 +63,7 @@ class Controls:
 
     async def merge(self, story: str, other: str) -> Came:
         """Make two stories one."""
-        came = await self._perform(stories.merge, story, other)
+        came = await self._perform(stories.merge, story, other, self._clock())
         if came.done is Done.MERGED:
             log.info("%s: another story was merged into it by the operator", came.story)
             self._publish()

@@ -12,15 +12,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import AggregatorError, WireError
+from aggregator.operate import sources as operated
 from aggregator.operate import taking
 from aggregator.refine import urls
 from aggregator.store import hiding, overrides, sources
+from aggregator.store import rulings as listing
 from aggregator.store.trails import Trail, trails
 
 Ruling = Callable[[Database, Mapping[str, Any], int], dict[str, Any]]
 
 
-def split(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, Any]:
+def split(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Part one copy, named by its address or guid, from the others of its story."""
     entry = text(given, "entry")
     address = urls.canonical(entry)
@@ -32,14 +34,14 @@ def split(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, 
     ]
     if len(copies) != 1:
         raise AggregatorError(_advice(entry, [step.guid for step in copies]))
-    urn = overrides.split(database, copies[0].entry)
+    urn = overrides.split(database, copies[0].entry, now)
     return {"story": urn, "said": f"{copies[0].url or copies[0].guid} is the story {urn} now."}
 
 
-def merge(database: Database, given: Mapping[str, Any], _now: int) -> dict[str, Any]:
+def merge(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Make two stories one, each named by its id or the address or guid of one of its copies."""
     ids = [_only(name, trails(database, name)).id for name in (text(given, "one"), text(given, "other"))]
-    urn = overrides.merge(database, *ids)
+    urn = overrides.merge(database, ids[0], ids[1], now)
     return {"story": urn, "said": f"They are one story now: {urn}."}
 
 
@@ -74,11 +76,31 @@ def purge(database: Database, given: Mapping[str, Any], now: int) -> dict[str, A
     return {"said": f"{hiding.hide(database, stories, now, key)} stories of {key} are hidden now, for good."}
 
 
+def undo(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Undo a ruling, named as `rulings` lists it: what is concerned is decided by the rules again."""
+    name = text(given, "ruling")
+    what, _, number = name.rpartition("-")
+    row = int(number) if number.isdecimal() and len(number) < 18 else 0
+    if what == "split":
+        return {"said": f"They are one story again: {listing.undo_split(database, row)}."}
+    if what == "merge":
+        left = listing.undo_merge(database, row)
+        return {
+            "said": f"They are two stories again; the one that left is {left}." if left else "They were two already."
+        }
+    found = next((ruling for ruling in listing.listed(database) if ruling.name == name), None)
+    if found is None:
+        raise AggregatorError(f"there is no ruling {name}; `aggregator rulings` lists them")
+    if what == "pause":
+        return {"said": operated.resume(database, row, now).said}
+    return unhide(database, {"name": found.url if what == "purge" else found.story}, now)
+
+
 RULINGS: Mapping[str, Ruling] = {
-    "split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge, "take": taking.take,
+    "split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge, "undo": undo, "take": taking.take,
 }  # fmt: skip
 """By the name of the order."""
-AT_ONCE = frozenset({"hide", "unhide", "purge"})
+AT_ONCE = frozenset({"hide", "unhide", "purge", "undo"})
 """Those after which is published before they count as done."""
 
 

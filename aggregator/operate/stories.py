@@ -17,7 +17,7 @@ _PAGE = re.compile(
 _LONGEST = 4000  # characters of what names a story
 
 
-def split(database: Database, story: str, entry: int) -> Came:
+def split(database: Database, story: str, entry: int, now: int = 0) -> Came:
     """Part the copy in this row from the others of the story, for good; say which story is the one that was named then.
 
     `story` is its id, also one that was merged away. The id stays with the copy that founded the story.
@@ -29,13 +29,13 @@ def split(database: Database, story: str, entry: int) -> Came:
         if not any(step.entry == entry for step in trail.steps):
             return Came(Done.NO_COPY, trail.story)
         try:
-            overrides.split(database, entry)
+            overrides.split(database, entry, now)
         except StoreError:
             return Came(Done.ALONE, trail.story)
         return Came(Done.SPLIT, trail.story)
 
 
-def merge(database: Database, story: str, other: str) -> Came:
+def merge(database: Database, story: str, other: str, now: int = 0) -> Came:
     """Make the story with this id and another one a single story, for good; say which it is.
 
     `other` is an id, the address of the story's page here, or the address or guid of one of its copies.
@@ -48,7 +48,7 @@ def merge(database: Database, story: str, other: str) -> Came:
         if len(others) != 1:
             return Came(Done.SEVERAL if others else Done.NO_OTHER, one.story)
         try:
-            return Came(Done.MERGED, overrides.merge(database, one.id, others[0].id))
+            return Came(Done.MERGED, overrides.merge(database, one.id, others[0].id, now))
         except StoreError:
             return Came(Done.ONE_ALREADY, one.story)
 

@@ -275,3 +275,9 @@ def what_is_let_go_stays_away(database: Database) -> None:
 def categories_have_parts(database: Database) -> None:
     """Find the sources of a category and of its parts in an index."""
     database.execute(steps.CATEGORIES)
+
+
+@migrations()
+def rulings(database: Database) -> None:
+    """Note what the operator split and merged, so that it can be undone: until now only what came of it was known."""
+    database.execute(steps.RULING)

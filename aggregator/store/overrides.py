@@ -18,8 +18,8 @@ from aggregator.store import hiding, ids, likeness
 BY_OPERATOR = "operator"
 
 
-def split(database: Database, entry: int) -> str:
-    """Part the entry from the others of its story; return the URN of the entry's story from then on.
+def split(database: Database, entry: int, now: int = 0) -> str:
+    """Part the entry from the others of its story, `now`; return the URN of the entry's story from then on.
 
     Where the entry founded the story that is its present one, and the others get another. What leaves takes the id back
     that it had before the stories were merged. StoreError if it is alone in its story already.
@@ -32,16 +32,18 @@ def split(database: Database, entry: int) -> str:
         if not others:
             raise StoreError("it is the only copy of its story already")
         founded = ids.own(database, [entry])[entry] == urn
-        new = _leave(database, story, others if founded else [entry])
+        leaving = others if founded else [entry]
+        _note(database, "split", entry, others[0], {entry, *leaving}, now)
+        new = leave(database, story, leaving)
         (parted,) = database.execute("SELECT id FROM story WHERE urn = ?", [new]).fetchone()
         hiding.leave_visible(database, story, parted, stays=founded)
-        _note(database, story, parted)
+        _keep(database, story, parted)
         database.execute("UPDATE entry SET joined = ? WHERE id = ?", [BY_OPERATOR, entry])
         likeness.separate(database, [entry, others[0]])
         return str(urn) if founded else new
 
 
-def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
+def leave(database: Database, story: int, leaving: Sequence[int]) -> str:
     """Make a story of these entries of another one, the earliest first; return its URN.
 
     The ids of stories whose copies have all left with them lead to the new one.
@@ -64,24 +66,34 @@ def _leave(database: Database, story: int, leaving: Sequence[int]) -> str:
     return urn
 
 
-def merge(database: Database, one: int, other: int) -> str:
-    """Make two stories one, under the id of the one whose first copy came first; return that story's URN.
+def _note(database: Database, what: str, entry: int, other: int, entries: Iterable[int], now: int) -> None:
+    """Note a ruling on an entry and another, and how all that it moves had joined before (store/rulings.py)."""
+    sql = """INSERT INTO ruling (what, at, entry, other, entries)
+        SELECT ?, ?, ?, ?, json_group_array(json_array(id, joined)) FROM (
+            SELECT id, joined FROM entry WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id)"""
+    database.execute(sql, [what, now, entry, other, json.dumps(list(entries))])
+
+
+def merge(database: Database, one: int, other: int, now: int = 0) -> str:
+    """Make two stories one, `now`, under the id of the one whose first copy came first; return that story's URN.
 
     StoreError if they are one already.
     """
     if one == other:
         raise StoreError("they are one story already")
     with database.atomic():
-        sql = "SELECT story FROM entry WHERE story IN (?, ?) ORDER BY id LIMIT 1"
-        (kept,) = database.execute(sql, [one, other]).fetchone()
+        sql = "SELECT story, id FROM entry WHERE story IN (?, ?) ORDER BY id LIMIT 1"
+        kept, first = database.execute(sql, [one, other]).fetchone()
         gone = other if kept == one else one
+        moved = [row[0] for row in database.execute("SELECT id FROM entry WHERE story = ? ORDER BY id", [gone])]
+        _note(database, "merge", moved[0], first, moved, now)
         database.execute("UPDATE entry SET joined = ? WHERE story = ?", [BY_OPERATOR, gone])
         unite(database, kept, gone)
-        _note(database, kept)
+        _keep(database, kept)
         return str(database.execute("SELECT urn FROM story WHERE id = ?", [kept]).fetchone()[0])
 
 
-def _note(database: Database, *stories: int) -> None:
+def _keep(database: Database, *stories: int) -> None:
     """Note that these were ruled on: they are never let go, or copies that come later would undo it."""
     database.conn.executemany("INSERT OR IGNORE INTO ruled (story) VALUES (?)", [(story,) for story in stories])
 

@@ -116,6 +116,7 @@ class Checker:
             raise RecordError("it comes after the end")
         checks: dict[str, Callable[[Record], None]] = {
             "store": self._store, "story": self._story, "near": self._near, "version": self._version, "end": self._end,
+            "ruling": self._ruling,
             **dict.fromkeys(PLAIN, self._plain),
         }  # fmt: skip
         if kind not in checks:
@@ -193,6 +194,16 @@ class Checker:
         _texts(record, "document", "guid")
         _number(record, "at")
         _entry(record)
+
+    def _ruling(self, record: Record) -> None:
+        _texts(record, "what")
+        _number(record, "at")
+        sides = _list({"sides": [record.get("entry"), record.get("other")]}, "sides", dict)
+        for entry in (*sides, *_list(record, "entries", dict)):
+            self._source(entry)
+            _texts(entry, "document", "guid")
+        for entry in record["entries"]:
+            _texts(entry, "joined")
 
 
 def _number(record: Record, *names: str) -> None:

@@ -7,6 +7,7 @@ where it was there.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -64,7 +65,7 @@ class _Taking:
         """Return what takes a record of this kind."""
         taking: Mapping[str, Callable[[Record], None]] = {
             **dict.fromkeys(PLAIN, self._row), "source": self._source, "story": self._story, "near": self._near,
-            "version": self._version, "visit": self._visit,
+            "version": self._version, "visit": self._visit, "ruling": self._ruling,
         }  # fmt: skip
         return taking.get(kind, lambda _record: None)
 
@@ -184,18 +185,29 @@ class _Taking:
         self.new["entries"] += 1
 
     def _near(self, record: Record) -> None:
-        entry = self._entry((self._row_of(record["source"]), record["document"], record["guid"]))
+        entry = self._named(record)
         sql = "UPDATE entry SET nearest = (SELECT id FROM story WHERE urn = :urn) WHERE id = :id AND nearest = 0"
         known = self._database.execute("SELECT 1 FROM story WHERE urn = ?", [record["nearest"]]).fetchone()
         if entry and known:
             self._database.execute(sql, {"urn": record["nearest"], "id": entry})
 
     def _version(self, record: Record) -> None:
-        entry = self._entry((self._row_of(record["source"]), record["document"], record["guid"]))
+        entry = self._named(record)
         sql = "SELECT data FROM version WHERE entry = ? AND at = ?"
         there = [versions.said(data) for (data,) in self._database.execute(sql, [entry, record["at"]])]
         if entry and record["entry"] not in there:
             self._insert("version", {"entry": entry, "at": record["at"], "data": versions.stored(record["entry"])})
+
+    def _ruling(self, record: Record) -> None:
+        entry, other = self._named(record["entry"]), self._named(record["other"])
+        moved = [[number, each["joined"]] for each in record["entries"] if (number := self._named(each))]
+        values = {"what": record["what"], "at": record["at"], "entry": entry, "other": other}
+        same = "SELECT 1 FROM ruling WHERE what = :what AND at = :at AND entry = :entry AND other = :other"
+        if entry and other and not self._database.execute(same, values).fetchone():
+            self._insert("ruling", {**values, "entries": json.dumps(moved)})
+
+    def _named(self, record: Record) -> int:
+        return self._entry((self._row_of(record["source"]), record["document"], record["guid"]))
 
 
 def _arrival(record: Record) -> Arrival:

@@ -44,6 +44,7 @@ def _all(database: Database) -> Iterator[dict[str, Any]]:
     yield from _stories(database)
     yield from _near(database)
     yield from _versions(database)
+    yield from _rulings(database)
     for table in PLAIN[1:]:
         yield from _rows(database, table)
 
@@ -113,3 +114,20 @@ def _versions(database: Database) -> Iterator[dict[str, Any]]:
     for at, data, key, document, guid in database.execute(sql):
         named = {"source": key, "document": document, "guid": guid, "at": at}
         yield {"record": "version", **named, "entry": versions.said(data)}
+
+
+def _rulings(database: Database) -> Iterator[dict[str, Any]]:
+    """Yield what the operator ruled on entries that are stored."""
+    named = "SELECT f.key, e.document, e.guid FROM entry AS e JOIN source AS f ON f.id = e.source WHERE e.id = ?"
+
+    def name(entry: int) -> dict[str, str] | None:
+        row = database.execute(named, [entry]).fetchone()
+        return dict(zip(("source", "document", "guid"), row, strict=True)) if row else None
+
+    for what, at, entry, other, entries in database.execute(
+        "SELECT what, at, entry, other, entries FROM ruling ORDER BY id"
+    ):
+        one, two = name(entry), name(other)
+        moved = [{**of, "joined": joined} for number, joined in json.loads(entries) if (of := name(number))]
+        if one and two:
+            yield {"record": "ruling", "what": what, "at": at, "entry": one, "other": two, "entries": moved}

@@ -50,7 +50,7 @@ def test_a_move_to_another_machine_loses_nothing(there: House, written: Path, tm
     assert house.run("export", "--jsonl", "--whole", "--secrets").stdout == written.read_text("utf-8")
     assert house.entries() == there.entries()
     summary = house.json("once", "--all")
-    assert (summary["entries_new"], summary["entries_updated"]) == (0, 0)
+    assert (summary["entries_new"], summary["stories_new"]) == (0, 0)
     assert house.json("search", "badger") == there.json("search", "badger")
     assert len(house.json("hide")) == 1
 
@@ -90,3 +90,23 @@ def test_secrets_are_taken_along_only_when_that_is_said(there: House) -> None:
     assert "--whole --secrets" in there.run("export", "--jsonl", "--whole", status=2).stderr
     there.run("export", "--opml", "--whole", "--secrets", status=2)
     assert there.run("import", "--jsonl", "--partial", str(there.config), status=2).stderr
+
+
+def test_rulings_are_listed_and_undone(there: House, written: Path, tmp_path: Path) -> None:
+    house = furnished(tmp_path, there)
+    house.write(there.config.read_text("utf-8").replace("[[source]]", "[[source]]\nenabled = false") + SERVED)
+    house.run("import", "--jsonl", str(written))
+    house.run("unhide", "https://a.example/b3")
+    assert house.run("rulings").stdout == "Nothing was ruled by hand.\n"
+    house.run("split", "https://a.example/b2")
+    house.run("hide", "https://a.example/b3")
+    with house.daemon() as running:
+        names = {ruling["ruling"]: ruling for ruling in house.json("rulings")}
+        assert {name.partition("-")[0] for name in names} == {"split", "hide"}
+        assert all(ruling["at"] and ruling["title"] for ruling in names.values())
+        assert len(house.run("rulings").stdout.splitlines()) == 3
+        for name in names:
+            assert "again" in house.run("rulings", "--undo", name).stdout
+        assert house.json("rulings") == []
+        assert "no ruling split-9" in house.run("rulings", "--undo", "split-9", status=1).stderr
+        assert running.stop() == 0
