@@ -20,6 +20,12 @@ def every(database: Database) -> list[HubSubscription]:
     return [_subscription(row) for row in database.execute(f"{_SELECT} ORDER BY due, token")]
 
 
+def counts(database: Database) -> dict[Intent, int]:
+    """Count the subscriptions by how far they are; every intent has its number."""
+    found = dict(database.execute("SELECT intent, count(*) FROM subscription GROUP BY intent").fetchall())
+    return {intent: found.get(intent, 0) for intent in Intent}
+
+
 def find(database: Database, token: str) -> HubSubscription | None:
     """Return the subscription whose callback ends with this token."""
     row = database.execute(f"{_SELECT} WHERE token = ?", [token]).fetchone()

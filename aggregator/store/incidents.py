@@ -79,6 +79,12 @@ def recent(database: Database, limit: int = 100) -> list[Incident]:
     return [_incident(dict(zip(columns, row, strict=True))) for row in database.execute(sql, [limit])]
 
 
+def lasting(database: Database) -> dict[Trouble, int]:
+    """Count the incidents that last; every trouble has its number."""
+    counts = dict(database.execute("SELECT kind, count(*) FROM incident WHERE until = 0 GROUP BY kind").fetchall())
+    return {trouble: counts.get(trouble, 0) for trouble in Trouble}
+
+
 def _incident(row: dict[str, Any]) -> Incident:
     ending = Ending(row.pop("ending")) if row["ending"] else row.pop("ending") or None
     return Incident(trouble=Trouble(row.pop("kind")), ending=ending, **row)

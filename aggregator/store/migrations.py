@@ -281,3 +281,10 @@ def categories_have_parts(database: Database) -> None:
 def rulings(database: Database) -> None:
     """Note what the operator split and merged, so that it can be undone: until now only what came of it was known."""
     database.execute(steps.RULING)
+
+
+@migrations()
+def totals(database: Database) -> None:
+    """Count visits and what they brought for ever: a metric that goes back when old records go is misread."""
+    for statement in steps.TOTALS:
+        database.execute(statement)

@@ -117,6 +117,14 @@ def next_due(database: Database) -> int | None:
     return earliest
 
 
+def overdue(database: Database, now: int) -> tuple[int, int]:
+    """Return how many sources are due at `now`, and for how many seconds the one that has waited longest."""
+    sql = f"""SELECT count(*), coalesce(min(nullif(next_visit, 0)), 0) FROM source
+        WHERE {VISITED} AND NOT gone AND next_visit <= ?"""
+    count, earliest = database.execute(sql, [now]).fetchone()
+    return count, now - earliest if earliest else 0
+
+
 def states(database: Database, keys: Sequence[str]) -> dict[str, SourceState]:
     """Return what is remembered of each source."""
     packed = json.dumps(keys)

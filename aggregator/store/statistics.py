@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from statistics import median
 
 from sqlite_utils import Database
@@ -40,6 +40,18 @@ class Visiting:
     median: float
     unchanged: int
     saved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What came of all visits that ended in one way, since the database was made. `size` is in bytes."""
+
+    visits: int = 0
+    entries_new: int = 0
+    entries_updated: int = 0
+    stories_new: int = 0
+    size: int = 0
+    seconds: float = 0.0
 
 
 # ── Of a source ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,6 +121,12 @@ def arrivals(database: Database, now: int, days: int = DAYS) -> tuple[Series, Se
     sql = f"SELECT {sums} FROM visit INDEXED BY visit_news WHERE entries_new > 0 AND"
     stories, copies = _each(database, sql, start, DAY, days)
     return Series(start, DAY, stories), Series(start, DAY, copies)
+
+
+def totals(database: Database) -> dict[Outcome, Total]:
+    """Return what came of all visits ever, by how they ended: it never goes back, whatever is let go."""
+    rows = database.execute(f"SELECT outcome, {', '.join(field.name for field in fields(Total))} FROM total")
+    return dict.fromkeys(Outcome, Total()) | {Outcome(outcome): Total(*rest) for outcome, *rest in rows}
 
 
 def _each(database: Database, sql: str, start: int, step: int, length: int) -> list[tuple[int, ...]]:

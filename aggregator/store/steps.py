@@ -135,3 +135,23 @@ RULING = """CREATE TABLE ruling (
     other INTEGER NOT NULL,                     -- an entry on the other side
     entries TEXT NOT NULL                       -- [[entry, how it had joined before], ...] as JSON
 ) STRICT"""
+TOTALS = (
+    """CREATE TABLE total (                      -- of all visits ever, those whose records were let go too
+        outcome TEXT PRIMARY KEY,               -- model.Outcome
+        visits INTEGER NOT NULL,
+        entries_new INTEGER NOT NULL,
+        entries_updated INTEGER NOT NULL,
+        stories_new INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        seconds REAL NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """INSERT INTO total SELECT outcome, count(*), sum(entries_new), sum(entries_updated), sum(stories_new), sum(size),
+        sum(seconds) FROM visit GROUP BY outcome""",
+    """CREATE TRIGGER visit_counted AFTER INSERT ON visit BEGIN
+        INSERT INTO total (outcome, visits, entries_new, entries_updated, stories_new, size, seconds)
+        VALUES (NEW.outcome, 1, NEW.entries_new, NEW.entries_updated, NEW.stories_new, NEW.size, NEW.seconds)
+        ON CONFLICT (outcome) DO UPDATE SET visits = visits + 1, entries_new = entries_new + excluded.entries_new,
+            entries_updated = entries_updated + excluded.entries_updated,
+            stories_new = stories_new + excluded.stories_new, size = size + excluded.size,
+            seconds = seconds + excluded.seconds; END""",
+)
