@@ -60,7 +60,7 @@ def test_an_empty_file_is_a_config_of_defaults() -> None:
         "contact": "",
         "allow_networks": [],
     }
-    assert made.serve.model_dump() == {"host": ("127.0.0.1",), "port": 8000, "admin_token": ""}
+    assert made.serve.model_dump() == {"host": ("127.0.0.1",), "port": 8000, "admin_token": "", "private": False}
     assert made.sources == ()
 
 

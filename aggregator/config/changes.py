@@ -26,7 +26,7 @@ def changes(before: Config, after: Config) -> dict[str, Any]:
         "sources": _compared(before.by_key, after.by_key),
         "outputs": _compared(*({output.name: output for output in config.outputs} for config in (before, after))),
         "keys": keys,
-        "restart": [key for key in keys if key.startswith("serve.")],
+        "restart": [key for key in keys if key.startswith("serve.") and key != "serve.private"],
     }
 
 

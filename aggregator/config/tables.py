@@ -110,12 +110,23 @@ class Dedupe(Table):
 class Serve(Table):
     """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols.
 
-    Whoever has the `admin_token` may change things there; "" for nobody.
+    Whoever has the `admin_token` may change things there; "" for nobody. What is `private` is how the sources do, and
+    which they are: for that operator alone.
     """
 
     host: Hosts = ("127.0.0.1",)
     port: int = Field(8000, ge=0, le=65535)
     admin_token: Token = Field("", repr=False)
+    private: bool = False
+
+    @model_validator(mode="after")
+    def _has_somebody_to_let_in(self) -> Serve:
+        if self.private and not self.admin_token:
+            raise ValueError(
+                "private needs an admin_token, with which you alone are let in: at least 16 characters, for instance"
+                " from `openssl rand -base64 24`"
+            )
+        return self
 
 
 class WebSub(Table):

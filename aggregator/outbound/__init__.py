@@ -7,6 +7,7 @@ from aggregator.outbound.opml import subscriptions
 from aggregator.outbound.outputs import channel_of, links_of, places, selection_of, status_channel, topics, untracked
 from aggregator.outbound.publication import publish_all
 from aggregator.outbound.site import publish_pages
+from aggregator.outbound.status import status_edition
 
 __all__ = [
     "FOLDER",
@@ -20,6 +21,7 @@ __all__ = [
     "publish_pages",
     "selection_of",
     "status_channel",
+    "status_edition",
     "subscriptions",
     "topics",
     "untracked",

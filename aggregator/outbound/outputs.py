@@ -55,6 +55,7 @@ def site_of(config: Config) -> Site:
         images=site.images,
         story_suffix=_suffix(config),
         has_operator=bool(config.serve.admin_token),
+        private=config.serve.private,
     )
 
 

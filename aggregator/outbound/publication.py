@@ -48,7 +48,10 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
             except Exception as error:
                 log.exception("%s: publishing failed; the last editions stay", output.name)
                 publications.append(Publication(troubles=(f"{output.name}: {type(error).__name__}: {error}",)))
-        publications.append(_publish_status(database, config, folder, before, written))
+        if config.serve.private:
+            _remove_status(folder)
+        else:
+            publications.append(_publish_status(database, config, folder, before, written))
         dropped = _remove_unconfigured(folder, before, config)
     except OSError as error:
         failed = f"{folder}: can't be written to: {error.strerror or error}"
@@ -64,11 +67,19 @@ def publish_all(database: Database, config: Config, data: Path, now: int) -> Pub
 def _remove_unconfigured(folder: Path, before: Mapping[str, bytes], config: Config) -> tuple[str, ...]:
     """Remove the files that are configured no longer: they must not be served for ever as they last were."""
     offered = [(output.name, suffix) for output in config.outputs for suffix in output.formats]
-    kept = {f"{name}.{suffix}" for name, suffix in (*offered, *((STATUS, suffix) for suffix in FORMATS))}
+    if not config.serve.private:
+        offered += [(STATUS, suffix) for suffix in FORMATS]
+    kept = {f"{name}.{suffix}" for name, suffix in offered}
     dropped = tuple(name for name in before if name not in kept and "/" not in name)  # pages are site.py's
     for name in dropped:
         (folder / name).unlink(missing_ok=True)
     return dropped
+
+
+def _remove_status(folder: Path) -> None:
+    """Remove the feed that others could read there, whoever has put it there."""
+    for suffix in FORMATS:
+        (folder / f"{STATUS}.{suffix}").unlink(missing_ok=True)
 
 
 def _publish_status(

@@ -10,7 +10,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from aggregator import outbound
-from aggregator.config import Config
+from aggregator.config import STATUS, Config
 from aggregator.model import StoreError
 from aggregator.policy.health import Health
 from aggregator.render.formats import FORMATS
@@ -18,10 +18,12 @@ from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
+from aggregator.serve.gate import Gate
 from aggregator.serve.operator import Operator
 from aggregator.serve.pictures import ROUTE, Pictures
 from aggregator.serve.site import Site
 
+_STATUS = rf"/{STATUS}.{{suffix:{'|'.join(FORMATS)}}}"
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
 PATIENCE = 5.0  # seconds that readers get to end in; aiohttp waits twice
 IDLE = 75.0  # seconds; aiohttp waits for an hour. Proxies hang up after 60 of their own
@@ -42,6 +44,7 @@ class Server:
         self._editions = Editions(data / outbound.FOLDER)
         self._documents = Documents(config, data)
         self._operator = operator
+        self._gate = Gate(config, operator)
         self._site = Site(config, data, operator)
         self._pictures = Pictures(config, data)
         self._icons = {icon.name: _icon(icon) for icon in templates.icons()}
@@ -76,7 +79,8 @@ class Server:
         application = web.Application(middlewares=[self._feeds_in_application])
         application.router.add_routes(more)
         application.router.add_get("/healthz", self.healthz)
-        application.router.add_get("/subscriptions.opml", self.subscriptions)
+        application.router.add_get("/subscriptions.opml", self._gate.file(self.subscriptions))
+        application.router.add_get(_STATUS, self._gate.file(self.status))
         application.router.add_get(_ARCHIVE, self.archive)
         application.router.add_get("/favicon.ico", self.icon)
         application.router.add_get("/icon.png", self.icon)
@@ -111,10 +115,12 @@ class Server:
     def _adopt(self) -> None:
         """Work out of the config in force which files may be served, at which paths."""
         config = self._known = self._config()
-        offered = [(outbound.channel_of(output, config), output.formats) for output in config.outputs]
+        offered = [(outbound.channel_of(output, config), tuple(output.formats)) for output in config.outputs]
+        if not config.serve.private:
+            offered.append((outbound.status_channel(config), tuple(FORMATS)))
         offers = {
             (channel.name, f"{channel.name}.{suffix}"): Offer(format_.content_type, outbound.links_of(channel, suffix))
-            for channel, suffixes in (*offered, (outbound.status_channel(config), FORMATS))
+            for channel, suffixes in offered
             for suffix, format_ in FORMATS.items()
             if suffix in suffixes
         }
@@ -139,16 +145,21 @@ class Server:
                 match["output"], int(match["first"]), int(match["last"]), match["suffix"]
             )
         except StoreError:  # the page is not gone, and nobody should believe so
-            return web.Response(
-                status=503,
-                text="What was published before can't be read at the moment.\n",
-                headers={"Retry-After": "300", "Cache-Control": "no-store"},
-            )
+            return _unreadable("What was published before can't be read at the moment.\n")
         return await representation.respond(request, page) if page else await self._site.nothing(request)
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
         """Answer with what is read here, for other readers."""
         return await representation.respond(request, await self._documents.subscriptions())
+
+    async def status(self, request: web.Request) -> web.StreamResponse:
+        """Answer the operator with the feed of the sources' states, where it is no file for everybody."""
+        if request.headers.get("Sec-Fetch-Dest") == "document":
+            return await self._site.status(request)
+        try:
+            return await representation.respond(request, await self._documents.status(request.match_info["suffix"]))
+        except StoreError:
+            return _unreadable("How the sources are can't be read at the moment.\n")
 
     async def options(self, _request: web.Request) -> web.Response:
         """Answer what another site's reader in a browser asks before it asks for a feed."""
@@ -166,20 +177,24 @@ class Server:
         """Answer with a picture that lies beside a local article."""
         return await self._pictures.answer(request) or await self._site.nothing(request)
 
-    async def healthz(self, _request: web.Request) -> web.Response:
-        """Answer 200 while visits end and feeds are published, else 503 and why."""
+    async def healthz(self, request: web.Request) -> web.Response:
+        """Answer 200 while visits end and feeds are published, else 503 and, to those who may know, why."""
         health = self._health()
+        told = {
+            "trouble": health.trouble or None,
+            "last_round": health.last_round or None,
+            "sources": health.sources,
+            "sources_failing": health.failing,
+        }
         return web.json_response(
-            {
-                "status": "failing" if health.trouble else "ok",
-                "trouble": health.trouble or None,
-                "last_round": health.last_round or None,
-                "sources": health.sources,
-                "sources_failing": health.failing,
-            },
+            {"status": "failing" if health.trouble else "ok", **(told if self._gate.lets_in(request) else {})},
             status=503 if health.trouble else 200,
             headers={"Cache-Control": "no-store"},
         )
+
+
+def _unreadable(said: str) -> web.Response:
+    return web.Response(status=503, text=said, headers={"Retry-After": "300", "Cache-Control": "no-store"})
 
 
 def _icon(icon: templates.Asset) -> representation.Representation:

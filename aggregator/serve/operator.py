@@ -8,6 +8,7 @@ it the browser is sent to the page, with the name of what came of it: the words 
 from __future__ import annotations
 
 import logging
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -68,6 +69,13 @@ class Operator:
             return {}
         done = request.query.get(DONE, "")
         return {"token": session.form, "said": Done(done).said if done in set(Done) else ""}
+
+    def lets_in(self, request: web.BaseRequest) -> bool:
+        """Tell whether a request is the operator's: by the cookie of a session, or with the token itself, as programs
+        send it (RFC 6750) or feed readers (RFC 7617, the user's name is any)."""
+        if self._sessions.find(request.cookies.get(COOKIE, "")):
+            return True
+        return self._sessions.is_token(_token_of(request.headers.get("Authorization", "")))
 
     async def ask(self, _request: web.Request) -> web.StreamResponse:
         """Answer with the page to sign in at."""
@@ -171,6 +179,19 @@ class Operator:
         """Answer with a page that nobody keeps. A form on it says where it is from, to us."""
         headers = private_headers(self._config())
         return web.Response(status=page.status, body=page.body, headers={**headers, **(more or {})})
+
+
+def _token_of(authorization: str) -> str:
+    """Return the token that a header holds, "" where it holds none."""
+    scheme, _, given = authorization.strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def private_headers(config: Config) -> dict[str, str]:

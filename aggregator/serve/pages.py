@@ -102,12 +102,16 @@ class Pages:
         cached: str = _PUBLIC,
         stamp: Hashable = None,
         line: Line = SINGLE,
+        *,
+        own: bool = False,
     ) -> web.StreamResponse:
         """Answer with the page that `read` makes; `key` names it, and `up` is the way from it to the site's address.
 
         It is made anew when something was stored; or, with a `stamp`, when that is another one. It waits in its `line`.
+        What is the operator's `own` nobody keeps.
         """
-        if self._operator and (signed := self._operator.page(request)):
+        signed = self._operator.page(request) if self._operator else {}
+        if signed or own:
             return await self._private(up, read, signed)
         config = self._config()
         work = partial(self._make, config, key, up, read, cached, line)

@@ -20,6 +20,7 @@ from aggregator.serve.encoding import CODINGS, IDENTITY, Coded, accepted
 
 MAX_AGE = 300  # seconds that a reader or a cache need not ask again
 VARY = "Accept-Encoding, Sec-Fetch-Dest, A-IM"  # what answers at a feed's address depend on, each of them
+PUBLIC = f"public, max-age={MAX_AGE}"
 PRIVATE = f"private, max-age={MAX_AGE}"  # a page at a feed's address: many shared caches don't look at Vary
 # Readers in browsers fetch feeds from other sites (https://fetch.spec.whatwg.org/#http-cors-protocol).
 SHARED = {
@@ -73,9 +74,13 @@ def digest_of(body: bytes) -> str:
     return blake2b(body, digest_size=12).hexdigest()
 
 
-def headers(content_type: str) -> dict[str, str]:
-    """Return the headers of what is for every reader, those in browsers too; `content_type` is without its charset."""
-    return {"Content-Type": f"{content_type}; charset=utf-8", **SHARED, "X-Content-Type-Options": "nosniff"}
+def headers(content_type: str, *, shared: bool = True) -> dict[str, str]:
+    """Return the headers of what is for readers, if it is `shared` for those in browsers on other sites too.
+
+    `content_type` is without its charset.
+    """
+    others = SHARED if shared else {}
+    return {"Content-Type": f"{content_type}; charset=utf-8", **others, "X-Content-Type-Options": "nosniff"}
 
 
 def prepare(
@@ -83,7 +88,7 @@ def prepare(
     body: bytes,
     headers: Mapping[str, str],
     modified: int = 0,
-    cached: str = f"public, max-age={MAX_AGE}",
+    cached: str = PUBLIC,
     vary: str = VARY,
 ) -> Representation:
     """Return the representation of these bytes. `headers` go with 200; a 304 repeats those not about the bytes."""

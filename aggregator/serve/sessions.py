@@ -52,6 +52,10 @@ class Sessions:
         self._sessions[_digest(name)] = Session(secrets.token_urlsafe(32), now + LASTS)
         return name
 
+    def is_token(self, given: str) -> bool:
+        """Tell whether this is the token. It is too long to be guessed by asking."""
+        return bool(given) and hmac.compare_digest(_digest(given), self._token)
+
     def find(self, name: str) -> Session | None:
         """Return the session with this id, None where there is none or it has ended. They are kept by digest: how long
         it takes tells nothing of an id."""

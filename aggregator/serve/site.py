@@ -9,12 +9,13 @@ from pathlib import Path
 from aiohttp import web
 
 from aggregator import outbound
-from aggregator.config import Config
+from aggregator.config import STATUS, Config
 from aggregator.outbound import pages
 from aggregator.render.html import templates
 from aggregator.render.html.filters import Filter
 from aggregator.render.html.listing import Listing
 from aggregator.serve import representation
+from aggregator.serve.gate import Gate
 from aggregator.serve.operator import Operator
 from aggregator.serve.pages import ASKED, RIVERS, SINGLE, Pages, respond
 
@@ -29,6 +30,7 @@ class Site:
     def __init__(self, config: Callable[[], Config], data: Path, operator: Operator | None = None) -> None:
         self._config = config
         self._pages = Pages(config, data, operator)
+        self._gate = Gate(config, operator)
         self._cards = outbound.Cards()
         self._assets = {f"/{asset.name}": _representation(asset) for asset in templates.assets()}
 
@@ -46,8 +48,9 @@ class Site:
         return [
             *(web.get(path, self.asset) for path in self._assets),
             web.get("/", self.river),
-            web.get("/sources", self.sources),
-            web.get(r"/source/{number:\d{1,15}}", self.source),
+            web.get("/sources", self._gate.page(self.sources)),
+            web.get(r"/source/{number:\d{1,15}}", self._gate.page(self.source)),
+            web.get(f"/{STATUS}/", self._gate.page(self.status)),
             web.get(r"/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
             web.get(r"/{output}/{page:\d{4}-\d\d-\d\d-\d{1,15}}.html", self.older),
             web.get("/story/{name:[0-9a-f-]{36}}", self.story),
@@ -86,13 +89,23 @@ class Site:
         read = pages.sources(self._config(), asked, now)
         stamp = now // _MINUTE if len(self._config().sources) > _MANY else None
         line = SINGLE if asked == Listing() else ASKED
-        return await self._pages.answer(request, ("sources", asked, now // _HOUR), "", read, stamp=stamp, line=line)
+        key = ("sources", asked, now // _HOUR)
+        own = self._gate.is_closed
+        return await self._pages.answer(request, key, "", read, stamp=stamp, line=line, own=own)
 
     async def source(self, request: web.Request) -> web.StreamResponse:
         """Answer with how one source stands, and its newest stories."""
         number, now = int(request.match_info["number"]), int(time.time())
         read = pages.source(self._config(), self._cards, number, now)
-        return await self._pages.answer(request, ("source", number, now // _HOUR), "../", read)
+        own = self._gate.is_closed
+        return await self._pages.answer(request, ("source", number, now // _HOUR), "../", read, own=own)
+
+    async def status(self, request: web.Request) -> web.StreamResponse:
+        """Answer with what there is to know of the sources' troubles, at an address of its own or at the feed's."""
+        is_feed = not request.path.endswith("/")
+        up = "" if is_feed else "../"
+        read = pages.newest(self._config(), self._cards, STATUS, int(time.time()), up, is_feed=is_feed)
+        return await self._pages.answer(request, (STATUS, is_feed), up, read, own=self._gate.is_closed)
 
     async def feed(self, request: web.BaseRequest, output: str) -> web.StreamResponse:
         """Answer with an output's page at the address of its feed: private, many shared caches don't look at Vary."""

@@ -37,7 +37,7 @@ def not_found(site: Site, up: str) -> Message:
         up,
         "There is no such page",
         ("The address may be mistyped, or what was there is gone: stories are kept as long as the operator wants it.",),
-        (_NEWEST, ("All sources", "sources")),
+        (_NEWEST, ("All sources", "sources")) if site.shows_sources else (_NEWEST,),
     )
 
 

@@ -32,7 +32,8 @@ class Site:
 
     With `images` off no picture of another site is shown. `story_suffix` ends the addresses of stories' pages: ".html"
     where these are files as well. An operator may sign in where there is one (`has_operator`); `token` is what
-    the forms of one who is signed in carry, "" for everybody else, and `said` what came of the last one.
+    the forms of one who is signed in carry, "" for everybody else, and `said` what came of the last one. Where it is
+    `private`, how the sources do is for that operator alone.
     """
 
     title: str
@@ -44,8 +45,14 @@ class Site:
     images: bool = True
     story_suffix: str = ""
     has_operator: bool = False
+    private: bool = False
     token: str = ""
     said: str = ""
+
+    @property
+    def shows_sources(self) -> bool:
+        """Whether who has the page may look at the sources, so that links lead there."""
+        return not self.private or bool(self.token)
 
     def story(self, story: str) -> str:
         """Return the address of a story's page, from the site's own."""
