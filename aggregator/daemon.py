@@ -23,11 +23,13 @@ from aggregator.operate import Controls
 from aggregator.orders import Orders
 from aggregator.policy import health
 from aggregator.policy.health import Health
+from aggregator.policy.readiness import Running
 from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
 from aggregator.serve.door import STARTING, Door, Given, Tell
 from aggregator.serve.operator import Operator
+from aggregator.serve.watch import Watch
 from aggregator.serve.websub import Callback
 from aggregator.serving import announcement, serving
 from aggregator.store import database, lock, sources, standings
@@ -73,11 +75,14 @@ class Daemon:
             self._engine = await stack.enter_async_context(Engine(self._config, self._data, held=held))
             timetable = Timetable(self._round, self._engine.tidy, lambda: int(time.time()))
             self._timetable = timetable
-            server = Server(lambda: self._config, self._data, self._health, self._operator(timetable))
+            operator = self._operator(timetable)
+            server = Server(lambda: self._config, self._data, self._health, operator)
+            watch = Watch(lambda: self._config, self._data, self._running, operator)
             self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
             self._listen_to_signals()
-            door.begin({**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload})
-            await self._serve(server, stack)  # whoever reads what it announces may send a signal at once
+            orders = {**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload}
+            door.begin(orders, {**server.shown(), **watch.shown()})
+            await self._serve(server, watch, stack)  # whoever reads what it announces may send a signal at once
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
@@ -99,7 +104,8 @@ class Daemon:
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
         upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
         server = Server(lambda: self._config, self._data, lambda: upgrading)
-        async with serving(server, self._config, []):
+        watch = Watch(lambda: self._config, self._data, lambda: Running(upgrading.trouble))
+        async with serving(server, self._config, watch.routes()):
             await asyncio.to_thread(database.upgrade, self._data, held)
         door.phase = STARTING
 
@@ -131,8 +137,8 @@ class Daemon:
         controls = Controls(engine.store, timetable.hurry, engine.publishing.ask, lambda: int(time.time()))
         return Operator(lambda: self._config, controls, time.monotonic)
 
-    async def _serve(self, server: Server, stack: AsyncExitStack) -> None:
-        routes = Callback(self._subscriber, lambda: self._config.limits.body).routes()
+    async def _serve(self, server: Server, watch: Watch, stack: AsyncExitStack) -> None:
+        routes = [*Callback(self._subscriber, lambda: self._config.limits.body).routes(), *watch.routes()]
         port = await stack.enter_async_context(serving(server, self._config, routes))
         for line in announcement(self._config, self._data, port):
             self._announce(line)
@@ -257,6 +263,20 @@ class Daemon:
             "last_round": self._last_round,
             "trouble": health.trouble if health else "",
         }
+
+    def _running(self) -> Running:
+        publishing = self._engine.publishing
+        return Running(
+            trouble=self._trouble,
+            outage=self._engine.outage,
+            unpublished=publishing.trouble,
+            last_round=self._last_round,
+            since_round=time.monotonic() - self._ticked,
+            published=publishing.published,
+            took=publishing.took,
+            waiting=publishing.waiting,
+            queues={"pushes": self._subscriber.waiting, "topics": publishing.untold},
+        )
 
     def _health(self) -> Health:
         facts = health.Facts(

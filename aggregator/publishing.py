@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,10 @@ class Publishing:
         self._pages = Debounce(partial(self._attempt, "pages", self._publish_pages), _PAUSE)
         self._under_way = asyncio.Lock()  # held while it publishes feeds, whoever asked for it
         self._publisher = Publisher(self._ping)
+        self.published = 0
+        """When all feeds were brought up to date last, 0 for not yet."""
+        self.took = 0.0
+        """Seconds that it took the last time."""
         self._make_pages = partial(outbound.publish_pages, cards=outbound.Cards())
 
     async def sweep(self) -> None:
@@ -54,6 +59,16 @@ class Publishing:
     def trouble(self) -> str:
         """Why the last publication failed, or a part of it; "" while all is well."""
         return "; ".join(filter(None, self._troubles.values()))
+
+    @property
+    def waiting(self) -> float:
+        """For how many seconds what came has waited to be published in feeds, 0 where nothing does."""
+        return self._feeds.waiting
+
+    @property
+    def untold(self) -> int:
+        """How many topics our hub has still to be told of."""
+        return self._publisher.waiting
 
     def ask(self) -> None:
         """Have feeds and pages brought up to date soon."""
@@ -82,12 +97,15 @@ class Publishing:
 
     async def _publish_feeds(self) -> tuple[str, ...]:
         async with self._under_way:
-            config = self._config()
+            config, began = self._config(), time.monotonic()
             publication = await asyncio.to_thread(self._make, outbound.publish_all, config)
             self._troubles["feeds"] = "; ".join(publication.troubles)
             if config.websub.hub and publication.written:  # now: the files are out, whether they can be noted or not
                 self._publisher.announce(config.websub.hub, outbound.topics(config, publication.written))
             await self._note(publication)
+            self.took = time.monotonic() - began
+            if not publication.troubles:
+                self.published = self._clock()
         self._pages.ask()
         return publication.written
 

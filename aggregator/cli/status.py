@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,16 @@ import click
 
 from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, when
 from aggregator.cli.door import facts
-from aggregator.model import StoreError
+from aggregator.model import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from aggregator.config import Config
     from aggregator.model import Incident
-    from aggregator.store.overview import Overview
+    from aggregator.outbound.survey import Output
+    from aggregator.store.standings import Standing
 
 _TOLD = 10  # troubles
+_WORST = 5  # sources
 _SPANS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -31,39 +34,91 @@ def status(surroundings: Surroundings, as_json: bool) -> None:
     \b
     Example:  aggregator status
     """
-    data, now = surroundings.data(), int(time.time())
-    running = facts(data)
-    found, trouble = _overview(surroundings)
-    told = {
-        "data": str(data),
-        "daemon": running and _daemon(running, now),
-        "sources": found.sources if found else {},
-        "last_visit": iso(found.last_visit) if found else None,
-        "next_visit": iso(found.next_visit) if found else None,
-        "entries": found.entries if found else 0,
-        "stories": found.stories if found else 0,
-        "outputs": _outputs(data, found) if found else {},
-        "trouble": [*_troubles(running, found), *([trouble] if trouble else [])],
-        "disk": _disk(data),
-    }
+    told = _told(surroundings, int(time.time()))
     if as_json:
         print_json(told)
     else:
         say(*_lines(told))
 
 
-def _overview(surroundings: Surroundings) -> tuple[Overview | None, str]:
-    """Look at what is stored; say why nothing can be seen of it."""
-    from aggregator.store.overview import overview
+@dataclass(frozen=True, slots=True)
+class _Daemon:
+    """What the daemon says of itself and of what it looks at, None where none runs; why it says nothing."""
+
+    said: Mapping[str, Any] | None
+    checks: Mapping[str, Any] | None
+    trouble: str = ""
+
+
+def _told(surroundings: Surroundings, now: int) -> dict[str, Any]:
+    from aggregator.outbound.survey import survey
+
+    data = surroundings.data()
+    daemon = _daemon(data)
+    config, mistakes = _config(surroundings, daemon.said)
+    seen = survey(data, config, now)
+    found = seen.counted.overview if seen.counted else None
+    checks = daemon.checks or {
+        check.name: {"ok": check.ok, "said": check.said}
+        for check in seen.checks(None)
+        if config or check.name == "store"
+    }
+    return {
+        "data": str(data),
+        "daemon": daemon.said and _of_itself(daemon.said, now),
+        "sources": found.sources if found else {},
+        "last_visit": iso(found.last_visit) if found else None,
+        "next_visit": iso(found.next_visit) if found else None,
+        "due": seen.counted.due if seen.counted else 0,
+        "lag": seen.counted.longest if seen.counted else 0,
+        "failing": [_failing(standing) for standing in (_worst(surroundings) if found else ())],
+        "entries": found.entries if found else 0,
+        "stories": found.stories if found else 0,
+        "outputs": {output.name: _output(output, config) for output in seen.outputs},
+        "checks": checks,
+        "trouble": [
+            *([daemon.trouble] if daemon.trouble else []),
+            *mistakes,
+            *_wrong(checks),
+            *(map(_incident, found.incidents) if found else ()),
+        ],
+        "disk": {"database": seen.database + seen.log, "size": seen.room.size, "free": seen.room.free},
+    }
+
+
+def _daemon(data: Path) -> _Daemon:
+    try:
+        said = facts(data)
+    except StoreError as error:
+        return _Daemon(None, None, str(error))
+    try:
+        ready = facts(data, "readyz") if said else None
+    except StoreError:  # it is of an older version, or on its way out
+        ready = None
+    return _Daemon(said, ready and ready.get("checks"), str(said["trouble"]) if said and not ready else "")
+
+
+def _config(surroundings: Surroundings, running: Mapping[str, Any] | None) -> tuple[Config | None, tuple[str, ...]]:
+    """Return the config, the running daemon's unless another one is named; or what is wrong with it."""
+    from aggregator.config import load
 
     try:
-        with stored(surroundings) as database:
-            return overview(database), ""
-    except StoreError as error:
-        return None, str(error)
+        if running and surroundings.config is None:
+            return load(Path(running["config"])), ()
+        return surroundings.read(), ()
+    except ConfigError as error:
+        return None, tuple(error.problems)
 
 
-def _daemon(running: Mapping[str, Any], now: int) -> dict[str, Any]:
+def _worst(surroundings: Surroundings) -> Sequence[Standing]:
+    """Return the sources that fail for longest."""
+    from aggregator.store import standings
+
+    with stored(surroundings) as database:
+        return standings.listed(database, standings.Wanted("failing"), "failures", descending=True, most=_WORST)
+
+
+def _of_itself(running: Mapping[str, Any], now: int) -> dict[str, Any]:
     return {
         **{name: running[name] for name in ("pid", "version", "phase", "config")},
         "started": iso(running["started"]),
@@ -72,22 +127,30 @@ def _daemon(running: Mapping[str, Any], now: int) -> dict[str, Any]:
     }
 
 
-def _outputs(data: Path, found: Overview) -> dict[str, Any]:
-    """Return how many articles each output shows, and when it changed last."""
-    from aggregator.outbound import FOLDER
-
-    changed = {
-        name: max(
-            (int(path.stat().st_mtime) for path in (data / FOLDER).glob(f"{name}.*") if path.is_file()), default=0
-        )
-        for name in found.outputs
+def _failing(standing: Standing) -> dict[str, Any]:
+    return {
+        "name": standing.shown_name,
+        "failures": standing.failures,
+        "last_visit": iso(standing.last_visit),
+        "error": standing.error,
     }
-    return {name: {"articles": count, "changed": iso(changed[name])} for name, count in found.outputs.items()}
 
 
-def _troubles(running: Mapping[str, Any] | None, found: Overview | None) -> list[str]:
-    own = [running["trouble"]] if running and running["trouble"] else []
-    return [*own, *(map(_incident, found.incidents) if found else ())]
+def _output(output: Output, config: Config | None) -> dict[str, Any]:
+    """Return how many articles it shows, when it changed last, and where it is."""
+    link, formats = (config.site.link, [*output.editions, *output.missing]) if config else ("", [])
+    return {
+        "articles": output.articles,
+        "changed": iso(output.changed),
+        "addresses": [f"{link}{output.name}.{suffix}" for suffix in formats],
+        "missing": list(output.missing) if config else [],
+    }
+
+
+def _wrong(checks: Mapping[str, Any]) -> list[str]:
+    """Return what isn't as it should be; where the store can't be read that explains all else that is of it."""
+    wrong = {name: check["said"] for name, check in checks.items() if not check["ok"]}
+    return [wrong["store"]] if "store" in wrong else [f"{name}: {said}" for name, said in wrong.items()]
 
 
 def _incident(incident: Incident) -> str:
@@ -95,22 +158,14 @@ def _incident(incident: Incident) -> str:
     return f"{incident.name or 'our own line'}: {incident.trouble} since {when(incident.since)} UTC{detail}"
 
 
-def _disk(data: Path) -> dict[str, int]:
-    """Return the bytes of the database with its log, and those that are free."""
-    from aggregator.store.database import files
-
-    place = next(folder for folder in (data, *data.absolute().parents) if folder.exists())
-    sizes = (path.stat().st_size if path.exists() else 0 for path in files(data))
-    return {"database": sum(sizes), "free": shutil.disk_usage(place).free}
-
-
 def _lines(told: Mapping[str, Any]) -> list[str]:
-    disk, outputs = told["disk"], told["outputs"]
+    disk = told["disk"]
     rows = {
         "Daemon": _of_daemon(told["daemon"]),
         "Sources": _of_sources(told),
+        "Failing": [f"{each['name']}: {each['failures']} times, {each['error']}" for each in told["failing"]],
         "Stored": [f"{told['entries']} entries in {told['stories']} stories"],
-        "Outputs": [f"{n}: {o['articles']} articles, changed {_time(o['changed'])}" for n, o in outputs.items()],
+        "Outputs": [_of_output(name, output) for name, output in told["outputs"].items()],
         "Disk": [f"database {size(disk['database'])}, {size(disk['free'])} free, in {told['data']}"],
         "Trouble": _of_trouble(told["trouble"]),
     }
@@ -136,8 +191,15 @@ def _of_sources(told: Mapping[str, Any]) -> list[str]:
     if not sources:
         return []
     states = ", ".join(f"{count} {state}" for state, count in sorted(sources.items()))
-    times = f"last visit {_time(told['last_visit'])}, next {_time(told['next_visit'])}"
+    due = f"; {told['due']} due, for {_span(told['lag'])} at most" if told["due"] else ""
+    times = f"last visit {_time(told['last_visit'])}, next {_time(told['next_visit'])}{due}"
     return [f"{sum(sources.values())}: {states}", times]
+
+
+def _of_output(name: str, output: Mapping[str, Any]) -> str:
+    first, *others = output["addresses"] or [""]
+    where = f", {first}" + "".join(f" .{address.rpartition('.')[2]}" for address in others) if first else ""
+    return f"{name}: {output['articles']} articles, changed {_time(output['changed'])}{where}"
 
 
 def _of_trouble(lines: list[str]) -> list[str]:

@@ -22,9 +22,19 @@ class Debounce:
         self._hurry = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self._next = float("-inf")
+        self._asked = 0.0  # when it was asked for first, since the last run began
+        self._under_way: float | None = None  # when that was asked for which is run now
+
+    @property
+    def waiting(self) -> float:
+        """For how many seconds what isn't done yet has been asked for, 0 if nothing is."""
+        first = self._under_way if self._under_way is not None else self._asked if self._wanted else None
+        return 0.0 if first is None else asyncio.get_running_loop().time() - first
 
     def ask(self) -> None:
         """Have it run: at once, if the last run is long enough ago."""
+        if not self._wanted:
+            self._asked = asyncio.get_running_loop().time()
         self._wanted = True
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
@@ -46,8 +56,9 @@ class Debounce:
                         await self._hurry.wait()
                 except TimeoutError:
                     pass
-            self._wanted = False
+            self._wanted, self._under_way = False, self._asked
             began = loop.time()
             await self._act()
+            self._under_way = None
             took = loop.time() - began
             self._next = began + took + max(self._pause, _REST * took)

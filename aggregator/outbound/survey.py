@@ -69,10 +69,14 @@ class Survey:
 
 
 def survey(data: Path, config: Config | None, now: int) -> Survey:
-    """Look at everything in `data`, at `now`; without a config at no output. It takes a thread's time, and no lock."""
+    """Look at everything in `data`, at `now`; without a config at the outputs that were published last.
+
+    It takes a thread's time, and no lock.
+    """
     counted, unreadable = _counted(data, now)
     shown = counted.overview.outputs if counted else {}
-    outputs = tuple(_output(data / FOLDER, output, shown) for output in (config.outputs if config else ()))
+    tables = config.outputs if config else map(_as_published, shown)
+    outputs = tuple(_output(data / FOLDER, output, shown) for output in tables)
     database, log = map(_size, files(data))
     return Survey(counted, unreadable, outputs, database, log, _room(data))
 
@@ -104,6 +108,10 @@ def _count(database: Database, now: int) -> Counted:
 def _pragma(database: Database, name: str) -> int:
     number: int = database.execute(f"PRAGMA {name}").fetchone()[0]
     return number
+
+
+def _as_published(name: str) -> OutputTable:
+    return OutputTable(name=name)
 
 
 def _output(folder: Path, output: OutputTable, shown: dict[str, int]) -> Output:

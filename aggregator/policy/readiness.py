@@ -6,7 +6,7 @@ Health says whether the daemon does its work; a daemon that is well may have not
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LATELY = 15 * 60
 """Seconds within which a round ends, and what came is published: usually a round takes half a minute at most."""
@@ -26,15 +26,15 @@ class Running:
     `published` (0: not yet), it `took` so long. `queues` count what waits, by name.
     """
 
-    trouble: str
-    outage: str
-    unpublished: str
-    last_round: int
-    since_round: float
-    published: int
-    took: float
-    waiting: float
-    queues: Mapping[str, int]
+    trouble: str = ""
+    outage: str = ""
+    unpublished: str = ""
+    last_round: int = 0
+    since_round: float = 0.0
+    published: int = 0
+    took: float = 0.0
+    waiting: float = 0.0
+    queues: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

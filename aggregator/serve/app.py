@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +18,7 @@ from aggregator.render.html import templates
 from aggregator.serve import representation
 from aggregator.serve.documents import Documents
 from aggregator.serve.feeds import Editions, Offer
-from aggregator.serve.gate import Gate
+from aggregator.serve.gate import Gate, Handler
 from aggregator.serve.operator import Operator
 from aggregator.serve.pictures import ROUTE, Pictures
 from aggregator.serve.site import Site
@@ -93,6 +93,10 @@ class Server:
         application.router.add_get("/{nothing:.*}", self._site.nothing)
         return application
 
+    def shown(self) -> Mapping[str, Handler]:
+        """Return, by name, what the operator's door shows of it: what may be private, for programs."""
+        return {"subscriptions.opml": self.subscriptions} | {f"{STATUS}.{suffix}": self.status for suffix in FORMATS}
+
     async def _feeds_first(
         self, request: R, others: Callable[[R], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
@@ -157,9 +161,10 @@ class Server:
         if request.headers.get("Sec-Fetch-Dest") == "document":
             return await self._site.status(request)
         try:
-            return await representation.respond(request, await self._documents.status(request.match_info["suffix"]))
+            shown = await self._documents.status(request.path.rpartition(".")[2])
         except StoreError:
             return _unreadable("How the sources are can't be read at the moment.\n")
+        return await representation.respond(request, shown)
 
     async def options(self, _request: web.Request) -> web.Response:
         """Answer what another site's reader in a browser asks before it asks for a feed."""

@@ -3,6 +3,7 @@
     POST /ORDER  {…}  →  a line of JSON for each thing that happens, then {"done": {…}} or {"failed": [line, …],
                          "status": what the command exits with}
     GET /            →  {"pid": …, "version": …, "phase": …, …}
+    GET /metrics …   →  what is private over HTTP
 
 Who hangs up has changed nothing: what was asked for is done all the same. Orders are taken between `begin` and `end`;
 before and after it the door says what the daemon is at.
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 Given = Mapping[str, Any]
 Tell = Callable[[dict[str, Any]], None]
+Show = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Order = Callable[[Given, Tell], Awaitable[dict[str, Any]]]
 """Does what it is given, tells what happens meanwhile, and returns what came of it. AggregatorError where it can't."""
 
@@ -50,6 +52,7 @@ class Door:
         self._folder = folder
         self._facts = facts
         self._orders: Mapping[str, Order] = {}
+        self._shown: Mapping[str, Show] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.phase = STARTING
         """What the daemon is at, in a word or more."""
@@ -57,6 +60,7 @@ class Door:
     async def __aenter__(self) -> Self:
         application = web.Application()
         application.router.add_get("/", self._tell_facts)
+        application.router.add_get("/{name}", self._show)
         application.router.add_post("/{order}", self._take)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE)
         await self._runner.setup()
@@ -74,9 +78,10 @@ class Door:
         unix_socket.remove(self._folder)
         await self._runner.cleanup()
 
-    def begin(self, orders: Mapping[str, Order]) -> None:
-        """Take these orders from now on."""
+    def begin(self, orders: Mapping[str, Order], shown: Mapping[str, Show]) -> None:
+        """Take these orders from now on, and show these things."""
         self._orders = orders
+        self._shown = shown
         self.phase = "running"
 
     def close(self) -> None:
@@ -96,6 +101,10 @@ class Door:
 
     async def _tell_facts(self, _request: web.Request) -> web.Response:
         return web.json_response({"phase": self.phase, **self._facts()})
+
+    async def _show(self, request: web.Request) -> web.StreamResponse:
+        show = self._shown.get(request.match_info["name"])
+        return await show(request) if show else web.json_response({"phase": self.phase}, status=404)
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         """Answer an order, a line for each thing that happens."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from aggregator.outbound import metrics
 from aggregator.outbound.survey import Survey, survey
 from aggregator.policy.readiness import Running
 from aggregator.serve.cache import Cache
-from aggregator.serve.gate import Gate
+from aggregator.serve.gate import Gate, Handler
 from aggregator.serve.operator import Operator
 
 _FRESH = 5.0  # seconds that a look is kept
@@ -48,6 +48,10 @@ class Watch:
         """Return the routes."""
         return [web.get("/metrics", self._gate.file(self.metrics)), web.get("/readyz", self.readyz)]
 
+    def shown(self) -> Mapping[str, Handler]:
+        """Return, by name, what the operator's door shows of it."""
+        return {"metrics": self.metrics, "readyz": self._tell_all}
+
     async def metrics(self, _request: web.Request) -> web.StreamResponse:
         """Answer with all metrics, for Prometheus."""
         text = await asyncio.to_thread(metrics.exposition, await self._look(), self._running())
@@ -55,14 +59,17 @@ class Watch:
 
     async def readyz(self, request: web.Request) -> web.StreamResponse:
         """Answer 200 while all is as it should be, else 503; and what was looked at, to those who may know."""
+        return await self._tell(whole=self._gate.lets_in(request))
+
+    async def _tell_all(self, _request: web.Request) -> web.StreamResponse:
+        return await self._tell(whole=True)
+
+    async def _tell(self, *, whole: bool) -> web.StreamResponse:
         checks = (await self._look()).checks(self._running())
         ready = all(check.ok for check in checks)
-        told = {check.name: {"ok": check.ok, "said": check.said} for check in checks}
-        return web.json_response(
-            {"status": "ready" if ready else "not ready", **({"checks": told} if self._gate.lets_in(request) else {})},
-            status=200 if ready else 503,
-            headers=_NEVER,
-        )
+        told = {"checks": {check.name: {"ok": check.ok, "said": check.said} for check in checks}} if whole else {}
+        status = "ready" if ready else "not ready"
+        return web.json_response({"status": status, **told}, status=200 if ready else 503, headers=_NEVER)
 
     async def _look(self) -> Survey:
         config = self._config()

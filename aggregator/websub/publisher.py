@@ -25,6 +25,11 @@ class Publisher:
         self._task: asyncio.Task[None] | None = None
         self._failing: set[str] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many topics wait, those that are tried again among them."""
+        return len(self._waiting)
+
     def announce(self, hub: str, topics: Iterable[str]) -> None:
         """Have the hub told of these topics soon; return at once, and never fail."""
         self._waiting |= dict.fromkeys((hub, topic) for topic in topics)
