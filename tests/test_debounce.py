@@ -48,6 +48,24 @@ async def test_what_is_asked_for_again_waits_and_is_done_once() -> None:
     assert work.began == 2
 
 
+async def test_it_tells_how_long_what_is_asked_for_waits() -> None:
+    debounce = Debounce(work := Work(), LONG)
+    assert debounce.waiting == 0
+    work.gate.clear()
+    debounce.ask()
+    await breathe()
+    first = debounce.waiting
+    assert first > 0, "it is under way"
+    debounce.ask()
+    await breathe()
+    assert debounce.waiting >= first, "what is asked for meanwhile takes nothing from what has waited for longer"
+    work.gate.set()
+    await breathe()
+    assert debounce.waiting > 0, "it was asked for again, and that rests"
+    await debounce.settle()
+    assert debounce.waiting == 0
+
+
 async def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
     debounce = Debounce(work := Work(), 0)
     work.gate.clear()

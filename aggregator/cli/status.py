@@ -163,7 +163,7 @@ def _lines(told: Mapping[str, Any]) -> list[str]:
     rows = {
         "Daemon": _of_daemon(told["daemon"]),
         "Sources": _of_sources(told),
-        "Failing": [f"{each['name']}: {each['failures']} times, {each['error']}" for each in told["failing"]],
+        "Failing": [f"{each['name']}, {each['failures']} in a row: {each['error']}" for each in told["failing"]],
         "Stored": [f"{told['entries']} entries in {told['stories']} stories"],
         "Outputs": [_of_output(name, output) for name, output in told["outputs"].items()],
         "Disk": [f"database {size(disk['database'])}, {size(disk['free'])} free, in {told['data']}"],

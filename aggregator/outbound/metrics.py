@@ -17,7 +17,7 @@ from aggregator.policy.readiness import Running
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
-CONTENT_TYPE = "text/plain; version=0.0.4"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _STATES = ("ok", "failing", "pending", "gone", "paused")
 
 

@@ -191,9 +191,10 @@ def _chosen(database: Database, asked: Filter) -> list[tuple[str, str]]:
 
 
 def choices_of(database: Database, config: Config) -> Choices:
-    """Return what visitors may choose from."""
+    """Return what visitors may choose from; no sources where it is private which these are."""
     categories = with_wholes(source.category for source in config.sources if source.enabled)
-    sources = [(row, writable.short(name, _NAME)) for row, name in standings.names(database, _MOST_SOURCES)]
+    most = 0 if config.serve.private else _MOST_SOURCES
+    sources = [(row, writable.short(name, _NAME)) for row, name in standings.names(database, most)]
     return Choices(categories, standings.languages(database), sources)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import web
@@ -63,9 +64,12 @@ class Site:
         name = request.match_info.get("output", "")
         up, now = "../" if name else "", int(time.time())
         asked = Filter.of(request.query)
+        own = self._gate.is_closed and bool(asked.source)  # one source after the other would tell which there are
+        if own and not self._gate.lets_in(request):
+            asked, own = replace(asked, source=""), False
         if asked != Filter():
             read = pages.asked(self._config(), self._cards, name, asked, now, up)
-            return await self._pages.answer(request, (name, asked), up, read, line=ASKED)
+            return await self._pages.answer(request, (name, asked), up, read, line=ASKED, own=own)
         read = pages.newest(self._config(), self._cards, name, now, up)
         return await self._pages.answer(request, (name,), up, read, line=RIVERS if self._is_river(name) else SINGLE)
 
