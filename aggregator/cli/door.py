@@ -105,20 +105,20 @@ def _failure(event: Mapping[str, Any]) -> AggregatorError:
     return ConfigError(*lines) if event["status"] == 2 else AggregatorError("\n".join(lines))
 
 
-def facts(data: Path, of: str = "") -> dict[str, Any] | None:
+def facts(data: Path, of: str = "", patience: float = _WAIT) -> dict[str, Any] | None:
     """Return what the daemon over `data` says of itself, or of this thing, None where no daemon runs.
 
-    StoreError where it doesn't say, in a while.
+    StoreError where it doesn't say so in `patience` seconds.
     """
     connection = _Connection(data)
     try:
         if not connection.opened():
             return None
-        connection.sock.settimeout(_WAIT)
+        connection.sock.settimeout(patience)
         connection.request("GET", f"/{of}")
         return dict(json.loads(connection.getresponse().read()))
     except TimeoutError as error:
-        raise StoreError(f"the daemon is there and does not answer within {_WAIT:.0f} s") from error
+        raise StoreError(f"the daemon is there and does not answer within {patience:.0f} s") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise StoreError(_CUT) from error
     finally:

@@ -65,8 +65,7 @@ def _stored(counted: Counted) -> Iterator[Metric]:
     yield _gauge(
         "schedule_lag_seconds", "For how long the source has been due that has waited longest.", counted.longest
     )
-    if overview.next_visit:
-        yield _gauge("next_visit_timestamp_seconds", "When the next visit is due.", overview.next_visit)
+    yield _gauge("next_visit_timestamp_seconds", "When the next visit is due, 0 for at once.", overview.next_visit)
     yield _gauge("entries", "Entries that are stored: articles as a source gave them.", overview.entries)
     yield _gauge("stories", "Stories that are stored: each article once.", overview.stories)
     yield _gauge("copies", "Entries that joined a story that was there.", overview.entries - overview.stories)

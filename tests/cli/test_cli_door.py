@@ -18,6 +18,9 @@ import pytest
 from house import SERVED, House, Running, environment, until
 from world import Reply, World, item, rss
 
+from aggregator.cli.door import facts
+from aggregator.model import StoreError
+from aggregator.serve import unix_socket
 from aggregator.store.database import Writer
 from aggregator.store.lock import acquire
 
@@ -279,6 +282,10 @@ def test_status_is_one_screen_with_and_without_a_daemon(house: House, world: Wor
         assert told["sources"] == {"ok": 1, "failing": 1}
         assert (told["entries"], told["stories"], told["outputs"]["feed"]["articles"]) == (1, 1, 1)
         assert told["disk"]["database"] > 0
+        (worst,) = told["failing"]
+        assert (worst["name"], worst["error"]) == (bad.removeprefix("http://"), "answered 500")
+        assert told["outputs"]["feed"]["addresses"][0] == "http://localhost:8000/feed.xml"
+        assert {name for name, check in told["checks"].items() if not check["ok"]} <= {"rounds"}
         lines = house.run("status").stdout.splitlines()
         assert len(lines) < 24
         assert lines[0].startswith(f"Daemon   running, process {running.process.pid}, for ")
@@ -286,6 +293,19 @@ def test_status_is_one_screen_with_and_without_a_daemon(house: House, world: Wor
     lines = house.run("status").stdout.splitlines()
     assert lines[0] == "Daemon   no daemon runs"
     assert lines[1] == "Sources  2: 1 failing, 1 ok"
+    assert lines[3].startswith(f"Failing  {bad.removeprefix('http://')}, ") and lines[3].endswith(
+        " in a row: answered 500"
+    )
+    assert any(line.endswith(" UTC, http://localhost:8000/feed.xml .atom .json") for line in lines)
+    house.write("port = ")
+    told = house.json("status")
+    assert told["entries"] == 1 and "feed" in told["outputs"], "a config with a mistake hides nothing else"
+    assert any("not valid TOML" in line for line in told["trouble"])
+
+
+def test_a_daemon_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+    with closing(unix_socket.listen(tmp_path)), pytest.raises(StoreError, match="does not answer within 0 s"):
+        facts(tmp_path, patience=0.05)
 
 
 # ── The socket ───────────────────────────────────────────────────────────────────────────────────────────────────────
