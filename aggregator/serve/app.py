@@ -22,6 +22,7 @@ from aggregator.serve.gate import Gate, Handler
 from aggregator.serve.operator import Operator
 from aggregator.serve.pictures import ROUTE, Pictures
 from aggregator.serve.site import Site
+from aggregator.text import secrets
 
 _STATUS = rf"/{STATUS}.{{suffix:{'|'.join(FORMATS)}}}"
 _ARCHIVE = r"/{output}/{first:\d{1,15}}-{last:\d{1,15}}.{suffix}"
@@ -186,7 +187,7 @@ class Server:
         """Answer 200 while visits end and feeds are published, else 503 and, to those who may know, why."""
         health = self._health()
         told = {
-            "trouble": health.trouble or None,
+            "trouble": secrets.shown_in(health.trouble) or None,
             "last_round": health.last_round or None,
             "sources": health.sources,
             "sources_failing": health.failing,

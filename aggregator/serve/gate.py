@@ -48,12 +48,17 @@ class Gate:
         return handle
 
     def file(self, handler: Handler) -> Handler:
-        """Return a handler that answers programs which are let in, and tells others what they have to send."""
+        """Return a handler that answers programs which are let in, and tells others what they have to send.
+
+        A browser that would show it to somebody is answered as with a page: it would ask for a user's name.
+        """
 
         @wraps(handler)
         async def handle(request: web.Request) -> web.StreamResponse:
             if self.lets_in(request):
                 return await handler(request)
+            if request.headers.get("Sec-Fetch-Dest") == "document":
+                return self.refuse(request)
             asked = CIMultiDict([*HEADERS.items(), (_ASK, _BASIC), (_ASK, _BEARER)])
             return web.Response(status=401, text=_SAID, headers=asked)
 

@@ -20,6 +20,7 @@ from aggregator.policy.readiness import Running
 from aggregator.serve.cache import Cache
 from aggregator.serve.gate import Gate, Handler
 from aggregator.serve.operator import Operator
+from aggregator.text import secrets
 
 _FRESH = 5.0  # seconds that a look is kept
 _NEVER = {"Cache-Control": "no-store"}
@@ -67,7 +68,11 @@ class Watch:
     async def _tell(self, *, whole: bool) -> web.StreamResponse:
         checks = (await self._look()).checks(self._running())
         ready = all(check.ok for check in checks)
-        told = {"checks": {check.name: {"ok": check.ok, "said": check.said} for check in checks}} if whole else {}
+        told = (
+            {"checks": {check.name: {"ok": check.ok, "said": secrets.shown_in(check.said)} for check in checks}}
+            if whole
+            else {}
+        )
         status = "ready" if ready else "not ready"
         return web.json_response({"status": status, **told}, status=200 if ready else 503, headers=_NEVER)
 

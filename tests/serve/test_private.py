@@ -74,6 +74,13 @@ async def test_no_link_leads_there(private: Door, path: str) -> None:
     assert '<select name="source">' not in got.text
 
 
+async def test_a_browser_that_opens_a_file_is_where_one_signs_in(private: Door) -> None:
+    for path in FILES:
+        got = await private.get(path, Sec_Fetch_Dest="document")
+        assert got.status == 401 and 'action="sign-in"' in got.text
+        assert got.headers["WWW-Authenticate"].startswith("Bearer")
+
+
 async def test_no_link_of_a_story_leads_there(private: Door) -> None:
     ((urn,),) = private.rows("SELECT urn FROM story WHERE id = 1")
     got = await private.get(f"/story/{urn.removeprefix('urn:uuid:')}")

@@ -151,6 +151,9 @@ async def test_who_is_not_ready_says_why(watched: Watched) -> None:
     assert (await watched.get("/readyz"))[0] == 200
     watched.running = replace(WELL, outage="no route")
     assert not (await watched.checks())["network"]["ok"], "what the daemon knows is told at once"
+    watched.running = replace(WELL, trouble="https://ann:hunter2@a.example/feed?token=hunter2 can't be stored")
+    assert "a.example" in (await watched.checks())["rounds"]["said"]
+    assert "hunter2" not in (await watched.get("/readyz"))[1]
 
 
 async def test_a_store_that_cannot_be_read_leaves_the_rest_to_be_told(watched: Watched) -> None:
