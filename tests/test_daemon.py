@@ -139,6 +139,9 @@ def test_while_it_brings_the_database_up_to_date_what_was_published_is_served(ho
             assert status == 200 and json.loads(feed)["items"]
             status, told = asked("/healthz") or (0, b"")
             assert status == 503 and b"up to date" in told
+            status, told = asked("/readyz") or (0, b"")
+            assert status == 503 and b"the database is brought up to date" in told
+            assert b"aggregator_check_ok" in (asked("/metrics") or (0, b""))[1]
             other.execute("ROLLBACK")
             running.printed("Subscribe to:")
             until(lambda: (asked("/healthz") or (0,))[0] == 200)
