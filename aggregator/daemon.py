@@ -24,7 +24,6 @@ from aggregator.orders import Orders
 from aggregator.policy import health
 from aggregator.policy.health import Health
 from aggregator.policy.readiness import Running
-from aggregator.retrieve.web import Web
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
 from aggregator.serve.door import STARTING, Door, Given, Tell
@@ -33,8 +32,8 @@ from aggregator.serve.watch import Watch
 from aggregator.serve.websub import Callback
 from aggregator.serving import announcement, serving
 from aggregator.store import database, lock, sources, standings
+from aggregator.subscribing import subscribing
 from aggregator.systemd import notify
-from aggregator.websub.subscriber import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ class Daemon:
             operator = self._operator(timetable)
             server = Server(lambda: self._config, self._data, self._health, operator)
             watch = Watch(lambda: self._config, self._data, self._running, operator)
-            self._subscriber = await stack.enter_async_context(self._subscribing(timetable))
+            self._subscriber = await stack.enter_async_context(subscribing(self._engine, timetable.hurry))
             self._listen_to_signals()
             orders = {**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload}
             door.begin(orders, {**server.shown(), **watch.shown()})
@@ -108,26 +107,6 @@ class Daemon:
         async with serving(server, self._config, watch.routes()):
             await asyncio.to_thread(database.upgrade, self._data, held)
         door.phase = STARTING
-
-    async def _arrived(self) -> None:
-        self._engine.publishing.ask()
-
-    def _subscribing(self, timetable: Timetable) -> Subscriber:
-        def clock() -> int:
-            return int(time.time())
-
-        engine = self._engine
-        subscriber = Subscriber(
-            store=engine.store,
-            config=lambda: engine.config,
-            web=lambda: Web(engine.config.settings, clock),
-            pushed=engine.pushed,
-            arrived=self._arrived,
-            hurry=timetable.hurry,
-            clock=clock,
-        )
-        engine.watch_claims(subscriber.freed)
-        return subscriber
 
     def _operator(self, timetable: Timetable) -> Operator | None:
         """Return what takes an operator's orders, None where there is none."""
