@@ -247,7 +247,7 @@ class Daemon:
         publishing = self._engine.publishing
         return Running(
             trouble=self._trouble,
-            outage=self._engine.outage,
+            outage=self._engine.uplink.outage,
             unpublished=publishing.trouble,
             last_round=self._last_round,
             since_round=time.monotonic() - self._ticked,
