@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _WALL = 6  # times the CPU time that is allowed: for a process that sleeps, or a machine that is swamped
-_NEEDED = "they need memory, room for processes, a folder for temporary files (TMPDIR) with a short name, and /dev/shm"
+_NEEDED = "they need memory, room for processes and a folder for temporary files (TMPDIR) with a short name"
 _TRIES = 2  # pools that a document is given to: one may have lost a process without having known a task
 _LOOK = 1.0  # seconds after which a pool is asked whether it still works
 _UNABLE = (OSError, EOFError, ImportError, MemoryError, RuntimeError)  # what the system's refusals come out as
@@ -131,15 +131,14 @@ class Workers:
 
     def _start(self, before: asyncio.Future[ProcessPool] | None) -> ProcessPool:
         """Return a pool of which one process has answered; the one `before`, which works no more, is ended first."""
-        import multiprocessing
-
         from pebble import ProcessPool
+
+        from aggregator.parsing.context import Context
 
         if _end(before):
             log.info("a process that parses ended by itself; they are started anew")
         tempfile.tempdir = _socket_folder(self._spare)
-        # Never fork: this process has threads and a database open.
-        context = multiprocessing.get_context("forkserver")
+        context = Context()
         context.set_forkserver_preload([preload.__name__, "pebble", in_worker.__name__, "aggregator.parse.feeds"])
         limits = (self._bounds.parse_memory,)
         pool = ProcessPool(max_workers=self._count, context=context, initializer=in_worker.begin, initargs=limits)
