@@ -18,6 +18,7 @@ from aggregator import config as configuration
 from aggregator.config import Config
 from aggregator.config.changes import changes
 from aggregator.engine import Engine
+from aggregator.logs import log_to_stderr
 from aggregator.model import AggregatorError, ConfigError, StoreError
 from aggregator.operate import Controls
 from aggregator.orders import Orders
@@ -165,7 +166,7 @@ class Daemon:
         keys = await self._engine.inbound.due()
         if keys:
             summary = await self._engine.run(keys, patience=PATIENCE)
-            log.info("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
+            log.debug("round: %s", ", ".join(f"{name} {value}" for name, value in summary.as_dict().items()))
             left = 0 < summary.visited < len(keys) and summary.seconds >= PATIENCE
         elif self._engine.publishing.trouble:  # what was stored last time has still to be published
             self._engine.publishing.ask()
@@ -220,6 +221,7 @@ class Daemon:
         if changed["restart"]:
             log.warning("what changed in [serve] needs a restart")
         self._config = config
+        log_to_stderr(config.log.level, config.log.format)
         self._engine.reconfigure(config)
         self._timetable.hurry()
         log.info("the config was read again: %d sources", len(config.sources))

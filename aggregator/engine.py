@@ -15,7 +15,7 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
-from aggregator.inbound.summary import FAILED, Summary
+from aggregator.inbound.summary import FAILED, Summary, brought
 from aggregator.inbound.uplink import Uplink
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Outcome, Settings, TroubleError, Visit
@@ -28,13 +28,22 @@ from aggregator.tidying import Tidied, Tidying
 
 log = logging.getLogger(__name__)
 _NIGHT = 30.0  # seconds of tidying, in which no round begins
+news = log.getChild("news")  # visits that brought something, and all is well: a command sums them up instead
 
 
 def _log(visit: Visit) -> None:
-    if visit.outcome in FAILED:
-        log.warning("%s: %s", visit.source, visit.detail)
-    elif visit.detail and visit.outcome is not Outcome.UNCHANGED:
-        log.info("%s: %s", visit.source, visit.detail)
+    """Tell of a visit that failed, or brought something; the others are told to who looks for a mistake."""
+    has_news = visit.entries_new or visit.entries_updated or (visit.detail and visit.outcome is not Outcome.UNCHANGED)
+    level = logging.WARNING if visit.outcome in FAILED else logging.INFO if has_news else logging.DEBUG
+    fields = {
+        "source": visit.source,
+        "outcome": visit.outcome.value,
+        "status": visit.status,
+        "new": visit.entries_new,
+        "updated": visit.entries_updated,
+    }
+    teller = log if visit.detail else news
+    teller.log(level, "%s: %s", visit.source, brought(visit) or visit.outcome.value, extra=fields)
 
 
 class Engine:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +12,7 @@ from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -165,38 +163,6 @@ def stored(surroundings: Surroundings) -> Iterator[Database]:
             yield database
         except sqlite3.Error as error:
             raise StoreError(f"the database in {surroundings.data()} can't be read: {error}") from error
-
-
-class _OneLine(logging.Formatter):
-    """Whatever a stranger's server made us say stays one line; a bug's traceback follows on lines of its own.
-
-    The journal is read by others, and pasted into bug reports: passwords and keys stay out of it.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        return shown_in(super().format(record))
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        record.message = " ".join(record.message.split())
-        return super().formatMessage(record)
-
-
-class _StandardError(logging.StreamHandler[IO[str]]):
-    """Writes to what sys.stderr is at the time: a progress bar puts itself there, to keep below the lines."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stderr
-        super().emit(record)
-
-
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """Log to standard error, one line an event; tracebacks only for bugs."""
-    handler = _StandardError()
-    stamp = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "  # the journal has its own
-    handler.setFormatter(_OneLine(f"{stamp}%(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # schedule.py tells what failed
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def when(instant: int) -> str:

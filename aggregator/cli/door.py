@@ -9,12 +9,13 @@ import asyncio
 import gc
 import http.client
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aggregator.cli.common import Surroundings, log_to_stderr
+from aggregator.cli.common import Surroundings
 from aggregator.model import AggregatorError, ConfigError, InUseError, StoreError
 from aggregator.serve import unix_socket
 
@@ -35,8 +36,11 @@ def by_engine(surroundings: Surroundings, order: str, given: Given, tell: Tell =
     """Have an order done for which sources are visited or outputs published (orders.py); return what came of it."""
 
     def alone() -> dict[str, Any]:
+        from aggregator.logs import log_to_stderr
+
         config = surroundings.read()
-        log_to_stderr()
+        log_to_stderr("info")
+        logging.getLogger("aggregator.engine.news").setLevel(logging.WARNING)
         return asyncio.run(_on_engine(config, surroundings.data(), order, given, tell))
 
     return _done(surroundings.data(), order, given, tell, alone)

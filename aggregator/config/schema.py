@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from aggregator.config.tables import (  # fmt: skip
     Dedupe,
     Limits,
+    Log,
     OutputTable,
     Polling,
     Serve,
@@ -35,6 +36,7 @@ class Config(Table):
     dedupe: Dedupe = Dedupe()
     serve: Serve = Serve()
     websub: WebSub = WebSub()
+    log: Log = Log()
     source: list[SourceTable] = Field(default_factory=list)
     output: list[OutputTable] = Field(default_factory=list)
     folder: Path = Field(Path(), exclude=True)
@@ -124,7 +126,7 @@ def table_keys() -> dict[str, list[str]]:
     """Return the keys that each table takes; "" is the file itself."""
     models: dict[str, type[Table]] = {
         "": Config, "site": Site, "polling": Polling, "limits": Limits, "storage": Storage,
-        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "source": SourceTable,
+        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "log": Log, "source": SourceTable,
         "output": OutputTable,
     }  # fmt: skip
     return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

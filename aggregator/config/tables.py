@@ -129,6 +129,13 @@ class Serve(Table):
         return self
 
 
+class Log(Table):
+    """[log]: what the daemon says on standard error: from which level on, for people or for programs."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "logfmt", "json"] = "text"
+
+
 class WebSub(Table):
     """[websub]: the hub that tells others of our outputs, and the address under which hubs tell us of our sources."""
 

@@ -62,7 +62,7 @@ class Claims:
             if len(group) > 1:
                 return [visit for delivery in group for visit in await self.commit([delivery])]
             key = group[0].source
-            log.exception("%s: storing what it brought met a bug", key)
+            log.exception("%s: storing what it brought met a bug", key, extra={"source": key})
             source = self._config.by_key[key]
             state = (await self._store.later(sources.states, [key]))[key]
             return await self._commit([bug(source, state, error, self._config.settings, self._clock())])

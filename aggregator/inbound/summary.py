@@ -10,6 +10,13 @@ FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
 """How a visit ends that failed."""
 
 
+def brought(visit: Visit) -> str:
+    """Say in a line what a visit came to: what is new, what was malformed or cut, or why it failed; "" for nothing."""
+    counts = (visit.entries_new, "new"), (visit.entries_updated, "updated")
+    news = ", ".join(f"{number} {what}" for number, what in counts if number)
+    return "; ".join(filter(None, (news, visit.detail)))
+
+
 @dataclass(slots=True)
 class Summary:
     """What a round came to; counts are of sources, entries and stories, `seconds` of wall time."""

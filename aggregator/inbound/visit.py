@@ -62,7 +62,7 @@ class Visitor:
         except Exception as error:
             if is_shortage(error):
                 raise TroubleError(f"no visits can be made: {shortage(error)}") from error
-            log.exception("%s: the visit met a bug", source.name or source.key)
+            log.exception("%s: the visit met a bug", source.name or source.key, extra={"source": source.key})
             return bug(source, state, error, self._settings, now)
 
     async def _visit(self, source: Source, state: SourceState, now: int) -> Delivery:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from aggregator.config import Config
+from aggregator.inbound.summary import brought
 from aggregator.model import HubSubscription, Intent, RetrievalError, TroubleError, Visit
 from aggregator.policy import leases, politeness
 from aggregator.retrieve.decoding import Body
@@ -130,7 +131,13 @@ class Subscriber:
                 await (requests.unsubscribe if leaving else requests.subscribe)(web, subscription)
         except RetrievalError as error:
             if subscription.failures <= 1:
-                log.warning("%s: its hub %s can't be asked: %s", subscription.source, subscription.hub, error)
+                log.warning(
+                    "%s: its hub %s can't be asked: %s",
+                    subscription.source,
+                    subscription.hub,
+                    error,
+                    extra={"source": subscription.source},
+                )
             decide = partial(leases.refused, error=str(error), now=self._clock())
             await self._store.later(hub_subscriptions.change, subscription.token, decide)
 
@@ -153,7 +160,7 @@ class Subscriber:
         before, after = await self._store.later(hub_subscriptions.change, token, decide)
         if before is None or after is None or after == before:
             return False
-        log.warning("%s: its hub %s: %s", before.source, before.hub, after.error)
+        log.warning("%s: its hub %s: %s", before.source, before.hub, after.error, extra={"source": before.source})
         return True
 
     async def refusal(self, token: str) -> int:
@@ -197,7 +204,11 @@ class Subscriber:
         self._warned = {key: at for key, at in self._warned.items() if now - at < _QUIET}
         if subscription.source not in self._warned:
             self._warned[subscription.source] = now
-            log.warning("%s: what was pushed for it isn't signed by its hub, and was ignored", subscription.source)
+            log.warning(
+                "%s: what was pushed for it isn't signed by its hub, and was ignored",
+                subscription.source,
+                extra={"source": subscription.source},
+            )
 
     async def _make_due(self, key: str) -> None:
         await self._store.later(pushes.make_due, key, self._config().polling.min_interval, self._clock())
@@ -226,7 +237,7 @@ class Subscriber:
                 self._tell("what is pushed can't be taken up", error)
                 await self._make_due(push.key)
             except Exception:
-                log.exception("%s: what was pushed met a bug", push.key)
+                log.exception("%s: what was pushed met a bug", push.key, extra={"source": push.key})
                 await self._make_due(push.key)
             finally:
                 self._queue.done()
@@ -255,7 +266,15 @@ class Subscriber:
         self._queue.free([push.key])
         await self._store.later(pushes.note, push.key, push.digest, self._clock())
         for visit in visits:
-            log.info("%s: %s, %d new, %d updated", push.key, visit.detail, visit.entries_new, visit.entries_updated)
+            news = visit.entries_new or visit.entries_updated
+            level = logging.INFO if news else logging.DEBUG
+            log.log(
+                level,
+                "%s: %s",
+                push.key,
+                brought(visit),
+                extra={"source": push.key, "new": visit.entries_new, "updated": visit.entries_updated},
+            )
         return True
 
     def freed(self, keys: Collection[str]) -> None:

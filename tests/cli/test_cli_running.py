@@ -325,7 +325,7 @@ def test_once_shows_a_progress_bar_on_a_terminal(house: House, world: World) -> 
     uncoloured = re.sub(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]", "", shown)
     plain = re.sub(r"\x1b\[[0-9]*[A-Z]|\r", "\n", uncoloured)  # what moves the cursor away begins another line
     for number in (0, 2, 4):
-        assert re.search(rf"(?m)^[\d: -]*WARNING {re.escape(urls[number])}: answered 500$", plain), shown
+        assert re.search(rf"(?m)^[\dTZ: -]*WARNING {re.escape(urls[number])}: answered 500$", plain), shown
     assert "6 visited" in plain
 
 
