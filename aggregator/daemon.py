@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from aggregator import __version__
-from aggregator import config as configuration
 from aggregator.config import Config
 from aggregator.config.changes import changes
 from aggregator.engine import Engine
@@ -34,7 +34,7 @@ from aggregator.serve.websub import Callback
 from aggregator.serving import announcement, serving
 from aggregator.store import database, lock, sources, standings
 from aggregator.subscribing import subscribing
-from aggregator.systemd import notify
+from aggregator.systemd import beat, notify, reloading
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,12 @@ _SAME_MOMENT = 0.3  # seconds
 class Daemon:
     """Visits, publishes and serves until it is told to stop."""
 
-    def __init__(self, path: Path, config: Config, data: Path, announce: Callable[[str], None]) -> None:
-        """`announce` is told the lines a person wants to see; `path` is where SIGHUP reads the config again."""
+    def __init__(
+        self, path: Path, config: Config, load: Callable[[], Config], data: Path, announce: Callable[[str], None]
+    ) -> None:
+        """`announce` is told the lines a person wants to see; `load` reads the config at `path` again, for SIGHUP."""
         self._path = path
+        self._load = load
         self._config = config
         self._data = data
         self._announce = announce
@@ -63,6 +66,7 @@ class Daemon:
         self._asked = 0  # orders that wait for their turn or have it
         self._trouble = ""
         self._failing = 0
+        self._is_ready = False
 
     async def run(self) -> None:
         """Run until a signal comes; return with everything that was under way stored."""
@@ -71,6 +75,8 @@ class Daemon:
             held = lock.acquire(self._data)  # from the first moment to the last: the door is there only meanwhile
             stack.callback(os.close, held)
             door = await stack.enter_async_context(Door(self._data, self._facts))
+            beating = asyncio.create_task(beat(lambda: self._phase(door), self._lives, self._status))
+            stack.callback(beating.cancel)
             await self._bring_up_to_date(held, door)
             self._engine = await stack.enter_async_context(Engine(self._config, self._data, held=held))
             timetable = Timetable(self._round, self._engine.tidy, lambda: int(time.time()))
@@ -86,7 +92,8 @@ class Daemon:
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
-            notify("READY=1")
+            self._ticked, self._is_ready = time.monotonic(), True
+            notify("READY=1", f"STATUS={self._status()}")
             try:
                 await self._stop.wait()
             finally:
@@ -119,8 +126,8 @@ class Daemon:
 
     async def _serve(self, server: Server, watch: Watch, stack: AsyncExitStack) -> None:
         routes = [*Callback(self._subscriber, lambda: self._config.limits.body).routes(), *watch.routes()]
-        port = await stack.enter_async_context(serving(server, self._config, routes))
-        for line in announcement(self._config, self._data, port):
+        address = await stack.enter_async_context(serving(server, self._config, routes))
+        for line in announcement(self._config, self._data, address):
             self._announce(line)
 
     def _listen_to_signals(self) -> None:
@@ -212,11 +219,14 @@ class Daemon:
         """Take the config file as it is now, and return what changed; of a mistake in it, with which the old config
         stays in force, its `problems`.
         """
+        reloading()
         try:
-            config = configuration.load(self._path)
+            config = self._load()
         except ConfigError as error:
             log.warning("%s", "; ".join((*error.problems, "the config in force stays")))
             return {"problems": error.problems}
+        finally:
+            notify("READY=1")
         changed = changes(self._config, config)
         if changed["restart"]:
             log.warning("what changed in [serve] needs a restart")
@@ -232,6 +242,21 @@ class Daemon:
         if "problems" in changed:
             raise ConfigError(*changed["problems"], "the config in force stays")
         return {"config": str(self._path.absolute()), "source_count": len(self._config.sources), **changed}
+
+    def _phase(self, door: Door) -> str:
+        """Return what it is at; it runs from when it has published for the first time, on the door from before."""
+        return door.phase if self._is_ready or door.phase != "running" else STARTING
+
+    def _lives(self) -> bool:
+        """Tell whether rounds still end."""
+        return time.monotonic() - self._ticked <= health.STALE
+
+    def _status(self) -> str:
+        """Say in a line how the daemon is, for `systemctl status`."""
+        last = f"{datetime.fromtimestamp(self._last_round, UTC):%H:%MZ}" if self._last_round else "not yet"
+        counts = f"{len(self._config.sources):,} sources, {self._failing:,} failing, last round {last}"
+        trouble = self._health().trouble
+        return f"{trouble}; {counts}" if trouble else counts
 
     def _facts(self) -> dict[str, Any]:
         """Return how the daemon is, for whoever asks at its door."""

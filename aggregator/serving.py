@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +15,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aggregator import outbound
 from aggregator.config import Config
 from aggregator.serve.app import Server
-from aggregator.serve.listening import listen
+from aggregator.serve.listening import listen, listening
 
 
 @asynccontextmanager
-async def serving(server: Server, config: Config, routes: list[web.RouteDef]) -> AsyncIterator[int]:
-    """Serve at the config's addresses, with these `routes` beside the server's own; enter with the port.
+async def serving(server: Server, config: Config, routes: list[web.RouteDef]) -> AsyncIterator[str]:
+    """Serve at the config's addresses, with these `routes` beside the server's own; enter with the first of them.
 
     StoreError where an address can't be had.
     """
@@ -27,24 +28,36 @@ async def serving(server: Server, config: Config, routes: list[web.RouteDef]) ->
     logger.addFilter(_is_our_error)
     runner = await server.open(routes)
     try:
-        sockets = await asyncio.to_thread(listen, config.serve.host, config.serve.port)
-        for sock in sockets:
-            await web.SockSite(runner, sock).start()
-        yield sockets[0].getsockname()[1]
+        async with _sockets(config) as (sockets, address):
+            for sock in sockets:
+                await web.SockSite(runner, sock).start()
+            yield address
     finally:
         await runner.cleanup()
         logger.removeFilter(_is_our_error)
 
 
-def announcement(config: Config, data: Path, port: int) -> Iterator[str]:
-    """Return the lines which tell a person what is served at the port."""
-    first = config.serve.host[0]
-    host = f"[{first}]" if ":" in first else first
-    yield f"Serving http://{host}:{port}/ and publishing to {data / outbound.FOLDER}"
+@asynccontextmanager
+async def _sockets(config: Config) -> AsyncIterator[tuple[list[socket.socket], str]]:
+    """Give the sockets to serve at, and the address of the first one."""
+    serve = config.serve
+    if serve.socket:
+        with listening(serve.socket, config.folder) as sock:
+            yield [sock], f"unix:{sock.getsockname()}"
+        return
+    sockets = await asyncio.to_thread(listen, serve.host, serve.port)
+    host = f"[{serve.host[0]}]" if ":" in serve.host[0] else serve.host[0]
+    yield sockets, f"http://{host}:{sockets[0].getsockname()[1]}/"
+
+
+def announcement(config: Config, data: Path, address: str) -> Iterator[str]:
+    """Return the lines which tell a person what is served at the address: at a socket, what a proxy shows the world."""
+    yield f"Serving {address} and publishing to {data / outbound.FOLDER}"
     yield "Subscribe to:"
+    base = config.site.link if config.serve.socket else address
     for output in config.outputs:
         for suffix in output.formats:
-            yield f"  http://{host}:{port}/{output.name}.{suffix}"
+            yield f"  {base}{output.name}.{suffix}"
 
 
 def _is_our_error(record: logging.LogRecord) -> bool:

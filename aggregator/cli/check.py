@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aggregator.cli.common import Surroundings, command, say
+from aggregator.model import ConfigError
 
 
 @click.command()
@@ -29,6 +30,11 @@ def check(surroundings: Surroundings) -> None:
     for output in config.outputs:
         for unknown in (*(set(output.categories) - categories), *(set(output.sources) - names)):
             say(f'Output {output.name}: no source has the category, name or address "{unknown}".')
+    try:
+        surroundings.read_whole()
+    except ConfigError as error:
+        for problem in error.problems:
+            say(f"{problem} (here: the service may have it).")
     missing = [source.key for source in config.sources if source.path and not source.path.exists()]
     for key in missing:
         say(f"Source {key}: there is no such file or folder yet.")

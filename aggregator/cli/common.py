@@ -63,6 +63,12 @@ class Surroundings:
 
         return load(self.config_path())
 
+    def read_whole(self, **serve: object) -> Config:
+        """Return the config with its secrets, for whoever visits or serves; `serve` goes before what it has there."""
+        from aggregator.config import load
+
+        return load(self.config_path(), os.environ, serve)
+
     def data(self) -> Path:
         """Return the folder of the database and the editions."""
         state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd names several with colons

@@ -38,7 +38,7 @@ def by_engine(surroundings: Surroundings, order: str, given: Given, tell: Tell =
     def alone() -> dict[str, Any]:
         from aggregator.logs import log_to_stderr
 
-        config = surroundings.read()
+        config = surroundings.read_whole()
         log_to_stderr("info")
         logging.getLogger("aggregator.engine.news").setLevel(logging.WARNING)
         return asyncio.run(_on_engine(config, surroundings.data(), order, given, tell))

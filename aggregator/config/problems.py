@@ -34,7 +34,7 @@ def doubled(outputs: object, path: Path, text: str) -> list[str]:
     tables = outputs if isinstance(outputs, list) else []
     names = [str(table.get("name")).lower() if isinstance(table, dict) else None for table in tables]
     return [
-        f'{_where(path, text, ("output", i, "name"))}: two outputs are named "{tables[i]["name"]}"; names must differ'
+        f'{where(path, text, ("output", i, "name"))}: two outputs are named "{tables[i]["name"]}"; names must differ'
         for i, name in enumerate(names)
         if name and name in names[:i] and "name" in tables[i]
     ]
@@ -52,7 +52,7 @@ def _mistake(path: Path, text: str, detail: dict[str, Any], tables: Tables) -> s
     loc = tuple(part for part in detail["loc"] if isinstance(part, int) or part.isidentifier())
     if detail["type"] == "extra_forbidden":
         return unknown(path, text, detail["loc"], tables)
-    return f"{_where(path, text, loc)}: {wrong(detail, loc)}"
+    return f"{where(path, text, loc)}: {wrong(detail, loc)}"
 
 
 def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
@@ -73,10 +73,10 @@ def unknown(path: Path, text: str, loc: tuple[int | str, ...], tables: Tables) -
     allowed = tables[str(loc[0]) if loc[1:] else ""]
     close = difflib.get_close_matches(str(loc[-1]), allowed, 1)
     hint = f"did you mean {close[0]}? " if close else ""
-    return f"{_where(path, text, loc)}: unknown key; {hint}allowed here: {', '.join(allowed)}"
+    return f"{where(path, text, loc)}: unknown key; {hint}allowed here: {', '.join(allowed)}"
 
 
-def _where(path: Path, text: str, loc: tuple[int | str, ...]) -> str:
+def where(path: Path, text: str, loc: tuple[int | str, ...]) -> str:
     """Say where a key is, as precisely as the file's lines tell: "aggregator.toml:12: [[source]] 3, url"."""
     line = _line(text, loc)
     place = f"{path}:{line}" if line else str(path)

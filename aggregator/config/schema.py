@@ -70,6 +70,8 @@ class Config(Table):
                     path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
                     category=table.category,
+                    username=table.username,
+                    password=table.password,
                     interval=table.interval or 0,
                     enabled=table.enabled,
                     priority=table.priority,

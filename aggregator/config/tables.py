@@ -18,8 +18,10 @@ from aggregator.config.values import (  # fmt: skip
     Language,
     LocalPath,
     Network,
+    OptionalPath,
     OptionalUrl,
     OutputName,
+    Password,
     Query,
     SiteLink,
     Size,
@@ -108,7 +110,8 @@ class Dedupe(Table):
 
 
 class Serve(Table):
-    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols.
+    """[serve]: where the HTTP server listens: at one name or address, or at several; "::" is both protocols. With a
+    `socket`, the path of one, it listens there alone.
 
     Whoever has the `admin_token` may change things there; "" for nobody. What is `private` is how the sources do, and
     which they are: for that operator alone.
@@ -116,12 +119,16 @@ class Serve(Table):
 
     host: Hosts = ("127.0.0.1",)
     port: int = Field(8000, ge=0, le=65535)
+    socket: OptionalPath = ""
     admin_token: Token = Field("", repr=False)
+    admin_token_file: OptionalPath = ""
     private: bool = False
 
     @model_validator(mode="after")
-    def _has_somebody_to_let_in(self) -> Serve:
-        if self.private and not self.admin_token:
+    def _one_token(self) -> Serve:
+        if self.admin_token and self.admin_token_file:
+            raise ValueError("must have either admin_token or admin_token_file")
+        if self.private and not (self.admin_token or self.admin_token_file):
             raise ValueError(
                 "private needs an admin_token, with which you alone are let in: at least 16 characters, for instance"
                 " from `openssl rand -base64 24`"
@@ -151,6 +158,9 @@ class SourceTable(Table):
     path: LocalPath | None = None
     name: str = ""
     category: Category = ""
+    username: str = ""
+    password: Password = Field("", repr=False)
+    password_file: OptionalPath = ""
     interval: Duration | None = Field(None, ge=60)
     enabled: bool = True
     priority: int = Field(0, ge=-1_000_000, le=1_000_000)
@@ -164,6 +174,20 @@ class SourceTable(Table):
             raise ValueError("must have either url or path")
         if self.withdraw and self.path is None:
             raise ValueError("withdraw is for a path: what a feed lists no longer is no more than old")
+        return self
+
+    @model_validator(mode="after")
+    def _one_login(self) -> SourceTable:
+        if not (self.username or self.password or self.password_file):
+            return self
+        if self.url is None:
+            raise ValueError("username and password are for a url")
+        if self.password and self.password_file:
+            raise ValueError("must have either password or password_file")
+        if not self.username or not (self.password or self.password_file):
+            raise ValueError("must have a username and a password or password_file, or none of them")
+        if "@" in self.url.split("://", 1)[-1].split("/", 1)[0]:
+            raise ValueError("must have user and password in the url, or as keys of their own, not both")
         return self
 
 

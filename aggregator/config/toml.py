@@ -11,7 +11,7 @@ from typing import Any
 
 _FIRST = re.compile(r"^\[\[source\]\]$", re.MULTILINE)
 _LINE = re.compile(
-    r'(?:(?P<key>[a-z]+) = (?:"(?P<text>[^"\\\x00-\x1f\x7f]*)"|(?P<bool>true|false)|(?P<number>[1-9][0-9]{0,8}))'
+    r'(?:(?P<key>[a-z_]+) = (?:"(?P<text>[^"\\\x00-\x1f\x7f]*)"|(?P<bool>true|false)|(?P<number>[1-9][0-9]{0,8}))'
     r"|(?P<table>\[\[source\]\])|)(?:#[^\x00-\x1f\x7f]*)?\n"
 )
 

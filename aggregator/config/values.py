@@ -60,6 +60,8 @@ def size(value: object) -> int:
 
 
 _TOKEN = (16, 200)  # characters: what nobody guesses at ten tries a minute, and what a form may hold
+ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+"""A secret that stands in an environment variable: its name."""
 
 # What nearly all addresses are like: forty thousand of them are read at once.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?")
@@ -151,11 +153,27 @@ def _hosts(value: object) -> tuple[str, ...]:
 
 def _token(value: object) -> str:
     """Take what an operator signs in with. What is wrong with it is told without it: messages land in logs."""
-    if not isinstance(value, str) or (value and (not _TOKEN[0] <= len(value) <= _TOKEN[1] or not value.isprintable())):
+    if not isinstance(value, str) or not (is_token(value) or ENVIRONMENT.fullmatch(value)):
         raise PydanticCustomError(
-            "secret", f"must be text of {_TOKEN[0]} to {_TOKEN[1]} printable characters, or empty"
+            "secret", f'must be text of {_TOKEN[0]} to {_TOKEN[1]} printable characters, or empty, or like "env:NAME"'
         )
     return value
+
+
+def is_token(value: str) -> bool:
+    """Tell whether an operator may sign in with it; "" is for nobody."""
+    return not value or (_TOKEN[0] <= len(value) <= _TOKEN[1] and value.isprintable())
+
+
+def _password(value: object) -> str:
+    """Take a password. What is wrong with it is told without it, too."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise PydanticCustomError("secret", 'must be text in quotes, or like "env:NAME"')
+    return value
+
+
+def _optional_path(value: str) -> str:
+    return _path(value) if value else ""
 
 
 def _format(value: object) -> str:
@@ -173,6 +191,8 @@ def _each_once(values: list[str]) -> list[str]:
 
 
 Token = Annotated[str, BeforeValidator(_token), Field(repr=False)]
+Password = Annotated[str, BeforeValidator(_password), Field(repr=False)]
+OptionalPath = Annotated[str, AfterValidator(_optional_path)]
 Size = Annotated[int, BeforeValidator(size)]
 Age = Annotated[int, BeforeValidator(age)]
 Duration = Annotated[int, BeforeValidator(duration)]

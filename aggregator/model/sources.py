@@ -41,13 +41,16 @@ class Source:
 
     `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
     is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
-    It is to `withdraw` what is deleted from it, and to `keep` what it says.
+    It is to `withdraw` what is deleted from it, and to `keep` what it says. `username` and `password` are sent to the
+    URL's origin alone.
     """
 
     key: str
     path: Path | None = None
     name: str = ""
     category: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
     interval: int = 0
     enabled: bool = True
     priority: int = 0

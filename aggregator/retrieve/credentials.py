@@ -13,11 +13,13 @@ from aggregator.text.addresses import requested
 class Credentials:
     """User and password for one visit, by origin: scheme, host and port."""
 
-    def __init__(self, *addresses: str) -> None:
-        """Know those that these addresses carry."""
+    def __init__(self, address: str = "", username: str = "", password: str = "") -> None:
+        """Know those that the address carries, or those that are given for it."""
         self._known: dict[URL, str] = {}
-        for address in addresses:
-            self.request(address)
+        if address:
+            url, _ = self.request(address)
+            if username:
+                self._known[url.origin()] = _basic(username.encode(), password.encode("utf-8", "surrogateescape"))
 
     def request(self, address: str) -> tuple[URL, dict[str, str]]:
         """Return the address as it is asked for, and the header for it; remember what the address itself carries.
@@ -30,7 +32,12 @@ class Credentials:
         origin = URL(f"{scheme}{separator}{host}").origin()
         if at:
             user, _, password = userinfo.partition(":")
-            pair = b":".join(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
-            self._known[origin] = f"Basic {b64encode(pair).decode()}"
+            self._known[origin] = _basic(
+                *(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
+            )
         header = self._known.get(origin)
         return URL(f"{origin}{rest[end:] or '/'}", encoded=True), {"Authorization": header} if header else {}
+
+
+def _basic(username: bytes, password: bytes) -> str:
+    return f"Basic {b64encode(username + b':' + password).decode()}"

@@ -129,7 +129,8 @@ class Web:
         states: dict[str, DocumentState] = {}
         conditional = DocumentState() if politeness.is_doubtful(state, known, now) else known
         try:
-            response, permanent = await self._follow(source.key, state.location or source.key, conditional)
+            credentials = Credentials(source.key, source.username, source.password)
+            response, permanent = await self._follow(credentials, state.location or source.key, conditional)
             answer, size = answers.answer_of(response, permanent), len(response.body)
             self._hold(answer)
             states = {"": answers.refused(known, response.url, response.status)}
@@ -162,7 +163,7 @@ class Web:
 
     async def get(self, url: str) -> Document:
         """Return the document at an address that the operator named just now; RetrievalError if it can't be had."""
-        response, _ = await self._follow(url, url, DocumentState())
+        response, _ = await self._follow(Credentials(url), url, DocumentState())
         if response.status != 200:
             raise RetrievalError(f"answered {response.status}")
         return Document("", response.body, response.headers.get("content-type", ""), response.url)
@@ -194,15 +195,13 @@ class Web:
         if until:
             self._held[answer.host] = until
 
-    async def _follow(self, configured: str, url: str, known: DocumentState) -> tuple[Response, str]:
+    async def _follow(self, credentials: Credentials, url: str, known: DocumentState) -> tuple[Response, str]:
         """Return the last answer of a chain of redirects, and where it ended if each step was permanent, else "".
 
-        All steps together have the time limit, waiting for a host included: nobody holds a slot for longer. User and
-        password are those of the `configured` address, for its own origin.
+        All steps together have the time limit, waiting for a host included: nobody holds a slot for longer.
         """
         permanent = True
         until = asyncio.get_running_loop().time() + self._settings.timeout
-        credentials = Credentials(configured)
         for hop in range(self._settings.redirects + 1):
             ask = partial(self._ask, url, known, credentials)
             response = await self._in_turn(url, until, ask, begun=hop > 0)

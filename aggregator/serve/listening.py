@@ -1,14 +1,18 @@
-"""[serve] host and port → sockets that listen, made before anything is served."""
+"""[serve] host and port, or socket → sockets that listen, made before anything is served."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
-from contextlib import ExitStack
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from aggregator.model import StoreError
+from aggregator.serve import unix_socket
 
 _BACKLOG = 128
+_LEFTOVER = 5.0  # seconds in which whoever listens at a socket takes a connection
 _UNREAD = 60_000  # milliseconds for which a client may leave unread what it was sent
 
 
@@ -30,6 +34,54 @@ def listen(hosts: Sequence[str], port: int) -> list[socket.socket]:
                 raise StoreError(f"can't serve on {host}:{port}: {reason}") from error
         undone.pop_all()
     return list(sockets.values())
+
+
+@contextmanager
+def listening(name: str, folder: Path) -> Iterator[socket.socket]:
+    """Give a Unix socket that listens for a web server in front, and take it away at the end; `name` is in `folder` or
+    has a folder of its own.
+
+    Whoever may enter its folder may speak to it, as to a port of this machine. StoreError where it can't be had.
+    """
+    path = folder / Path(name).expanduser()
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with unix_socket.address_of(path) as address:
+            _remove_leftover(path, address)
+            sock.bind(address)
+        path.chmod(0o666)
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise StoreError(f"can't serve on {path}: {error.strerror or error}") from error
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        yield sock
+    finally:
+        sock.close()
+        with suppress(OSError):
+            path.unlink()
+
+
+def _remove_leftover(path: Path, address: str) -> None:
+    """Take away what somebody left who has crashed; StoreError for what is anything else."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise StoreError(f"can't serve on {path}: there is a file, and no socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(_LEFTOVER)
+        try:
+            sock.connect(address)
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise StoreError(f"can't serve on {path}: another program does")
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, str]]:

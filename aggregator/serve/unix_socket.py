@@ -27,11 +27,11 @@ def listen(folder: Path) -> socket.socket:
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _address(folder) as address:
-            with suppress(FileNotFoundError):
-                (folder / NAME).unlink()
+        with suppress(FileNotFoundError):
+            (folder / NAME).unlink()
+        with address_of(folder / NAME) as address:
             sock.bind(address)
-            (folder / NAME).chmod(0o600)  # nobody can connect before it listens
+        (folder / NAME).chmod(0o600)  # nobody can connect before it listens
         sock.listen(_BACKLOG)
         sock.setblocking(False)
     except OSError as error:
@@ -50,7 +50,7 @@ def connect(folder: Path) -> socket.socket | None:
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        with _address(folder) as address:
+        with address_of(folder / NAME) as address:
             sock.connect(address)
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         sock.close()
@@ -75,16 +75,15 @@ def remove(folder: Path) -> None:
 
 
 @contextmanager
-def _address(folder: Path) -> Iterator[str]:
-    """Give the socket's path as the kernel takes it."""
-    path = str(folder / NAME)
+def address_of(path: Path) -> Iterator[str]:
+    """Give a socket's path as the kernel takes it; StoreError where that can't be."""
     if len(os.fsencode(path)) <= _LONGEST:
-        yield path
+        yield str(path)
         return
     if not Path("/proc/self/fd").is_dir():
-        raise StoreError(f"{path}: too long for a socket's path; choose a --data-dir of fewer letters")
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        raise StoreError(f"{path}: too long for a socket's path; choose a folder of fewer letters")
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{handle}/{NAME}"
+        yield f"/proc/self/fd/{handle}/{path.name}"
     finally:
         os.close(handle)

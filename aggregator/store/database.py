@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -159,6 +159,8 @@ def upgrade(folder: Path, held: int | None = None) -> None:
 
 
 def _open(path: Path) -> Database:
+    with suppress(FileExistsError):  # a new one is its owner's alone: addresses in it may have passwords
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     database = Database(sqlite3.connect(path, timeout=_BUSY))
     try:
         _refuse_others(database, path)
