@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 # A module each, of the same name; it is loaded, with all that it imports, when it is asked for.
 _COMMANDS = (
-    "init", "run", "once", "visit", "publish", "reload", "status", "check", "sources", "search", "explain", "preview",
-    "split", "merge", "hide", "unhide", "rulings", "add", "remove", "import", "export", "backup", "restore", "storage",
-    "tidy",
+    "init", "run", "once", "visit", "publish", "reload", "status", "health", "check", "sources", "search", "explain",
+    "preview", "split", "merge", "hide", "unhide", "rulings", "add", "remove", "import", "export", "backup", "restore",
+    "storage", "tidy",
 )  # fmt: skip
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
