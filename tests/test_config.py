@@ -60,7 +60,15 @@ def test_an_empty_file_is_a_config_of_defaults() -> None:
         "contact": "",
         "allow_networks": [],
     }
-    assert made.serve.model_dump() == {"host": ("127.0.0.1",), "port": 8000, "admin_token": "", "private": False}
+    assert made.serve.model_dump() == {
+        "host": ("127.0.0.1",),
+        "port": 8000,
+        "socket": "",
+        "admin_token": "",
+        "admin_token_file": "",
+        "private": False,
+    }
+    assert made.log.model_dump() == {"level": "info", "format": "text"}
     assert made.sources == ()
 
 
@@ -168,7 +176,7 @@ WRONG = [
     (
         "colour = 1",
         ":1: colour:",
-        "unknown key; allowed here: site, polling, limits, storage, dedupe, serve, websub, source, output",
+        "unknown key; allowed here: site, polling, limits, storage, dedupe, serve, websub, log, source, output",
     ),
     ("[sit]\ntitle = 'x'", ":1: sit:", "did you mean site?"),
     ("\n\n[site]\ntitel = 'x'", ":4: site.titel:", "did you mean title? allowed here: title, link, description"),
