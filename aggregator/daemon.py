@@ -60,7 +60,8 @@ class Daemon:
         self._stop = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._ticked = time.monotonic()  # when a round ended, or we began
+        self._ticked = time.monotonic()  # when a round ended well, or we began
+        self._rested = self._ticked  # when one ended, whatever came of it
         self._started = int(time.time())
         self._last_round = 0
         self._asked = 0  # orders that wait for their turn or have it
@@ -92,7 +93,7 @@ class Daemon:
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
-            self._ticked, self._is_ready = time.monotonic(), True
+            self._ticked, self._rested, self._is_ready = time.monotonic(), time.monotonic(), True
             notify("READY=1", f"STATUS={self._status()}")
             try:
                 await self._stop.wait()
@@ -163,7 +164,7 @@ class Daemon:
             self._trouble = f"the last round failed: {type(error).__name__}: {error}"
             raise
         finally:
-            self._idle.set()
+            self._rest()
 
     async def _visit_due(self) -> bool:
         """Make one round; tell whether it ended before it was through."""
@@ -179,6 +180,10 @@ class Daemon:
             self._engine.publishing.ask()
         await self._note_round()
         return left
+
+    def _rest(self) -> None:  # whatever came of it: trouble that lasts is no reason to be started anew
+        self._idle.set()
+        self._rested = time.monotonic()
 
     async def _note_round(self) -> None:
         self._last_round, self._ticked = int(time.time()), time.monotonic()
@@ -201,7 +206,7 @@ class Daemon:
                     yield
                     await self._note_round()
                 finally:
-                    self._idle.set()
+                    self._rest()
         finally:
             self._asked -= 1
 
@@ -248,15 +253,13 @@ class Daemon:
         return door.phase if self._is_ready or door.phase != "running" else STARTING
 
     def _lives(self) -> bool:
-        """Tell whether rounds still end."""
-        return time.monotonic() - self._ticked <= health.STALE
+        return time.monotonic() - self._rested <= health.STALE
 
     def _status(self) -> str:
         """Say in a line how the daemon is, for `systemctl status`."""
         last = f"{datetime.fromtimestamp(self._last_round, UTC):%H:%MZ}" if self._last_round else "not yet"
         counts = f"{len(self._config.sources):,} sources, {self._failing:,} failing, last round {last}"
-        trouble = self._health().trouble
-        return f"{trouble}; {counts}" if trouble else counts
+        return "; ".join(filter(None, (self._health().trouble, counts)))
 
     def _facts(self) -> dict[str, Any]:
         """Return how the daemon is, for whoever asks at its door."""

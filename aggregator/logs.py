@@ -35,7 +35,12 @@ def log_to_stderr(level: str = "warning", style: str = "text") -> None:
     handler = _StandardError()
     handler.setFormatter(STYLES[style](to_journal=is_journal(os.environ, sys.stderr)))
     handler.addFilter(Repeats())
-    logging.basicConfig(level=max(at_least, logging.WARNING), handlers=[handler], force=True)
+    root = logging.getLogger()
+    for before in root.handlers[:]:
+        if isinstance(before, _StandardError):
+            root.removeHandler(before)
+    root.addHandler(handler)
+    root.setLevel(max(at_least, logging.WARNING))
     logging.getLogger("aggregator").setLevel(at_least)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # schedule.py tells what failed
     logging.getLogger("asyncio").setLevel(logging.ERROR)
