@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 from typing import TYPE_CHECKING
 
 from aggregator.model import Entry, HubSubscription, Intent, Outcome, SourceState, Trouble
 from aggregator.policy.retention import KEEP_VISITS
 from aggregator.store import hub_subscriptions, incidents, retention, sources, statistics
 from aggregator.store.statistics import Total
-from tests.store.test_upgrade import RELEASED
+from tests.store.test_upgrade import FIRST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def test_visits_are_counted_also_when_their_records_are_gone(desk: Desk) -> None
     desk.deliver(A, Entry("1", "One"), Entry("2", "Two"))
     desk.deliver(A, outcome=Outcome.FAILED)
     before = desk.ask(statistics.totals)
-    assert desk.writer.now(retention.tidy, NOON + 2 * KEEP_VISITS) == 2
+    assert desk.writer.now(retention.forget_visits, NOON + 2 * KEEP_VISITS) == 2
     assert desk.rows("SELECT count(*) FROM visit") == [(0,)]
     desk.deliver(A, Entry("3", "Three"))
     after = desk.ask(statistics.totals)
@@ -38,7 +38,7 @@ def test_visits_are_counted_also_when_their_records_are_gone(desk: Desk) -> None
 def test_what_an_older_version_recorded_counts(desk: Desk, tmp_path: Path) -> None:
     made = tmp_path / "then"
     made.mkdir()
-    (made / "aggregator.db").write_bytes(gzip.decompress(RELEASED.read_bytes()))
+    (made / "aggregator.db").write_bytes(lzma.decompress(FIRST.read_bytes()))
     upgraded = desk.again(made)
     try:
         counted = upgraded.rows("SELECT outcome, count(*), sum(entries_new) FROM visit GROUP BY 1 ORDER BY 1")
