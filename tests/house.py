@@ -227,9 +227,10 @@ def until(condition: Callable[[], T | None], otherwise: Callable[[], str] = lamb
 def settle(folder: Path) -> None:
     """Makes the files under the folder look as if written a while ago: what is being written is waited for."""
     for path in folder.rglob("*"):
-        about = path.lstat()
-        if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime < 3:
-            os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns - 5_000_000_000))
+        with contextlib.suppress(FileNotFoundError):  # a daemon replaces its files meanwhile
+            about = path.lstat()
+            if stat.S_ISREG(about.st_mode) and time.time() - about.st_mtime < 3:
+                os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns - 5_000_000_000))
 
 
 def environment(**more: str) -> dict[str, str]:
