@@ -19,6 +19,7 @@ COMMANDS = [
     "publish",
     "reload",
     "status",
+    "health",
     "check",
     "sources",
     "search",
@@ -28,12 +29,15 @@ COMMANDS = [
     "merge",
     "hide",
     "unhide",
+    "rulings",
     "add",
     "remove",
     "import",
     "export",
     "backup",
     "restore",
+    "storage",
+    "tidy",
 ]
 KEEPING = '[[source]]\npath = "articles"\nname = "{}"\n'
 
