@@ -35,6 +35,7 @@ _GAPS = 4  # or so many times the usual gap
 _TRUSTED = 3  # failures running that a short Retry-After is believed
 _NOT_THERE = frozenset({401, 403, 404, 410})
 _SEVERAL, _FASTER = 4, 3  # entries that came at once, so many times as fast as usual: the rhythm is another one
+_JUST_NOW = 300  # seconds: several entries that came out since then have the date of the request
 _UNHURRIED = 24  # of a silence without any rhythm the part that is waited
 OFFLINE = "our own connection was down"
 BACK = "our own connection is back"
@@ -240,8 +241,10 @@ def _rhythm(state: SourceState, arrived: Iterable[int], now: int) -> SourceState
     Of entries without dates, or with one date, nothing is learnt but that they came now: the gap is then what passes
     between such visits.
     """
-    came = list(arrived)
-    if not came:
+    # What it dates before its newest is no news: an edit, or all of it once more under other guids.
+    came = [at for at in arrived if not at or not state.gap or at > state.newest]
+    stamped = len(came) >= _SEVERAL and min(came) >= now - _JUST_NOW  # by the clock, whenever anybody asks
+    if not came or stamped:
         return state if state.newest else replace(state, newest=now)  # its silence begins now
     instants = sorted(min(at, now) for at in came if at > 0)[-20:]
     spread = (instants[-1] - instants[0]) // (len(instants) - 1) if len(instants) > 1 else 0

@@ -50,3 +50,18 @@ def test_a_feed_that_publishes_by_chance_is_visited_about_twice_in_its_interval(
 
     assert visits / 120 < most
     assert len([at for at in published if at > START and at not in seen]) <= 5
+
+
+@pytest.mark.parametrize("gap", [DAY, WEEK])
+@pytest.mark.parametrize("stamped", [False, True])
+def test_a_feed_that_makes_up_its_guids_or_its_dates_is_visited_no_more_often(gap: int, stamped: bool) -> None:
+    """All that it lists comes at every visit. One with daily entries was asked 14 times a day for it, or 85 times."""
+    published = range(START - 20 * gap, START + 60 * DAY, gap)
+    state, now, visits = SourceState(), START, 0
+    while now < START + 60 * DAY:
+        listed = [at for at in published if at <= now][-15:]
+        dates = [now] * len(listed) if stamped else listed
+        state = politeness.after_success(CONFIG.sources[0], state, Answer(status=200), CONFIG.settings, now, dates)
+        visits, now = visits + 1, state.next_visit
+
+    assert visits / 60 < 3
