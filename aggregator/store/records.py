@@ -19,7 +19,7 @@ from aggregator.model import DocumentKind
 from aggregator.store.copies import ENTRY
 
 VERSION = 1
-PLAIN = ("source", "document", "let_go", "visit", "incident", "page", "river_page")
+PLAIN = ("source", "document", "let_go", "visit", "incident", "page", "river_page", "former_story")
 """The kinds that are rows of the table of this name, just as they are."""
 STORY = frozenset({"id", "revision", "hidden"})
 """What a story's record leaves to the triggers, and where it goes."""
@@ -76,7 +76,7 @@ def _is_base64(value: str) -> bool:
 
 def columns(database: Database, table: str, without: Iterable[str] = ("id",)) -> dict[str, Column]:
     """Return the columns of a table by name, without some."""
-    left = set(without)
+    left = set() if table == "former_story" else set(without)  # its ids are what it tells
     rows = database.execute(f"PRAGMA table_info({table})")
     return {
         name: Column(name, type_, bool(needed and default is None))
@@ -169,6 +169,8 @@ class Checker:
         self._refuse(self._columns("story", STORY), record)
         _number(record, "number")
         _list(record, "aliases", str)
+        if not isinstance(record.get("ruled", False), bool):
+            raise RecordError("ruled is neither true nor false")
         if record.get("hidden") is not None:
             hidden = record["hidden"]
             _number(hidden if isinstance(hidden, dict) else {}, "since")

@@ -164,6 +164,8 @@ class _Taking:
                 self._insert("alias", {"urn": urn, "story": story})
         if record["hidden"]:
             self._insert("hidden", {"story": story, **record["hidden"]})
+        if record.get("ruled"):
+            self._insert("ruled", {"story": story})
         self.new["stories"] += 1
         return story
 

@@ -25,6 +25,7 @@ _ORDER = {  # each as it lies there: nothing is sorted
     "incident": "t.id",
     "page": "t.output, t.first",
     "river_page": "t.river, t.story",
+    "former_story": "t.id",
 }
 
 
@@ -66,6 +67,7 @@ def _stories(database: Database) -> Iterator[dict[str, Any]]:
         hidden = database.execute("SELECT since, reason FROM hidden WHERE story = ?", [number]).fetchone()
         story["aliases"] = [urn for (urn,) in aliases]
         story["hidden"] = dict(zip(("since", "reason"), hidden, strict=True)) if hidden else None
+        story["ruled"] = bool(database.execute("SELECT 1 FROM ruled WHERE story = ?", [number]).fetchone())
         for entries in _portions(_entries(database, number)):
             yield {**story, "entries": entries}
 
