@@ -26,14 +26,16 @@ async def serving(server: Server, config: Config, routes: list[web.RouteDef]) ->
     """
     logger = logging.getLogger("aiohttp.server")
     logger.addFilter(_is_our_error)
-    runner = await server.open(routes)
     try:
-        async with _sockets(config) as (sockets, address):
-            for sock in sockets:
-                await web.SockSite(runner, sock).start()
-            yield address
+        async with _sockets(config) as (sockets, address):  # they are closed after the server that listens at them
+            runner = await server.open(routes)
+            try:
+                for sock in sockets:
+                    await web.SockSite(runner, sock).start()
+                yield address
+            finally:
+                await runner.cleanup()
     finally:
-        await runner.cleanup()
         logger.removeFilter(_is_our_error)
 
 
