@@ -61,6 +61,8 @@ def _stored(counted: Counted) -> Iterator[Metric]:
     overview = counted.overview
     states = {state: overview.sources.get(state, 0) for state in _STATES}
     yield _gauge("sources", "Configured sources by state.", states, "state")
+    failing = {str(kind) or "other": count for kind, count in counted.failing.items()}
+    yield _gauge("sources_failing", "Sources that fail, by why their last visit did.", failing, "kind")
     yield _gauge("sources_due", "Sources that are due to be visited now.", counted.due)
     yield _gauge(
         "schedule_lag_seconds", "For how long the source has been due that has waited longest.", counted.longest

@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from aggregator.config import Config, OutputTable
-from aggregator.model import Intent, Outcome, StoreError, Trouble
+from aggregator.model import FailureKind, Intent, Outcome, StoreError, Trouble
 from aggregator.outbound.editions import FOLDER
 from aggregator.policy.readiness import Check, Room, Running, checks
-from aggregator.store import hub_subscriptions, incidents, sources, statistics
+from aggregator.store import hub_subscriptions, incidents, sources, standings, statistics
 from aggregator.store.database import bound, files, is_over, reading
 from aggregator.store.overview import Overview, overview
 from aggregator.store.statistics import Total
@@ -23,10 +23,12 @@ _SECONDS = 10.0  # that the store may take to be counted
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is counted in the store: sources that are `due`, and for how many seconds the one that has waited longest;
-    incidents that last; what came of all visits; subscriptions at hubs; bytes in the file that hold nothing."""
+    """What is counted in the store: sources that fail, by kind; sources that are `due`, and for how many seconds the
+    one that has waited longest; incidents that last; what came of all visits; subscriptions at hubs; bytes in the file
+    that hold nothing."""
 
     overview: Overview
+    failing: dict[FailureKind, int]
     due: int
     longest: int
     incidents: dict[Trouble, int]
@@ -96,6 +98,7 @@ def _count(database: Database, now: int) -> Counted:
     due, longest = sources.overdue(database, now)
     return Counted(
         overview=overview(database),
+        failing=standings.failing_by_kind(database),
         due=due,
         longest=longest,
         incidents=incidents.lasting(database),

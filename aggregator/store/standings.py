@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.model import SourceKind, host_of
+from aggregator.model import FailureKind, SourceKind, host_of
 from aggregator.store.categories import taken_by
 from aggregator.store.sources import VISITED
 from aggregator.text import secrets
@@ -174,6 +174,13 @@ def failing(database: Database) -> int:
     sql = f"SELECT count(*) FROM source WHERE {VISITED} AND NOT gone AND error <> '' AND failures"
     count: int = database.execute(sql).fetchone()[0]
     return count
+
+
+def failing_by_kind(database: Database) -> dict[FailureKind, int]:
+    """Count these by why their last visit failed; what failed before that was noted is of no kind."""
+    sql = f"""SELECT coalesce((SELECT v.kind FROM visit AS v WHERE v.source = source.id ORDER BY v.at DESC LIMIT 1), '')
+        AS failed, count(*) FROM source WHERE {VISITED} AND NOT gone AND error <> '' AND failures GROUP BY failed"""
+    return {FailureKind(kind): count for kind, count in database.execute(sql)}
 
 
 def pending(database: Database) -> int:

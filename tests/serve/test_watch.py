@@ -116,6 +116,7 @@ def test_metrics_status_and_sources_agree(house: House, world: World) -> None:
     states = {state: found[f"aggregator_sources {state}"] for state in ("ok", "failing", "pending", "gone", "paused")}
     assert {state: count for state, count in states.items() if count} == told["sources"]
     assert states["failing"] == sum(source["state"] == "failing" for source in listed) == 1
+    assert found["aggregator_sources_failing 5xx"] == 1
     assert (found["aggregator_entries"], found["aggregator_stories"]) == (told["entries"], told["stories"]) == (2, 2)
     assert found["aggregator_output_articles feed"] == told["outputs"]["feed"]["articles"] == 2
     assert found["aggregator_visits_total failed"] >= 1 and found["aggregator_visits_total ok"] >= 1
