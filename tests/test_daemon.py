@@ -365,7 +365,7 @@ def test_sighup_with_a_mistake_keeps_the_config_in_force_and_says_what_is_wrong(
             running.log.clear()
         house.config.unlink()
         running.send(signal.SIGHUP)
-        running.logged("WARNING .*can't be read.*stays")
+        running.logged("WARNING .*there is no such file.*stays")
         visits = len(world.requests("/feed"))
         until(lambda: len(world.requests("/feed")) > visits)
         assert len(_items(running)) == 1

@@ -56,7 +56,7 @@ class Outage:
     def withhold(self, attempt: Attempt) -> None:
         """Keep back a failure that may be our own."""
         self._withheld.append(attempt)
-        self._uplink.silent(attempt.host, attempt.began, was_well=outage.is_well(attempt.state))
+        self._uplink.silent(attempt.host, attempt.began, was_well=outage.is_witness(attempt.state))
 
     async def settle(self, resolves: Resolves) -> tuple[list[Delivery], list[str]]:
         """Decide whose the failures were: return those that count, and the keys of the sources that are to wait."""

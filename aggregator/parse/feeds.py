@@ -134,7 +134,7 @@ def difference(insides: Insides) -> str:
             # Once more, but for the first entry known: the others are cut out.
             known = frozenset(entry.hash for entry in alone.entries[1:])
             again = with_insides(document, known, 1000, first.outline, insides).feed
-            if wrong := sample.compared(again, replace(alone, entries=alone.entries[:1])):
+            if wrong := sample.compared(again, without_insides(document, known).feed):
                 return f"{wrong}, of what is new"
         document, meant = sample.media()
         entries = with_insides(document, frozenset(), 1000, b"", insides).feed.entries
@@ -202,8 +202,8 @@ def _from_new(
 def _from_all(document: Document, parsed: Raw, known: Known, limit: int) -> Feed:
     channel, listed = translation.channel_and_entries(document, parsed)
     malformed, notes = translation.malformed(parsed), channel.notes
-    if malformed and len(listed) > 1 and torn.within_entry(document.body):
-        # Half an entry took the place of the whole one that was stored, or was an article that nobody had published.
+    if malformed and known and len(listed) > 1 and torn.within_entry(document.body):
+        # Half an entry took the place of the whole one that was stored. What is read first is better than nothing.
         listed, notes = listed[:-1], (*notes, "it breaks off: its last entry is left out until it is whole")
     newest, cut = identity.newest(listed, limit, lambda entry: entry.published or entry.updated)
     feed = translation.feed(document, channel, identity.identify(newest), known)

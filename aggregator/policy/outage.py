@@ -65,8 +65,13 @@ def is_unanswered(kind: FailureKind) -> bool:
 
 
 def is_well(state: SourceState) -> bool:
-    """Tell whether all was well with a source so far: that it fails says something of our connection then."""
+    """Tell whether nothing was wrong with a source so far: a failure may be forgiven it."""
     return not state.failures and state.because not in {Because.OFFLINE, Because.BACK}
+
+
+def is_witness(state: SourceState) -> bool:
+    """Tell whether a source has answered, and did so last: that it fails says something of our connection then."""
+    return state.last_visit > 0 and is_well(state)
 
 
 def answered(reach: Reach, began: float) -> Reach:
@@ -89,12 +94,13 @@ def judge(hosts: Collection[Reach], configured: int, began: float) -> Down | Non
     lost = sorted(host.lost for host in hosts if host.lost)
     telling = sorted(host.lost for host in hosts if host.lost and host.was_well)
     reached = sorted(host.reached for host in hosts if host.reached)
+    is_one_well = any(host.reached and not host.lost for host in hosts)
     first = bisect_left(reached, began)
     for since in lost:
         answers = _from(reached, since)
         least = _SURE if first == len(reached) or reached[first] >= since else _MANY
         are_lost, tell = _from(lost, since), _from(telling, since)
-        nearly_all = _nearly_all(are_lost, configured) and not is_over(are_lost, answers)
+        nearly_all = not is_one_well and _nearly_all(are_lost, configured)
         if nearly_all or (tell >= least and not is_over(tell, answers)):
             return Down(since, nearly_all or tell >= _MANY)
     return None

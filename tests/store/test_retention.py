@@ -29,7 +29,7 @@ def fill(desk: Desk, visits: int, at: int) -> None:
     def act(stored: Database) -> None:
         with stored.atomic():
             stored.conn.executemany(
-                "INSERT INTO visit VALUES (NULL, 1, ?, 'failed', 0, 0, 0, 0, 0, 0.0, ?)",
+                "INSERT INTO visit VALUES (NULL, 1, ?, 'failed', 0, 0, 0, 0, 0, 0.0, ?, '5xx')",
                 ((at, "x" * 300) for _ in range(visits)),
             )
 

@@ -139,7 +139,7 @@ def _cats(fresh_desk: Callable[[], AbstractContextManager[Desk]]) -> Iterator[Wr
 def test_a_query_whatever_its_syntax_is_answered_or_told(_cats: Writer, query: str) -> None:  # noqa: PT019
     with suppress(AggregatorError):
         assert len(_cats.now(search.search, query)) <= 1
-    assert _cats.now(trails.trails, query) == []
+    assert query.isdecimal() or _cats.now(trails.trails, query) == []
 
 
 def test_a_query_is_evaluated_once_for_all_that_it_marks(desk: Desk) -> None:
