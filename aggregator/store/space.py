@@ -10,10 +10,14 @@ _MERGED = 64  # pages of the index of words
 
 
 def give_back(database: Database) -> bool:
-    """Shorten the file by some of its free pages; tell whether more are left."""
+    """Shorten the file by some of its free pages; tell whether more can be: none of a file that wasn't made for it.
+
+    That is one that was made anew by `.dump` or `.recover`: its free pages are filled again, and it stays as long.
+    """
+    before = _free(database)
     # A script, because execute() takes one step of a statement without columns, and a step frees one page.
     database.conn.executescript(f"PRAGMA incremental_vacuum({_FREED})")
-    return bool(database.execute("PRAGMA freelist_count").fetchone()[0])
+    return 0 < _free(database) < before
 
 
 def forget_words(database: Database, *, begin: bool = False) -> bool:
@@ -33,3 +37,8 @@ def settle(database: Database) -> None:
     database.execute(f"PRAGMA analysis_limit={_LOOKED_AT}").fetchall()
     database.execute("PRAGMA optimize").fetchall()
     database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _free(database: Database) -> int:
+    count: int = database.execute("PRAGMA freelist_count").fetchone()[0]
+    return count

@@ -47,6 +47,24 @@ def tidy(desk: Desk, now: int) -> int:
     return gone
 
 
+def test_giving_back_ends_where_the_file_cant_get_shorter(desk: Desk) -> None:
+    """As after .dump or .recover, which make a file without auto_vacuum."""
+
+    def make_anew(stored: Database) -> None:
+        for sql in ("journal_mode=DELETE", "auto_vacuum=NONE"):
+            stored.execute(f"PRAGMA {sql}").fetchall()
+        stored.conn.executescript("VACUUM")
+
+    desk.deliver(A, at=NOON - KEEP_VISITS - 1)
+    fill(desk, 1000, NOON - KEEP_VISITS - 1)
+    desk.writer.now(make_anew)
+    while desk.writer.now(retention.forget_visits, NOON):
+        pass
+    assert desk.rows("PRAGMA auto_vacuum") == [(0,)]
+    assert desk.rows("PRAGMA freelist_count")[0][0] > 10
+    assert not desk.writer.now(space.give_back)
+
+
 def test_visits_older_than_thirty_days_go_and_the_younger_stay(desk: Desk) -> None:
     for at in (NOON - KEEP_VISITS - 1, NOON - KEEP_VISITS, NOON):
         desk.deliver(A, at=at)
