@@ -7,10 +7,12 @@ from there. The copy is for the way back: `aggregator restore` of the version be
 from __future__ import annotations
 
 import logging
+import math
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -24,8 +26,10 @@ log = logging.getLogger(__name__)
 
 Room = Callable[[Path], int]
 
-_SPARE = 16 * 1024**2  # bytes that are left for the steps, and for all else that writes there
+_STEPS_TAKE = 1.5  # times the database's size: a step that writes all of it anew has it in the log and in the file
+_SPARE = 16 * 1024**2  # bytes that are left for all else that writes there
 _MIB = 1024**2
+_VERSION = r"\d{1,3}\.\d{1,3}\.\d{1,3}(?:(?:a|b|rc|\.post|\.dev)\d+)*"  # what else is named so is the operator's
 _STORED = "SELECT (SELECT max(id) FROM entry), (SELECT max(id) FROM visit), (SELECT max(last_visit) FROM source)"
 
 
@@ -39,7 +43,7 @@ def bring_up_to_date(
 ) -> Path | None:
     """Take the steps that the open database at `path` lacks; return the copy made before, None where none was needed.
 
-    StoreError where there is no room for the copy: nothing was changed then.
+    StoreError where there is no room for the copy and the steps: nothing was changed then.
     """
     copied = _copied(database, path, free) if steps.pending(database) and _holds_anything(steps, database) else None
     steps.apply(database)
@@ -48,8 +52,12 @@ def bring_up_to_date(
 
 def copies(path: Path) -> list[Path]:
     """Return the copies beside the database that upgrades have left, the newest first."""
-    found = path.parent.glob(f"{path.name}.before-*")
+    found = _named(path, rf"{re.escape(path.name)}\.before-{_VERSION}")
     return sorted(found, key=lambda copy: copy.stat().st_mtime_ns, reverse=True)
+
+
+def _named(path: Path, pattern: str) -> list[Path]:
+    return [found for found in path.parent.iterdir() if re.fullmatch(pattern, found.name)]
 
 
 def _holds_anything(steps: Migrations, database: Database) -> bool:
@@ -63,16 +71,14 @@ def _copied(database: Database, path: Path, free: Room) -> Path | None:
 
     That is so after an upgrade that was broken off: what came first is the copy to go back to.
     """
+    _remove_leftovers(path)
+    with suppress(sqlite3.Error):  # the log of an upgrade that was broken off takes room that the steps can have
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     before = copies(path)
-    if before and _stored(before[0]) == database.execute(_STORED).fetchone():
+    is_copied = bool(before) and _stored(before[0]) == database.execute(_STORED).fetchone()
+    _require_room(database, path, free(path.parent), is_copied=is_copied)
+    if is_copied:
         return None
-    (pages,), (size,) = (database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-    needed, there = pages * size + _SPARE, free(path.parent)
-    if there < needed:
-        raise StoreError(
-            f"{path}: it has to be brought up to date, and before that copied: {needed // _MIB} MiB are needed in"
-            f" {path.parent}, {there // _MIB} MiB are free; make room, and start again"
-        )
     target = path.with_name(f"{path.name}.before-{__version__}")
     with copying.written(target, copying.replace) as part, closing(copying.read_only(path)) as source:
         copying.copy(source, part, path)
@@ -82,6 +88,26 @@ def _copied(database: Database, path: Path, free: Room) -> Path | None:
             old.unlink(missing_ok=True)
     log.info("copied the database to %s, before it is brought up to date", target)
     return target
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what copying has left that was killed: whoever opens the database to write has its lock."""
+    pattern = rf"\.{re.escape(path.name)}\.before-{_VERSION}\.[a-z0-9_]{{8}}(?:-journal|-wal|-shm)?"
+    for left in _named(path, pattern):
+        left.unlink(missing_ok=True)
+        log.info("removed %s, which copying the database had left when it was broken off", left)
+
+
+def _require_room(database: Database, path: Path, there: int, *, is_copied: bool) -> None:
+    """Raise StoreError unless there is room for the copy, if it is to be made still, and for the steps."""
+    (pages,), (size,) = (database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    needed = math.ceil((pages * size * (_STEPS_TAKE + (not is_copied)) + _SPARE) / _MIB)
+    if there < needed * _MIB:
+        raise StoreError(
+            f"{path}: it has to be brought up to date{'' if is_copied else ', and before that copied'}: {needed} MiB"
+            f" are needed in {path.parent}, {there // _MIB} MiB are free, {needed - there // _MIB} MiB are missing;"
+            " make room, and start again"
+        )
 
 
 def _stored(copy: Path) -> tuple[int, ...] | None:

@@ -208,8 +208,43 @@ def test_without_room_for_the_copy_nothing_is_changed_and_the_operator_told(tmp_
     with closing(sqlite3.connect(path)) as opened, pytest.raises(StoreError) as raised:
         upgrades.bring_up_to_date(Database(opened), path, free=lambda _folder: 2 * 1024**2)
     assert "\n" not in str(raised.value)
-    assert "16 MiB are needed" in str(raised.value) and "2 MiB are free; make room" in str(raised.value)
+    assert "17 MiB are needed" in str(raised.value)
+    assert "2 MiB are free, 15 MiB are missing; make room" in str(raised.value)
     assert (path.read_bytes(), beside(tmp_path)) == (was, [])
+
+
+def test_there_has_to_be_room_for_the_steps_too_also_where_the_copy_was_made_before(tmp_path: Path) -> None:
+    """They write all of it anew, to the log first; and each start tries again."""
+    path = put(tmp_path, "steps-09")
+    with closing(sqlite3.connect(path)) as opened:
+        _register(opened)
+        opened.execute("CREATE TABLE more AS SELECT zeroblob(40 * 1024 * 1024)")
+        opened.commit()
+        size, spare = path.stat().st_size, 17 * 1024**2
+        stored = Database(opened)
+        with pytest.raises(StoreError, match="before that copied"):
+            upgrades.bring_up_to_date(stored, path, free=lambda _folder: int(size * 2.4))
+        assert beside(tmp_path) == []
+        with pytest.raises(OSError, match="the power went"):
+            upgrades.bring_up_to_date(stored, path, _broken_at("statistics"), free=lambda _: int(size * 2.5) + spare)
+        assert len(beside(tmp_path)) == 1
+        size = path.stat().st_size
+        with pytest.raises(StoreError) as raised:
+            upgrades.bring_up_to_date(stored, path, free=lambda _folder: int(size * 1.4))
+        assert "are missing" in str(raised.value) and "copied" not in str(raised.value)
+        upgrades.bring_up_to_date(stored, path, free=lambda _folder: int(size * 1.5) + spare)
+        assert not migrations.pending(stored)
+
+
+def test_what_a_killed_copy_left_goes_and_what_isnt_ours_stays(tmp_path: Path) -> None:
+    put(tmp_path, "steps-09")
+    left = f".{database.NAME}.before-0.2.0.z7qqpq8t"
+    theirs = [f"{database.NAME}.before-{name}" for name in ("my-own-backup", "2026.11.27", f"{__version__}-mine")]
+    theirs += [f".{database.NAME}.before-mine.z7qqpq8t"]
+    for name in (left, f"{left}-journal", f"{database.NAME}.before-0.0.1", *theirs):
+        (tmp_path / name).write_bytes(b"kept for a reason, or not")
+    database.upgrade(tmp_path)
+    assert beside(tmp_path) == sorted([*theirs, f"{database.NAME}.before-{__version__}"])
 
 
 def test_a_daemon_upgrades_and_goes_on(tmp_path: Path) -> None:
