@@ -55,6 +55,7 @@ class Outage:
 
     def withhold(self, attempt: Attempt) -> None:
         """Keep back a failure that may be our own."""
+        self._uplink.asked(attempt.delivery.source, attempt.host)
         self._withheld.append(attempt)
         self._uplink.silent(attempt.host, attempt.began, was_well=outage.is_witness(attempt.state))
 

@@ -121,7 +121,9 @@ class Inbound:
         limiter = Limiter(self._config.polling.concurrency)
         waiting = await self._store.later(offline.hosts)
         loop = asyncio.get_running_loop()
-        outage = Outage(self._uplink, self._web_hosts(), waiting, loop.time())
+        keys = [source.key for source in self._config.sources if source.enabled and not source.path]
+        self._uplink.keep(keys)
+        outage = Outage(self._uplink, list(dict.fromkeys(map(host_of, keys))), waiting, loop.time())
         watching = asyncio.create_task(limiter.watch())
         try:
             async with asyncio.TaskGroup() as group:
@@ -132,12 +134,6 @@ class Inbound:
         finally:
             watching.cancel()
             batches.end()
-
-    def _web_hosts(self) -> list[str]:
-        """Return the hosts of all that is visited, each once."""
-        return list(
-            {host_of(source.key): None for source in self._config.sources if source.enabled and not source.path}
-        )
 
     async def _settle(self, outage: Outage, batches: Batcher) -> None:
         """Book the failures that were kept back, or, where our own connection was down, put those visits off.

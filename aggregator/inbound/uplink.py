@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from aggregator.model import Delivery
@@ -29,6 +29,7 @@ class Uplink:
         self.unnamed = ""
         self._error = ""
         self.hosts: dict[str, Reach] = {}
+        self._asked: dict[str, str] = {}  # at which host each source was, last
         self._since = 0.0
         self._booked: dict[str, float] = {}  # sources that were well: when the visit began that failed, and counted
         self._forgiven: list[str] = []
@@ -40,12 +41,28 @@ class Uplink:
 
     def answered(self, source: str, host: str, began: float) -> None:
         """Note a visit that was answered."""
+        self.asked(source, host)
         self.hosts[host] = outage.answered(self.hosts.get(host, Reach()), began)
         self._booked.pop(source, None)
 
     def silent(self, host: str, began: float, *, was_well: bool) -> None:
         """Note a visit that was not, and may say something of our connection."""
         self.hosts[host] = outage.silent(self.hosts.get(host, Reach()), began, was_well=was_well)
+
+    def keep(self, sources: Collection[str]) -> None:
+        """Forget the hosts of all other sources: removed ones are asked no more, and would be lost for ever."""
+        gone = self._asked.keys() - set(sources)
+        self._leave({self._asked.pop(source) for source in gone})
+
+    def asked(self, source: str, host: str) -> None:
+        """Note which host a source is at: one that it left, and nobody else is at, says nothing any more."""
+        before, self._asked[source] = self._asked.get(source, host), host
+        if before != host:
+            self._leave({before})
+
+    def _leave(self, hosts: set[str]) -> None:
+        for host in hosts.difference(self._asked.values() if hosts else ()):
+            self.hosts.pop(host, None)
 
     def reached_since(self) -> int:
         """Count the hosts that were reached since the connection is down."""

@@ -13,7 +13,7 @@ from aggregator.config.tables import SourceTable
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import PUSHING, Claims
 from aggregator.inbound.uplink import Uplink
-from aggregator.model import Delivery, Outcome, Source, SourceState, TroubleError, Visit
+from aggregator.model import Delivery, FailureKind, Outcome, Source, SourceState, TroubleError, Visit
 from aggregator.store import claims, sources
 from aggregator.store.database import Writer
 
@@ -96,6 +96,37 @@ async def test_a_round_that_is_told_to_stop_leaves_nothing_claimed(desk: Desk) -
     desk.inbound.stop()
     assert await desk.round() == [] == desk.visited
     assert desk.claimed() == {}
+
+
+async def test_hosts_of_removed_sources_say_nothing_of_our_own_connection(desk: Desk) -> None:
+    """Thirty that were dead and removed, and one more that fails, were more than were reached, for ever."""
+    uplink = desk.inbound._uplink
+    for number in range(30):
+        uplink.asked(f"http://dead{number}.example/f", f"dead{number}.example")
+        uplink.silent(f"dead{number}.example", number + 1, was_well=False)
+    uplink.asked("http://gone.example/f", "h1.example")
+    healthy = desk.visit
+
+    async def one_fails(source: Source, state: SourceState, now: int) -> Delivery:
+        delivery = await healthy(source, state, now)
+        if source.key not in KEYS[3::4] or not delivery.visit:
+            return delivery
+        visit = replace(delivery.visit, outcome=Outcome.FAILED, kind=FailureKind.SERVER, detail="500")
+        return replace(delivery, visit=visit, state=replace(delivery.state, failures=1))
+
+    desk.inbound._visit = one_fails
+    assert sorted(await desk.round()) == sorted(KEYS)
+    assert uplink.hosts.keys() == {f"h{number}.example" for number in range(4)}
+    failing = {key for key, state in desk.store.now(sources.states, KEYS).items() if state.failures}
+    assert failing == {*KEYS[3::4]}, "it is theirs"
+
+
+async def test_a_source_that_moves_leaves_its_host(desk: Desk) -> None:
+    uplink = desk.inbound._uplink
+    uplink.asked(KEYS[0], "old.example")
+    uplink.silent("old.example", 1, was_well=False)
+    uplink.answered(KEYS[0], "new.example", 2)
+    assert uplink.hosts.keys() == {"new.example"}
 
 
 async def test_a_delivery_that_cannot_be_stored_costs_its_own_source_alone(desk: Desk) -> None:
