@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 
+from aggregator.text.characters import printable
 from aggregator.text.secrets import shown_in
 
 log = logging.getLogger(__name__)
@@ -16,17 +17,20 @@ _PAUSE = 10.0  # seconds between two words to systemd, or less where it wants to
 _PATIENCE = 120.0  # seconds that it is asked to wait from now
 
 
-def notify(*lines: str) -> bool:
-    """Tell systemd, where it started us; tell whether it could be told."""
+def notify(*lines: str, level: int = logging.WARNING) -> bool:
+    """Tell systemd, where it started us; tell whether it could be told, and if not, log why at this level.
+
+    A line stays one: what is in it can't be taken for another word to systemd.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
             sock.connect("\0" + address[1:] if address.startswith("@") else address)
-            sock.sendall("\n".join(lines).encode())
+            sock.sendall("\n".join(map(printable, lines)).encode(errors="replace"))
     except OSError as error:
-        log.warning("%s: systemd can't be told %s: %s", address, lines[0], error.strerror)
+        log.log(level, "%s: systemd can't be told %s: %s", address, lines[0], error.strerror)
         return False
     return True
 
@@ -49,6 +53,7 @@ def watchdog(environ: Mapping[str, str], pid: int) -> float:
 async def beat(phase: Callable[[], str], lives: Callable[[], bool], status: Callable[[], str]) -> None:
     """Tell systemd for ever how we are: in the `phase` "running" that we live, while we do, and else to be patient.
 
+    Where it didn't start us, that ends at once; a word that couldn't be said is said again the next time.
     To bring tables up to date, to publish first and to store what came last may take longer than it waits by itself.
     What hangs, and a loop that stands still, is ended and started anew by systemd.
     """
@@ -56,10 +61,12 @@ async def beat(phase: Callable[[], str], lives: Callable[[], bool], status: Call
     pause = min(interval / 3, _PAUSE) if interval else _PAUSE
     patience = f"EXTEND_TIMEOUT_USEC={int(_PATIENCE * 1e6)}"
     is_told = True
-    while is_told:
+    while os.environ.get("NOTIFY_SOCKET"):
         at = phase()
+        level = logging.WARNING if is_told else logging.DEBUG  # once is enough where nobody listens for years
         if at == "running":
-            is_told = notify(f"STATUS={shown_in(status())}", *(["WATCHDOG=1"] if lives() else []))
+            lines = [f"STATUS={shown_in(status())}", *(["WATCHDOG=1"] if lives() else [])]
         else:
-            is_told = notify(f"STATUS={at}", patience)
+            lines = [f"STATUS={at}", patience]
+        is_told = notify(*lines, level=level)
         await asyncio.sleep(pause)

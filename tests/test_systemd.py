@@ -132,6 +132,35 @@ async def test_a_daemon_whose_rounds_hang_is_not_said_to_live(
     assert not any("hunter2" in line for message in manager.came for line in message)
 
 
+async def test_a_word_that_could_not_be_said_is_said_again_and_the_journal_hears_of_it_once(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
+    monkeypatch.setenv("WATCHDOG_USEC", "30000")
+    beating = asyncio.create_task(beat(lambda: "running", lambda: True, lambda: "fine"))
+    await asyncio.to_thread(manager.told, "WATCHDOG=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", f"{manager.path}.away")
+    await asyncio.sleep(0.1)
+    manager.read()
+    manager.came.clear()
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
+    await asyncio.to_thread(manager.told, "WATCHDOG=1")
+    beating.cancel()
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
+
+
+async def test_a_status_is_one_line_and_any_text_can_be_one(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
+    beating = asyncio.create_task(beat(lambda: "running", lambda: False, lambda: "\udcff: no\nWATCHDOG=1\nMAINPID=1"))
+    assert await asyncio.to_thread(manager.told, "STATUS=") == ["STATUS= : no WATCHDOG=1 MAINPID=1"]
+    beating.cancel()
+
+
+async def test_whom_systemd_did_not_start_tells_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    await asyncio.wait_for(beat(lambda: "running", lambda: True, lambda: "fine"), 5)
+
+
 def test_the_watchdog_is_for_the_process_that_it_was_set_for() -> None:
     assert watchdog({"WATCHDOG_USEC": "600000000"}, 7) == 600
     assert watchdog({"WATCHDOG_USEC": "600000000", "WATCHDOG_PID": "7"}, 7) == 600
