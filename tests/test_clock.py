@@ -143,6 +143,19 @@ def test_what_is_remembered_of_feeds_and_hubs_is_put_right_too(tmp_path: Path) -
     writer.close()
 
 
+def test_a_clock_that_was_not_set_yet_puts_nothing_right(tmp_path: Path) -> None:
+    """A machine without one of its own begins in 1970, or when its system was made, till told by the network."""
+    writer = Writer(tmp_path / "data")
+    writer.now(sources.register, [Source("https://a.example/f")])
+    sql = "UPDATE source SET last_visit = ?1, next_visit = ?1 + 900, newest = ?1 - 600, pushed = ?1"
+    writer.now(lambda d: d.execute(sql, [START]))
+    row = "SELECT last_visit, next_visit, newest, pushed FROM source"
+    for unset in (0, 1000, START - 400 * DAY):
+        assert writer.now(clock.mend, unset, 20 * DAY) == 0
+        assert writer.now(lambda d: d.execute(row).fetchone()) == (START, START + 900, START - 600, START)
+    writer.close()
+
+
 async def test_what_came_while_the_clock_was_ahead_stays_and_stands_first_until_its_hour(
     tmp_path: Path, world: World
 ) -> None:

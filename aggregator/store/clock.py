@@ -11,13 +11,17 @@ from aggregator.policy.leases import LONGEST_LEASE
 
 _SLACK = 60  # seconds: a clock that is only corrected a little is no wrong one
 
+_SURELY_BEHIND = 1_793_491_200  # 2026-11-01: this was written later, and no clock that says otherwise is right
+
 
 def mend(database: Database, now: int, longest: int) -> int:
     """Put right what lies ahead of `now`; return how many sources that concerned.
 
     Each then waits from now as long as it was to wait, but no longer than `longest` seconds, which no appointment is
-    ahead.
+    ahead. Nothing is put right by a clock that was not set yet: by one of 1970, all were ahead, and no rhythm was left.
     """
+    if now < _SURELY_BEHIND:
+        return 0
     values = {"now": now, "slack": _SLACK, "longest": longest}
     wrong = "last_visit > :now + :slack OR next_visit > :now + :longest"
     found = database.execute(f"SELECT id FROM source WHERE {wrong}", values).fetchall()
