@@ -11,6 +11,8 @@ from aggregator.model import Keep
 
 KEEP_VISITS = 30 * 86400
 """Seconds that the record of a visit is kept."""
+STEADY = 7 * 86400
+"""Seconds that our clock has to have gone on, as visits tell, before anything is too old by it."""
 _FULL = 0.95  # of `max_size`: what comes by the next night has room
 
 T = TypeVar("T")

@@ -7,14 +7,18 @@ for what is beyond `[limits] kept`.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from sqlite_utils import Database
 
 from aggregator.model import Keep
 from aggregator.policy import retention as policy
 from aggregator.store.rules import AT
+
+log = logging.getLogger(__name__)
 
 RULED = "SELECT story FROM hidden UNION SELECT story FROM ruled"
 """The stories that the operator ruled on."""
@@ -56,11 +60,15 @@ def of_sources(
 ) -> list[int]:
     """Return what is older than its source's entries are kept, or too many of it; the oldest first.
 
-    `keeps` is what the sources with these keys say, `general` what counts for all the others, removed ones too.
+    `keeps` is what the sources with these keys say, `general` what counts for all the others, removed ones too. By a
+    clock that may have jumped ahead nothing is too old: what goes doesn't come back when that is put right.
     """
     keep = {row: keeps.get(key, Keep()).or_else(general) for row, key in database.execute("SELECT id, key FROM source")}
     if not any(each.age or each.entries for each in keep.values()):
         return []
+    if any(each.age for each in keep.values()) and not _is_steady(database, now):
+        log.warning("nothing is let go by its age: no visit tells that the clock was right a week ago")
+        keep = {row: replace(each, age=0) for row, each in keep.items()}
     staying = _staying(database, copies)
     found: list[tuple[int, int]] = []
     sql = f"SELECT e.source, count(*), min({AT}) FROM entry AS e INDEXED BY entry_source_published GROUP BY e.source"
@@ -96,6 +104,14 @@ def used(database: Database) -> int:
         database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "page_count", "freelist_count")
     )
     return int(size * (pages - free))
+
+
+def _is_steady(database: Database, now: int) -> bool:
+    """Tell whether something was visited a week ago or more, and yet lately, or all came since."""
+    sql = """SELECT EXISTS (SELECT 1 FROM visit WHERE at BETWEEN ?1 - ?2 AND ?1 - ?3)
+        OR coalesce((SELECT seen FROM entry ORDER BY id LIMIT 1) >= ?1 - ?3, 1)"""
+    row = database.execute(sql, [now, policy.KEEP_VISITS, policy.STEADY]).fetchone()
+    return bool(row[0])
 
 
 def _staying(database: Database, copies: Shows) -> set[int]:

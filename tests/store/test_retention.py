@@ -5,6 +5,7 @@ return.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -223,8 +224,14 @@ def stored(desk: Desk, key: str = A) -> list[int]:
     return [int(guid[2:]) for source, guid in rows if source == key]
 
 
+def visited(desk: Desk, at: int) -> None:
+    sql = "INSERT INTO visit SELECT NULL, 1, ?, 'unchanged', 304, 0, 0, 0, 0, 0.1, '', ''"
+    desk.writer.now(lambda database: database.execute(sql, [NOON + at * DAY]))
+
+
 def purge(desk: Desk, general: Keep, keeps: dict[str, Keep] | None = None, at: int = 0, each: Shows = ()) -> int:
-    """How many go by age and number, on that day."""
+    """How many go by age and number, on that day, where all was visited as ever."""
+    visited(desk, at - 8)
     found = desk.ask(excess.of_sources, keeps or {}, general, NOON + at * DAY, each)
     return desk.writer.now(retention.sweep, found, lambda: False, lasting=True)[1]
 
@@ -238,6 +245,17 @@ def test_entries_go_by_age_and_by_number_of_a_source_whatever_documents_they_are
     assert (stored(desk), stored(desk, B)) == ([2, 3, 4, 5], [102, 103, 104, 105])
     assert purge(desk, Keep(10 * DAY, 0), at=14) == 2
     assert (stored(desk), stored(desk, B)) == ([4, 5], [102, 103, 104, 105])
+
+
+def test_by_a_clock_that_jumped_ahead_nothing_is_too_old(desk: Desk) -> None:
+    """What went didn't come back when it was put right, though all visits of that day are of that time."""
+    dated(desk, A, 1, 2, 3)
+    ask = partial(desk.ask, excess.of_sources, {}, Keep(DAY, 0), copies=())
+    assert len(ask(NOON + 1001 * DAY)) == 3, "all came just now: that tells nothing against the clock"
+    visited(desk, 5000)
+    assert ask(NOON + 5001 * DAY) == []
+    assert len(desk.ask(excess.of_sources, {}, Keep(DAY, 2), NOON + 5001 * DAY, ())) == 1, "those too many go"
+    assert len(ask(NOON + 5007 * DAY)) == 3, "it is so for a week"
 
 
 def test_a_source_may_say_otherwise_and_for_a_removed_one_counts_what_is_said_of_all(desk: Desk) -> None:
