@@ -208,7 +208,12 @@ class Engine:
         await self.uplink.look(self._web.resolves)
 
     async def tidy(self, patience: float = _NIGHT) -> Tidied:
-        """Let go what is kept no longer, and look for sources that fell silent; begin nothing after so many seconds."""
+        """Let go what is kept no longer, and look for sources that fell silent; begin nothing after so many seconds.
+
+        StoreError where feeds can't be published first: what they show stays, and that is known only from then on,
+        after an import or where an output is new.
+        """
+        await self.publishing.publish_feeds()
         work = Tidying(self.config, self._data, self.store, self._clock(), patience, self.publishing.ask)
         tidied = await work.tidy()
         log.info("tidied: %d old visits, %d old entries let go", tidied.visits, tidied.entries)

@@ -95,6 +95,12 @@ class Publishing:
             raise StoreError(f"publishing failed; the last editions stay: {self.trouble}")
         return written
 
+    async def publish_feeds(self) -> None:
+        """Bring feeds up to date, so that what they show is noted in the store; StoreError where any can't be."""
+        await self._publish_feeds()
+        if trouble := self._troubles["feeds"]:
+            raise StoreError(f"publishing failed; the last editions stay: {trouble}")
+
     async def _publish_feeds(self) -> tuple[str, ...]:
         async with self._under_way:
             config, began = self._config(), time.monotonic()

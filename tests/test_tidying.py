@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from email.utils import formatdate
 from itertools import pairwise
@@ -17,7 +18,7 @@ from test_static_site import Press
 from aggregator import outbound
 from aggregator.config import Config, OutputTable, Site, parse
 from aggregator.engine import Engine
-from aggregator.model import Keep
+from aggregator.model import Keep, StoreError
 from aggregator.outbound import pages
 from aggregator.store import archives, excess, retention
 from aggregator.store.database import NAME, reading
@@ -113,6 +114,27 @@ async def test_by_age_and_number_all_goes_but_what_is_shown(tmp_path: Path) -> N
     here = Installation(tmp_path)
     await here.night(f'[storage]\nkeep_age = "60d"\nkeep_entries = 15\n{OUTPUT}')
     assert here.stored() == {"big": list(range(15)), "small": list(range(15))}
+
+
+async def test_what_an_output_is_to_show_that_was_never_published_stays(tmp_path: Path) -> None:
+    here = Installation(tmp_path)
+    await here.night(OUTPUT)
+    more = f'[storage]\nkeep_entries = 1\n{OUTPUT}[[output]]\nname = "more"\nlimit = 60\n'
+    async with Engine(here.config(more), tmp_path / "data", lambda: NOON) as engine:
+        await engine.tidy(100)
+    assert here.stored() == {"big": list(range(40)), "small": list(range(SMALL))}
+
+
+async def test_nothing_goes_where_it_cant_be_published_first(tmp_path: Path) -> None:
+    here = Installation(tmp_path)
+    await here.night(OUTPUT)
+    config = here.config('[storage]\nkeep_entries = 1\n[[output]]\nname = "other"\n')
+    shutil.rmtree(tmp_path / "data" / "public")
+    (tmp_path / "data" / "public").write_text("in the way")
+    async with Engine(config, tmp_path / "data", lambda: NOON) as engine:
+        with pytest.raises(StoreError, match="be written to"):
+            await engine.tidy(100)
+    assert here.stored() == {"big": list(range(BIG)), "small": list(range(SMALL))}
 
 
 async def test_a_night_that_is_too_short_says_so(tmp_path: Path) -> None:
@@ -259,6 +281,15 @@ def test_tidy_does_at_once_what_the_night_would_do(house: House, beside: bool) -
         said = house.run("tidy").stdout
     assert said == "30 entries and 0 records of visits are gone.\n"
     assert house.json("storage")["going"] == {"kept": 0, "keep": 0, "max_size": 0}
+
+
+def test_tidy_after_an_import_leaves_what_will_be_shown(house: House, tmp_path: Path) -> None:
+    (tmp_path / "all.jsonl").write_text(house.run("export", "--jsonl", "--whole", "--secrets").stdout, "utf-8")
+    shutil.rmtree(house.data)
+    house.write(_config("keep_entries = 1").replace("keep_entries = 10\n", ""))
+    house.run("import", "--jsonl", "all.jsonl")
+    house.run("tidy")
+    assert house.json("storage")["entries"] == 5, "as many as are shown"
 
 
 def test_tidy_fails_where_it_cant_be_done(house: House) -> None:
