@@ -17,10 +17,14 @@ _RECORDS, _BYTES = 200, 1_000_000  # that are stored at once: a fifth of a secon
 
 def take(surroundings: Surroundings, file: Path) -> None:
     """Store what the file has and isn't stored yet; AggregatorError, before any of it is, for a line that can't be."""
+    if not file.is_file():  # it is read twice
+        raise AggregatorError(f"{file}: is no regular file; write what comes through a pipe to one first")
     _check(file)
     new: Counter[str] = Counter()
     numbers = False
-    for part in _parts(file):
+    for number, part in enumerate(_parts(file)):
+        if number == 0 and not (part and part[0]["record"] == "store"):
+            raise AggregatorError(f"{file}: changed while it was read; nothing was imported")
         came = by_store(surroundings, "take", {"records": part, "numbers": numbers})
         numbers = came["numbers"]
         new.update(came["new"])
