@@ -1,8 +1,8 @@
 """Records (store/whole.py) → the store, a part of them at a time, each part whole or not at all.
 
-What is stored here already stays as it is: to take in the same once more changes nothing. Into an empty store all comes
-with the numbers that it had, so that addresses of archive pages last; a source that was never visited here goes on
-where it was there.
+What is stored here already stays as it is, but for what was ruled on it there: to take in the same once more changes
+nothing. Into an empty store all comes with the numbers that it had, so that addresses of archive pages last; a source
+that was never visited here goes on where it was there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from aggregator.model import Arrival, DocumentKind
 from aggregator.model.entries import Fingerprint
 from aggregator.refine import dedupe
-from aggregator.store import boilerplate, likeness, row, search, versions
+from aggregator.store import boilerplate, hiding, likeness, row, search, versions
 from aggregator.store.copies import ENTRY
 from aggregator.store.records import ENTRY_MADE, PLAIN, STORY, Column, Record, columns
 
@@ -41,10 +41,10 @@ def is_for_numbers(database: Database, header: Record) -> bool:
     return True
 
 
-def take(database: Database, records: Sequence[Record], *, numbers: bool) -> Counter[str]:
+def take(database: Database, records: Sequence[Record], *, numbers: bool, now: int = 0) -> Counter[str]:
     """Store these records, all or nothing; return how many sources, stories and entries are new. They were checked."""
     with database.atomic():
-        taking = _Taking(database, numbers)
+        taking = _Taking(database, numbers, now)
         for record in records:
             taking.of(record["record"])(record)
         taking.write()
@@ -54,9 +54,10 @@ def take(database: Database, records: Sequence[Record], *, numbers: bool) -> Cou
 class _Taking:
     """The records of one part, until all of it is written."""
 
-    def __init__(self, database: Database, numbers: bool) -> None:
+    def __init__(self, database: Database, numbers: bool, now: int) -> None:
         self._database = database
         self._numbers = numbers
+        self._now = now
         self._tables: dict[str, dict[str, Column]] = {}
         self._arrivals: list[tuple[int, int, int, bool, Arrival, Record]] = []
         self.new: Counter[str] = Counter()
@@ -142,6 +143,7 @@ class _Taking:
         if there is None and record["entries"] and not fresh:
             return  # its copies are in other stories here
         story = there[0] if there else self._new_story(record)
+        self._rule(story, record, is_new=there is None)
         for entry in fresh:
             self._new_entry(entry, story, founded=there is None and entry is fresh[0])
 
@@ -158,16 +160,23 @@ class _Taking:
 
     def _new_story(self, record: Record) -> int:
         values = self._read(record, self._columns("story", STORY))
-        story = self._insert("story", {**self._number("story", record), **values})
+        self.new["stories"] += 1
+        return self._insert("story", {**self._number("story", record), **values})
+
+    def _rule(self, story: int, record: Record, *, is_new: bool) -> None:
+        """Have what was ruled on a story there count here too, also where the story was here before.
+
+        Readers here have seen that one until now: that it is hidden is news to them.
+        """
         for urn in record["aliases"]:
             if not self._database.execute("SELECT 1 FROM story WHERE urn = ?", [urn]).fetchone():
                 self._insert("alias", {"urn": urn, "story": story})
-        if record["hidden"]:
-            self._insert("hidden", {"story": story, **record["hidden"]})
+        hidden = record["hidden"]
+        if hidden and not hiding.since(self._database, story):
+            since = hidden["since"] if is_new else max(hidden["since"], self._now)
+            hiding.hide(self._database, [story], since, hidden["reason"])
         if record.get("ruled"):
             self._insert("ruled", {"story": story})
-        self.new["stories"] += 1
-        return story
 
     def _number(self, table: str, record: Record) -> dict[str, int]:
         """Return the number that it had, where it can have it."""

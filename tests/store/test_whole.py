@@ -171,6 +171,27 @@ def test_an_import_that_was_broken_off_goes_on_with_the_same_numbers(filled: Des
         assert exported(here) == told
 
 
+def test_what_was_ruled_there_counts_for_stories_that_came_here_before_too(filled: Desk, fresh_desk: Any) -> None:
+    filled.writer.now(overrides.merge, 1, 2)
+    told = exported(filled)
+    merged = next(record for record in told if record["record"] == "story")
+    assert merged["hidden"] and merged["aliases"] and merged["ruled"]
+    with fresh_desk() as here:
+        here.deliver(A, Entry("1", "Badgers", "https://a.example/1", content=f"<p>{LONG}</p>", published=NOON - 90))
+        assert len(here.select()) == 1
+        revision = here.rows("SELECT revision FROM story WHERE id = 1")
+        numbers = here.writer.now(taking.is_for_numbers, told[0])
+        here.writer.now(taking.take, told, numbers=numbers, now=NOON + 999)
+        assert here.select() == []
+        assert here.rows("SELECT story, since FROM hidden") == [(1, NOON + 999)], "it was shown here until now"
+        assert here.rows("SELECT revision FROM story WHERE id = 1") > revision, "pages are made anew"
+        assert here.rows("SELECT urn FROM alias") == [(urn,) for urn in merged["aliases"]]
+        assert here.rows("SELECT story FROM ruled") == [(1,)]
+        before = exported(here)
+        assert imported(here, told) == 0
+        assert exported(here) == before
+
+
 SOURCE, STORY = 1, 4
 
 
