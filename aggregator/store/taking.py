@@ -125,6 +125,8 @@ class _Taking:
         first = values.get("first_key", "")
         if first and self._database.execute("SELECT 1 FROM source WHERE first_key = ?", [first]).fetchone():
             values["first_key"] = ""
+        if first and there:
+            self._give_first_key(there[0], values["first_key"])
         if not there:
             self._insert("source", values)
             self.new["sources"] += 1
@@ -132,6 +134,12 @@ class _Taking:
             state = {name: value for name, value in values.items() if name not in _CONFIG}
             named = ", ".join(f"{name} = :{name}" for name in state)
             self._database.execute(f"UPDATE source SET {named} WHERE id = :id", {**state, "id": there[0]})
+
+    def _give_first_key(self, source: int, first: str) -> None:
+        """Have a source whose address changed there make the same ids here, unless it has made some already."""
+        sql = """UPDATE source SET first_key = ? WHERE id = ? AND first_key = '' AND last_visit = 0
+            AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.source = source.id)"""
+        self._database.execute(sql, [first, source])
 
     # ── Stories and entries ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Person, Source, SourceState, StoreError
-from aggregator.store import database, hiding, incidents, overrides, retention, selection, taking, whole
+from aggregator.store import database, hiding, ids, incidents, overrides, retention, selection, taking, whole
 from aggregator.store.records import Checker, RecordError
 from tests.store import selections
 
@@ -190,6 +190,25 @@ def test_what_was_ruled_there_counts_for_stories_that_came_here_before_too(fille
         before = exported(here)
         assert imported(here, told) == 0
         assert exported(here) == before
+
+
+@pytest.mark.parametrize("visited", [False, True])
+def test_a_source_that_moved_there_makes_the_same_ids_where_the_config_knows_its_new_address(
+    desk: Desk, fresh_desk: Any, visited: bool
+) -> None:
+    desk.deliver(A, Entry("1", "Badgers", content=f"<p>{LONG}</p>"))
+    desk.writer.now(lambda stored: stored.execute("UPDATE source SET location = ? WHERE key = ?", [C, A]))
+    desk.subscribe(B, C)
+    assert desk.rows("SELECT first_key FROM source ORDER BY id") == [(A,), ("",)]
+    with fresh_desk() as here:
+        here.subscribe(B, C)
+        if visited:
+            here.deliver(C, Entry("9", "Ours alone"), at=NOON + 9)
+        imported(here, exported(desk))
+        (first,) = here.rows(f"SELECT first_key FROM source WHERE key = '{C}'")
+        assert first == ("" if visited else A,), "ids that were given stay"
+        if not visited:
+            assert here.ask(ids.own, [1]) == desk.ask(ids.own, [1])
 
 
 SOURCE, STORY = 1, 4
