@@ -39,7 +39,8 @@ class Orders:
     def table(self) -> dict[str, Order]:
         """Return the orders by name."""
         rulings = {name: self._ruling(name, ruling) for name, ruling in RULINGS.items()}
-        return {"once": self.once, "visit": self.visit, "publish": self.publish, "tidy": self.tidy, **rulings}
+        own = {"once": self.once, "visit": self.visit, "publish": self.publish, "tidy": self.tidy, "take": self.take}
+        return {**rulings, **own}
 
     async def once(self, given: Given, tell: Tell) -> dict[str, Any]:
         """Visit what is due, or everything, and publish; return the summary. `due` and each visit are told of."""
@@ -93,6 +94,11 @@ class Orders:
             entries, visits, is_partial = entries + tidied.entries, visits + tidied.visits, tidied.is_partial
         await self._engine.publishing.publish()
         return {"entries": entries, "visits": visits, "trouble": tidied.trouble}
+
+    async def take(self, given: Given, tell: Tell) -> dict[str, Any]:
+        """Store records of another store (operate/taking.py), which can't know which sources are configured here."""
+        configured = list(self._engine.config.by_key)
+        return await self._ruling("take", RULINGS["take"])({**given, "configured": configured}, tell)
 
     def _ruling(self, name: str, ruling: Ruling) -> Order:
         async def order(given: Given, _tell: Tell) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from aggregator.store import taking
 def take(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Store the next records, which were checked; return how many sources, stories and entries are new.
 
-    The first of all is the header; what is returned as `numbers` for it is given back with those that follow.
+    The first of all is the header; what is returned as `numbers` for it is given back with those that follow. A daemon
+    says which sources are `configured`: others are neither visited nor published.
     """
     records, numbers = given.get("records"), given.get("numbers") is True
     try:
         if records and records[0]["record"] == "store":
             numbers = taking.is_for_numbers(database, records[0])
-        new = taking.take(database, records or [], numbers=numbers, now=now)
+        new = taking.take(database, records or [], numbers=numbers, now=now, configured=given.get("configured"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"the records weren't checked: {type(error).__name__}") from error
     return {"new": dict(new), "numbers": numbers}

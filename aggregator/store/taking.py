@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -41,10 +41,21 @@ def is_for_numbers(database: Database, header: Record) -> bool:
     return True
 
 
-def take(database: Database, records: Sequence[Record], *, numbers: bool, now: int = 0) -> Counter[str]:
-    """Store these records, all or nothing; return how many sources, stories and entries are new. They were checked."""
+def take(
+    database: Database,
+    records: Sequence[Record],
+    *,
+    numbers: bool,
+    now: int = 0,
+    configured: Collection[str] | None = None,
+) -> Counter[str]:
+    """Store these records, all or nothing; return how many sources, stories and entries are new. They were checked.
+
+    `configured` are the keys of the sources in the config in force, None where none is: what is configured is told
+    when one is read.
+    """
     with database.atomic():
-        taking = _Taking(database, numbers, now)
+        taking = _Taking(database, numbers, now, configured)
         for record in records:
             taking.of(record["record"])(record)
         taking.write()
@@ -54,10 +65,11 @@ def take(database: Database, records: Sequence[Record], *, numbers: bool, now: i
 class _Taking:
     """The records of one part, until all of it is written."""
 
-    def __init__(self, database: Database, numbers: bool, now: int) -> None:
+    def __init__(self, database: Database, numbers: bool, now: int, configured: Collection[str] | None) -> None:
         self._database = database
         self._numbers = numbers
         self._now = now
+        self._configured = configured
         self._tables: dict[str, dict[str, Column]] = {}
         self._arrivals: list[tuple[int, int, int, bool, Arrival, Record]] = []
         self.new: Counter[str] = Counter()
@@ -128,6 +140,8 @@ class _Taking:
         if first and there:
             self._give_first_key(there[0], values["first_key"])
         if not there:
+            if self._configured is not None and record["key"] not in self._configured:
+                values["configured"] = 0
             self._insert("source", values)
             self.new["sources"] += 1
         elif not there[1] and values.get("last_visit"):

@@ -10,7 +10,7 @@ import pytest
 from house import House, QuickHouse, settle
 
 from aggregator.cli import taking
-from aggregator.store import database
+from aggregator.store import database, sources
 from tests.store.schemas import world
 
 MADE = Path(__file__).parents[1] / "store" / "schemas" / "steps-17.db.xz"
@@ -67,6 +67,22 @@ def test_beside_a_daemon_it_goes_through_its_door(there: House, written: Path, t
         assert "Our one" in running.get("/feed.xml").text
         assert running.stop() == 0
     assert house.entries() == there.entries()
+
+
+def test_beside_a_daemon_sources_that_its_config_lacks_are_neither_visited_nor_published(
+    there: House, written: Path, tmp_path: Path
+) -> None:
+    house = furnished(tmp_path, there)
+    house.write(f'[[source]]\npath = "articles"\n[polling]\nworkers = 1\n{SERVED}')
+    with house.daemon() as running:
+        assert house.run("import", "--jsonl", str(written)).stdout.startswith("Imported 4 sources, ")
+        house.run("publish")
+        feed = running.get("/feed.xml").text
+        assert "Our one" in feed and "Badgers" not in feed
+        with database.reading(house.data) as stored:
+            assert stored.execute("SELECT key FROM source WHERE configured").fetchall() == [("articles",)]
+            assert sources.next_due(stored) != 0, "no round is made for what can't be visited"
+        assert running.stop() == 0
 
 
 def test_a_bad_line_is_told_by_its_number_and_nothing_is_imported(there: House, written: Path, tmp_path: Path) -> None:
