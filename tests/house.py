@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -28,6 +29,8 @@ DEADLINE = 30.0  # seconds that anything may take on a machine that does much el
 POLLING = '[polling]\nallow_networks = ["127.0.0.0/8"]\nworkers = 1\nmin_interval = "1s"\n'
 SERVED = f"{POLLING}[serve]\nport = 0\n"
 T = TypeVar("T")
+CANT = "this machine can't do it"
+"""How the reason begins for which a test may skip in CI, too: a part that nobody can install."""
 
 
 @dataclass
@@ -222,6 +225,13 @@ def until(condition: Callable[[], T | None], otherwise: Callable[[], str] = lamb
             return found
         time.sleep(0.01)
     raise AssertionError(otherwise())
+
+
+def can_trace() -> bool:
+    """Whether strace may look at a process here."""
+    command = shutil.which("strace")
+    probe = [str(command), "-f", "--seccomp-bpf", "-o", os.devnull, "true"]
+    return command is not None and subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def settle(folder: Path) -> None:

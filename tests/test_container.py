@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house import ROOT, until
+from house import CANT, ROOT, until
 
 ENGINE = next(filter(None, map(shutil.which, ("podman", "docker"))), None)
 NAME = f"aggregator-test-{os.getpid()}"
@@ -28,14 +28,14 @@ def engine(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[s
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
     if not ENGINE:
-        pytest.skip("neither podman nor docker is installed")
+        pytest.skip(f"{CANT}: neither podman nor docker is installed")
     if engine("info", check=False).returncode:
-        pytest.skip("the container engine doesn't run here")
+        pytest.skip(f"{CANT}: the container engine doesn't run")
     base = BASE or re.findall(r"^ARG BASE=(.+)$", (ROOT / "Containerfile").read_text(), re.MULTILINE)[0]
     if engine("image", "inspect", base, check=False).returncode and engine("pull", base, check=False).returncode:
-        pytest.skip(f"the image {base} can't be had here")
+        pytest.skip(f"{CANT}: the image {base} can't be had")
     if ran := engine("run", "--rm", base, "true", check=False).returncode:
-        pytest.skip(f"no container can be run here: {ran}")
+        pytest.skip(f"{CANT}: no container can be run: {ran}")
     as_docker = ["--format", "docker"] if "podman" in str(ENGINE) else []
     engine("build", *as_docker, "--build-arg", f"BASE={base}", "-f", "Containerfile", "-t", NAME, ".")
     yield NAME

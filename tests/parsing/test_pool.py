@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from house import ROOT, SERVED, House, environment, until
+from house import CANT, ROOT, SERVED, House, environment, until
 from world import Reply, World, item, rss
 
 from aggregator.config import Config
@@ -60,13 +60,15 @@ def test_once_says_it_in_one_line_and_no_source_is_blamed(house: House, world: W
     assert {source["state"] for source in house.json("sources")} == {"ok"}
 
 
-@pytest.mark.skipif(not shutil.which("unshare") or os.geteuid() != 0, reason="needs a mount of its own")
+@pytest.mark.skipif(
+    not shutil.which("unshare") or os.geteuid() != 0, reason=f"{CANT}: it needs root, and a mount of its own"
+)
 def test_a_container_whose_dev_shm_can_t_be_written(house: House, world: World) -> None:
     _furnish(house, world, 1)
     inside = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o ro none /dev/shm || exit 77; exec "$@"', "sh"]
     done = subprocess.run([*inside, *house.argv("once")], capture_output=True, encoding="utf-8", env=environment())  # noqa: PLW1510
     if done.returncode == 77 or "unshare failed" in done.stderr:
-        pytest.skip("no mounts are allowed here")
+        pytest.skip(f"{CANT}: no mounts are allowed")
     assert (done.returncode, done.stderr) == (0, "")
     assert {source["state"] for source in house.json("sources")} == {"ok"}
 
