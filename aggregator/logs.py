@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ class Repeats(logging.Filter):
         return True
 
 
-class _Line(logging.Formatter):
+class _Line(logging.Formatter, ABC):
     """Whatever a stranger's server made us say stays one line."""
 
     def __init__(self, *, to_journal: bool = False) -> None:
@@ -114,9 +115,9 @@ class _Line(logging.Formatter):
         priority = _PRIORITIES.get(record.levelno, 6)
         return "\n".join(f"<{priority}>{each}" for each in line.split("\n"))
 
+    @abstractmethod
     def line(self, record: logging.LogRecord, message: str) -> str:
         """Write a record whose message is this one."""
-        raise NotImplementedError
 
     def trace(self, record: logging.LogRecord) -> str:
         """Return the traceback of a bug, "" for none."""
@@ -146,9 +147,9 @@ class _Fields(_Line):
         fields = {**told, **more, **({"traceback": trace} if trace else {})}
         return self.written({k: shown_in(value) if isinstance(value, str) else value for k, value in fields.items()})
 
+    @abstractmethod
     def written(self, fields: Mapping[str, Any]) -> str:
         """Write the fields on one line."""
-        raise NotImplementedError
 
 
 class Logfmt(_Fields):

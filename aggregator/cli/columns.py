@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from aggregator.text.characters import printable
+
 _GAP = 2
 _CUT = "…"
 
@@ -22,8 +24,11 @@ class Column:
 
 
 def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
-    """Return the headings and the rows, a line each; of what is too long for `width` the middle is left out."""
-    texts = [[column.heading for column in columns], *rows]
+    """Return the headings and the rows, a line each; of what is too long for `width` the middle is left out.
+
+    What a terminal would obey is left out, too: strangers name feeds and articles.
+    """
+    texts = [[column.heading for column in columns], *([printable(cell) for cell in row] for row in rows)]
     natural = [max(cell_len(row[n]) for row in texts) for n in range(len(columns))]
     shown = list(range(len(columns)))
     widths = dict(enumerate(natural))

@@ -171,6 +171,15 @@ def stored(surroundings: Surroundings) -> Iterator[Database]:
             raise StoreError(f"the database in {surroundings.data()} can't be read: {error}") from error
 
 
+def size(count: float) -> str:
+    """Write a number of bytes for people."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
 def when(instant: int) -> str:
     """Write an instant for people: UTC to the minute, or a dash."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d %H:%M") if instant else "—"

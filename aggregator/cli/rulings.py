@@ -36,8 +36,7 @@ def rulings(surroundings: Surroundings, undo: str | None, as_json: bool) -> None
         )
         return
     from aggregator.cli.columns import Column, aligned
-    from aggregator.text.characters import printable
 
     columns = [Column("When"), Column("Ruling"), Column("Title"), Column("Address")]
-    rows = [(when(r.at), r.name, printable(r.title) or "(untitled)", printable(r.url or r.story)) for r in found]
+    rows = [(when(r.at), r.name, r.title or "(untitled)", r.url or r.story) for r in found]
     say(*(aligned(columns, rows) if found else ["Nothing was ruled by hand."]))

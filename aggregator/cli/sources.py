@@ -138,14 +138,12 @@ def _print(listed: Sequence[Standing], of: int) -> None:
 
 
 def _cells(s: Standing) -> tuple[str, ...]:
-    from aggregator.text.characters import printable
-
     why = s.error if s.state == "failing" else s.reason
     texts = (
         s.shown_name, s.category, s.state, str(s.entries), str(s.failures), when(s.last_visit), when(_next(s)),
         why, s.key,
     )  # fmt: skip
-    return tuple(printable(shown_in(text)) for text in texts)
+    return tuple(map(shown_in, texts))
 
 
 def _total(listed: Sequence[Standing], of: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, say, stored, when
+from aggregator.cli.common import Surroundings, command, iso, print_json, say, size, stored, when
 from aggregator.cli.door import facts
 from aggregator.model import ConfigError, StoreError
 
@@ -214,12 +214,3 @@ def _time(written: str | None) -> str:
 def _span(seconds: int) -> str:
     unit, letters = next(((unit, letters) for unit, letters in _SPANS if seconds >= unit), (1, "s"))
     return f"{seconds // unit} {letters}"
-
-
-def size(count: float) -> str:
-    """Write a number of bytes for people."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, say, shown_in, stored, when
+from aggregator.cli.common import Surroundings, command, iso, print_json, say, shown_in, size, stored, when
 
 if TYPE_CHECKING:
     from aggregator.config import Config
@@ -60,13 +61,13 @@ def _told(data: Path, config: Config, found: Storage) -> dict[str, Any]:
     from aggregator.store.database import files
 
     database, log = (path.stat().st_size if path.exists() else 0 for path in files(data))
-    count, size = _published(data / FOLDER)
+    count, taken = _published(data / FOLDER)
     return {
         "data": str(data),
         "database": {
             "bytes": database, "used": found.used, "free": found.free, "log": log, "max_size": config.storage.max_size
         },
-        "published": {"files": count, "bytes": size},
+        "published": {"files": count, "bytes": taken},
         "tables": found.tables,
         "entries": found.entries,
         "stories": found.stories,
@@ -86,8 +87,6 @@ def _published(folder: Path) -> tuple[int, int]:
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
-    from aggregator.cli.status import size
-
     file, published, going = told["database"], told["published"], told["going"]
     bound = f", max_size {size(file['max_size'])}" if file["max_size"] else ""
     oldest = f", the oldest of {told['oldest'][:10]}" if told["oldest"] else ""
@@ -103,16 +102,12 @@ def _lines(told: dict[str, Any]) -> list[str]:
 
 
 def _table_rows(told: dict[str, Any]) -> list[tuple[str, ...]]:
-    from aggregator.cli.status import size
-
     whole = sum(told["tables"].values()) or 1
     rows = [(name, size(taken), f"{100 * taken / whole:.0f} %") for name, taken in told["tables"].items()]
     return [("Table", "Size", "Share"), *(rows[:_TABLES] or [("this SQLite can't tell (dbstat)", "", "")])]
 
 
 def _source_rows(found: Storage) -> list[tuple[str, ...]]:
-    from aggregator.cli.status import size
-
     rows = [
         (shown_in(each.name) + ("" if each.configured else " (removed)"), str(each.entries), f"~{size(each.bytes)}",
          when(each.oldest)[:10], str(each.going))
@@ -124,12 +119,8 @@ def _source_rows(found: Storage) -> list[tuple[str, ...]]:
 
 
 def _print(rows: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from aggregator.cli.columns import Column, aligned
 
-    table = Table(*rows[0], box=None)
-    for row in rows[1:]:
-        table.add_row(*row)
-    width = None if sys.stdout.isatty() else 10_000  # in a pipe a row is one line
-    say("")
-    Console(width=width, markup=False, highlight=False, emoji=False).print(table)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    first, *others = rows[0]
+    say("", *aligned([Column(first, least=16), *map(Column, others)], rows[1:], width))
