@@ -96,7 +96,7 @@ class Orders:
         return {"entries": entries, "visits": visits, "trouble": tidied.trouble}
 
     async def take(self, given: Given, tell: Tell) -> dict[str, Any]:
-        """Store records of another store (operate/taking.py), which can't know which sources are configured here."""
+        """Store records of another store (operate/importing.py), which can't know which sources are configured here."""
         configured = list(self._engine.config.by_key)
         return await self._ruling("take", RULINGS["take"])({**given, "configured": configured}, tell)
 

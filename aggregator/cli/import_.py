@@ -32,11 +32,11 @@ def import_(surroundings: Surroundings, file: Path, partial: bool, as_jsonl: boo
               aggregator import --jsonl all.jsonl
     """
     if as_jsonl:
-        from aggregator.cli import taking
+        from aggregator.cli import importing
 
         if partial:
             raise click.UsageError("--partial is for lists of feeds")
-        taking.take(surroundings, file)
+        importing.take(surroundings, file)
         return
     path = surroundings.config_path()
     surroundings.read()

@@ -12,8 +12,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import AggregatorError, WireError
+from aggregator.operate import importing
 from aggregator.operate import sources as operated
-from aggregator.operate import taking
 from aggregator.refine import urls
 from aggregator.store import hiding, overrides, sources
 from aggregator.store import rulings as listing
@@ -97,7 +97,8 @@ def undo(database: Database, given: Mapping[str, Any], now: int) -> dict[str, An
 
 
 RULINGS: Mapping[str, Ruling] = {
-    "split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge, "undo": undo, "take": taking.take,
+    "split": split, "merge": merge, "hide": hide, "unhide": unhide, "purge": purge, "undo": undo,
+    "take": importing.take,
 }  # fmt: skip
 """By the name of the order."""
 AT_ONCE = frozenset({"hide", "unhide", "purge", "undo"})

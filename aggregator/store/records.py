@@ -151,7 +151,7 @@ class Checker:
             self._sources.add(record["key"])
             return
         self._refuse({name: column for name, column in known.items() if name != "source"}, record)
-        if "source" in known:
+        if "source" in known and (record.get("source") or record["record"] != "incident"):  # or our own line's
             self._source(record)
 
     def _source(self, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""All that is stored → records, to be taken in elsewhere (store/taking.py): in an order in which each finds what it
+"""All that is stored → records, to be taken in elsewhere (store/importing.py): in an order in which each finds what it
 refers to, the same for the same store.
 
 What is made of the rest stays behind: kept items and editions, the indexes of words and likeness; and what hubs have
@@ -51,10 +51,10 @@ def _all(database: Database) -> Iterator[dict[str, Any]]:
 
 
 def _rows(database: Database, table: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table as they are, with their source's key."""
+    """Yield the rows of a table as they are, with their source's key; "" for our own line's incidents."""
     names = list(columns(database, table))
-    selected = ", ".join(f"f.key AS {name}" if name == "source" else f"t.{name}" for name in names)
-    joined = "CROSS JOIN source AS f ON f.id = t.source" if "source" in names else ""
+    selected = ", ".join(f"coalesce(f.key, '') AS {name}" if name == "source" else f"t.{name}" for name in names)
+    joined = "LEFT JOIN source AS f ON f.id = t.source" if "source" in names else ""
     for row in database.execute(f"SELECT {selected} FROM {table} AS t {joined} ORDER BY {_ORDER[table]}"):
         yield {"record": table, **dict(zip(names, map(written, row), strict=True))}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from aggregator.model import Entry, Person, Source, SourceState, StoreError
-from aggregator.store import database, hiding, ids, incidents, overrides, retention, selection, taking, whole
+from aggregator.store import database, hiding, ids, importing, incidents, overrides, retention, selection, whole
 from aggregator.store.records import Checker, RecordError
 from tests.store import selections
 
@@ -61,9 +61,9 @@ def checked(records: list[Any]) -> None:
 def imported(desk: Desk, records: list[dict[str, Any]], part: int = 3) -> int:
     """Takes them in, a few at a time; how many entries were new."""
     checked(records)
-    numbers = desk.writer.now(taking.is_for_numbers, records[0])
+    numbers = desk.writer.now(importing.is_for_numbers, records[0])
     parts = (records[at : at + part] for at in range(0, len(records), part))
-    return sum(desk.writer.now(taking.take, each, numbers=numbers)["entries"] for each in parts)
+    return sum(desk.writer.now(importing.take, each, numbers=numbers)["entries"] for each in parts)
 
 
 def let_go(stored: Database, source: int, kept: int) -> None:
@@ -100,7 +100,9 @@ def test_any_store_comes_back_as_it_was(
         for number, step in enumerate(steps):
             act(there, step, NOON + 60 * number)
         there.writer.now(incidents.look, NOON + 9000)
+        there.writer.now(incidents.look_at_uplink, "no route", NOON + 9000)
         told = exported(there)
+        assert "" in {record["source"] for record in told if record["record"] == "incident"}
         imported(here, told)
         assert exported(here) == told
         assert imported(here, told) == 0
@@ -165,8 +167,8 @@ def test_an_import_that_was_broken_off_goes_on_with_the_same_numbers(filled: Des
     told = exported(filled)
     with fresh_desk() as here:
         here.subscribe(Source(A, name="Ann", category="news"), B, C)
-        numbers = here.writer.now(taking.is_for_numbers, told[0])
-        here.writer.now(taking.take, told[:5], numbers=numbers)
+        numbers = here.writer.now(importing.is_for_numbers, told[0])
+        here.writer.now(importing.take, told[:5], numbers=numbers)
         imported(here, told)
         assert exported(here) == told
 
@@ -180,8 +182,8 @@ def test_what_was_ruled_there_counts_for_stories_that_came_here_before_too(fille
         here.deliver(A, Entry("1", "Badgers", "https://a.example/1", content=f"<p>{LONG}</p>", published=NOON - 90))
         assert len(here.select()) == 1
         revision = here.rows("SELECT revision FROM story WHERE id = 1")
-        numbers = here.writer.now(taking.is_for_numbers, told[0])
-        here.writer.now(taking.take, told, numbers=numbers, now=NOON + 999)
+        numbers = here.writer.now(importing.is_for_numbers, told[0])
+        here.writer.now(importing.take, told, numbers=numbers, now=NOON + 999)
         assert here.select() == []
         assert here.rows("SELECT story, since FROM hidden") == [(1, NOON + 999)], "it was shown here until now"
         assert here.rows("SELECT revision FROM story WHERE id = 1") > revision, "pages are made anew"

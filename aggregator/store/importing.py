@@ -104,6 +104,8 @@ class _Taking:
         return {**values, "source": self._row_of(values["source"])} if "source" in values else values
 
     def _row_of(self, key: str) -> int:
+        if not key:  # an incident of our own line is no source's
+            return 0
         found = self._database.execute("SELECT id FROM source WHERE key = ?", [key]).fetchone()
         return int(found[0])
 

@@ -20,6 +20,11 @@ def take(surroundings: Surroundings, file: Path) -> None:
     if not file.is_file():  # it is read twice
         raise AggregatorError(f"{file}: is no regular file; write what comes through a pipe to one first")
     _check(file)
+    store(surroundings, file)
+
+
+def store(surroundings: Surroundings, file: Path) -> None:
+    """Store what the file has, which was checked; AggregatorError where it is another one by now."""
     new: Counter[str] = Counter()
     numbers = False
     for number, part in enumerate(_parts(file)):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from aggregator.model import WireError
-from aggregator.store import taking
+from aggregator.store import importing
 
 
 def take(database: Database, given: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -20,8 +20,8 @@ def take(database: Database, given: Mapping[str, Any], now: int) -> dict[str, An
     records, numbers = given.get("records"), given.get("numbers") is True
     try:
         if records and records[0]["record"] == "store":
-            numbers = taking.is_for_numbers(database, records[0])
-        new = taking.take(database, records or [], numbers=numbers, now=now, configured=given.get("configured"))
+            numbers = importing.is_for_numbers(database, records[0])
+        new = importing.take(database, records or [], numbers=numbers, now=now, configured=given.get("configured"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise WireError(f"the records weren't checked: {type(error).__name__}") from error
     return {"new": dict(new), "numbers": numbers}
