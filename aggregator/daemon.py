@@ -28,8 +28,8 @@ from aggregator.policy.readiness import Running
 from aggregator.schedule import Timetable
 from aggregator.serve.app import Server
 from aggregator.serve.door import STARTING, Door, Given, Tell
+from aggregator.serve.monitoring import Monitoring
 from aggregator.serve.operator import Operator
-from aggregator.serve.watch import Watch
 from aggregator.serve.websub import Callback
 from aggregator.serving import announcement, serving
 from aggregator.store import database, lock, sources, standings
@@ -84,12 +84,12 @@ class Daemon:
             self._timetable = timetable
             operator = self._operator(timetable)
             server = Server(lambda: self._config, self._data, self._health, operator)
-            watch = Watch(lambda: self._config, self._data, self._running, operator)
+            monitoring = Monitoring(lambda: self._config, self._data, self._running, operator)
             self._subscriber = await stack.enter_async_context(subscribing(self._engine, timetable.hurry))
             self._listen_to_signals()
             orders = {**Orders(self._engine, self._take_turn).table(), "reload": self._ordered_to_reload}
-            door.begin(orders, {**server.shown(), **watch.shown()})
-            await self._serve(server, watch, stack)  # whoever reads what it announces may send a signal at once
+            door.begin(orders, {**server.shown(), **monitoring.shown()})
+            await self._serve(server, monitoring, stack)  # whoever reads what it announces may send a signal at once
             self._engine.publishing.ask()
             await self._engine.publishing.settle()
             timetable.start()
@@ -112,8 +112,8 @@ class Daemon:
         log.info("an older aggregator made the database: it is brought up to date, with all that is in it")
         upgrading = Health("the database is brought up to date", 0, len(self._config.sources), 0)
         server = Server(lambda: self._config, self._data, lambda: upgrading)
-        watch = Watch(lambda: self._config, self._data, lambda: Running(upgrading.trouble))
-        async with serving(server, self._config, watch.routes()):
+        monitoring = Monitoring(lambda: self._config, self._data, lambda: Running(upgrading.trouble))
+        async with serving(server, self._config, monitoring.routes()):
             await asyncio.to_thread(database.upgrade, self._data, held)
         door.phase = STARTING
 
@@ -125,8 +125,8 @@ class Daemon:
         controls = Controls(engine.store, timetable.hurry, engine.publishing.ask, lambda: int(time.time()))
         return Operator(lambda: self._config, controls, time.monotonic)
 
-    async def _serve(self, server: Server, watch: Watch, stack: AsyncExitStack) -> None:
-        routes = [*Callback(self._subscriber, lambda: self._config.limits.body).routes(), *watch.routes()]
+    async def _serve(self, server: Server, monitoring: Monitoring, stack: AsyncExitStack) -> None:
+        routes = [*Callback(self._subscriber, lambda: self._config.limits.body).routes(), *monitoring.routes()]
         address = await stack.enter_async_context(serving(server, self._config, routes))
         for line in announcement(self._config, self._data, address):
             self._announce(line)

@@ -17,12 +17,12 @@ _PAUSE = 10.0  # seconds between two words to systemd, or less where it wants to
 _PATIENCE = 120.0  # seconds that it is asked to wait from now
 
 
-def notify(*lines: str, level: int = logging.WARNING) -> bool:
+def notify(*lines: str, level: int = logging.WARNING, environ: Mapping[str, str] = os.environ) -> bool:
     """Tell systemd, where it started us; tell whether it could be told, and if not, log why at this level.
 
     A line stays one: what is in it can't be taken for another word to systemd.
     """
-    address = os.environ.get("NOTIFY_SOCKET", "")
+    address = environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
     try:
@@ -50,23 +50,28 @@ def watchdog(environ: Mapping[str, str], pid: int) -> float:
     return max(seconds, 0) if meant == pid else 0
 
 
-async def beat(phase: Callable[[], str], lives: Callable[[], bool], status: Callable[[], str]) -> None:
+async def beat(
+    phase: Callable[[], str],
+    lives: Callable[[], bool],
+    status: Callable[[], str],
+    environ: Mapping[str, str] = os.environ,
+) -> None:
     """Tell systemd for ever how we are: in the `phase` "running" that we live, while we do, and else to be patient.
 
     Where it didn't start us, that ends at once; a word that couldn't be said is said again the next time.
     To bring tables up to date, to publish first and to store what came last may take longer than it waits by itself.
     What hangs, and a loop that stands still, is ended and started anew by systemd.
     """
-    interval = watchdog(os.environ, os.getpid())
+    interval = watchdog(environ, os.getpid())
     pause = min(interval / 3, _PAUSE) if interval else _PAUSE
     patience = f"EXTEND_TIMEOUT_USEC={int(_PATIENCE * 1e6)}"
     is_told = True
-    while os.environ.get("NOTIFY_SOCKET"):
+    while environ.get("NOTIFY_SOCKET"):
         at = phase()
         level = logging.WARNING if is_told else logging.DEBUG  # once is enough where nobody listens for years
         if at == "running":
             lines = [f"STATUS={shown_in(status())}", *(["WATCHDOG=1"] if lives() else [])]
         else:
             lines = [f"STATUS={at}", patience]
-        is_told = notify(*lines, level=level)
+        is_told = notify(*lines, level=level, environ=environ)
         await asyncio.sleep(pause)

@@ -31,6 +31,7 @@ class Manager:
 
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / "notify")
+        self.environ = {"NOTIFY_SOCKET": self.path, "WATCHDOG_USEC": "30000"}
         self.came: list[list[str]] = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
@@ -52,6 +53,7 @@ class Manager:
 
     def close(self) -> None:
         self._socket.close()
+        Path(self.path).unlink()
 
 
 @pytest.fixture
@@ -116,13 +118,10 @@ def test_it_is_patient_while_tables_are_brought_up_to_date(house: House, manager
             running.kill()
 
 
-async def test_a_daemon_whose_rounds_hang_is_not_said_to_live(
-    manager: Manager, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
-    monkeypatch.setenv("WATCHDOG_USEC", "30000")
+async def test_a_daemon_whose_rounds_hang_is_not_said_to_live(manager: Manager) -> None:
     lives = True
-    beating = asyncio.create_task(beat(lambda: "running", lambda: lives, lambda: "https://me:hunter2@a.example/"))
+    status = "https://me:hunter2@a.example/"
+    beating = asyncio.create_task(beat(lambda: "running", lambda: lives, lambda: status, manager.environ))
     await asyncio.to_thread(manager.told, "WATCHDOG=1")
     lives = False
     before = len(manager.read())
@@ -133,32 +132,31 @@ async def test_a_daemon_whose_rounds_hang_is_not_said_to_live(
 
 
 async def test_a_word_that_could_not_be_said_is_said_again_and_the_journal_hears_of_it_once(
-    manager: Manager, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
-    monkeypatch.setenv("WATCHDOG_USEC", "30000")
-    beating = asyncio.create_task(beat(lambda: "running", lambda: True, lambda: "fine"))
-    await asyncio.to_thread(manager.told, "WATCHDOG=1")
-    monkeypatch.setenv("NOTIFY_SOCKET", f"{manager.path}.away")
-    await asyncio.sleep(0.1)
-    manager.read()
-    manager.came.clear()
-    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
-    await asyncio.to_thread(manager.told, "WATCHDOG=1")
+    def failed(level: str) -> bool:
+        return any(record.levelname == level for record in caplog.records)
+
+    caplog.set_level("DEBUG")
+    with closing(Manager(tmp_path)) as first:
+        beating = asyncio.create_task(beat(lambda: "running", lambda: True, lambda: "fine", first.environ))
+        await asyncio.to_thread(first.told, "WATCHDOG=1")
+    await asyncio.to_thread(until, lambda: failed("WARNING") and failed("DEBUG"))  # more than once
+    with closing(Manager(tmp_path)) as second:
+        await asyncio.to_thread(second.told, "WATCHDOG=1")
     beating.cancel()
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
 
 
-async def test_a_status_is_one_line_and_any_text_can_be_one(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NOTIFY_SOCKET", manager.path)
-    beating = asyncio.create_task(beat(lambda: "running", lambda: False, lambda: "\udcff: no\nWATCHDOG=1\nMAINPID=1"))
+async def test_a_status_is_one_line_and_any_text_can_be_one(manager: Manager) -> None:
+    status = "\udcff: no\nWATCHDOG=1\nMAINPID=1"
+    beating = asyncio.create_task(beat(lambda: "running", lambda: False, lambda: status, manager.environ))
     assert await asyncio.to_thread(manager.told, "STATUS=") == ["STATUS= : no WATCHDOG=1 MAINPID=1"]
     beating.cancel()
 
 
-async def test_whom_systemd_did_not_start_tells_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    await asyncio.wait_for(beat(lambda: "running", lambda: True, lambda: "fine"), 5)
+async def test_whom_systemd_did_not_start_tells_it_nothing() -> None:
+    await asyncio.wait_for(beat(lambda: "running", lambda: True, lambda: "fine", {}), 5)
 
 
 def test_the_watchdog_is_for_the_process_that_it_was_set_for() -> None:

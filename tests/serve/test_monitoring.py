@@ -20,7 +20,7 @@ from aggregator.config import Config, parse
 from aggregator.outbound import metrics
 from aggregator.outbound.survey import survey
 from aggregator.policy.readiness import Running
-from aggregator.serve.watch import Watch
+from aggregator.serve.monitoring import Monitoring
 from tests.store.conftest import Desk, _opened
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ async def watched(desk: Desk) -> AsyncIterator[Watched]:
 async def _watched(desk: Desk, session: ClientSession, config: Config) -> AsyncIterator[Watched]:
     made = Watched(desk, session)
     application = web.Application()
-    watch = Watch(lambda: config, desk.folder, lambda: made.running, None, lambda: made.now)
-    application.router.add_routes(watch.routes())
+    monitoring = Monitoring(lambda: config, desk.folder, lambda: made.running, None, lambda: made.now)
+    application.router.add_routes(monitoring.routes())
     runner = web.AppRunner(application)
     await runner.setup()
     try:

@@ -26,7 +26,7 @@ _FRESH = 5.0  # seconds that a look is kept
 _NEVER = {"Cache-Control": "no-store"}
 
 
-class Watch:
+class Monitoring:
     """The handlers, over `data`. `running` tells what the daemon knows of itself."""
 
     def __init__(
