@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Generator, Iterator
@@ -37,6 +38,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, which CI does not accept: {call.excinfo}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Undo what a command that a test ran in this process set for logging: no later test hears less for it."""
+    loggers = [logging.getLogger(name) for name in (None, "aggregator", "apscheduler", "asyncio")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        for handler in set(logger.handlers).difference(handlers):
+            logger.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")
