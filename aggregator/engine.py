@@ -15,7 +15,7 @@ from aggregator.config import Config
 from aggregator.inbound import Inbound
 from aggregator.inbound.claims import Claims, Freed
 from aggregator.inbound.push import Pushes
-from aggregator.inbound.summary import FAILED, Summary, brought
+from aggregator.inbound.summary import Summary, brought
 from aggregator.inbound.uplink import Uplink
 from aggregator.inbound.visit import Visitor
 from aggregator.model import Outcome, Settings, TroubleError, Visit
@@ -33,14 +33,16 @@ news = log.getChild("news")  # visits that brought something, and all is well: a
 
 def _log(visit: Visit) -> None:
     """Tell of a visit that failed, or brought something; the others are told to who looks for a mistake."""
-    has_news = visit.entries_new or visit.entries_updated or (visit.detail and visit.outcome is not Outcome.UNCHANGED)
-    level = logging.WARNING if visit.outcome in FAILED else logging.INFO if has_news else logging.DEBUG
+    remark = visit.detail if visit.outcome is not Outcome.UNCHANGED else ""
+    has_news = visit.entries_new or visit.entries_updated or visit.recovered or remark
+    level = logging.WARNING if visit.outcome.is_failure else logging.INFO if has_news else logging.DEBUG
     fields = {
         "source": visit.source,
         "outcome": visit.outcome.value,
         "status": visit.status,
         "new": visit.entries_new,
         "updated": visit.entries_updated,
+        "recovered": visit.recovered or None,
     }
     teller = log if visit.detail else news
     teller.log(level, "%s: %s", visit.source, brought(visit) or visit.outcome.value, extra=fields)

@@ -24,7 +24,7 @@ from aggregator.text.secrets import shown_in
 
 SOURCE = "source"
 """Beside a message that concerns one source: `extra={SOURCE: key}`."""
-_FIELDS = (SOURCE, "outcome", "status", "new", "updated", "repeats")
+_FIELDS = (SOURCE, "outcome", "status", "new", "updated", "recovered", "repeats")
 _AGAIN = 86400  # seconds after which the same is told of a source again
 _MESSAGES = 20  # that are remembered of a source
 _PRIORITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.DEBUG: 7}
@@ -73,7 +73,7 @@ class _Said:
 class Repeats(logging.Filter):
     """Lets the same message of a source through once a day, with the number of times it was met meanwhile.
 
-    What a source brings is always told, and trouble after it is new.
+    What a source brings, and that it works again, is always told, and trouble after it is new.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Repeats(logging.Filter):
         source = getattr(record, SOURCE, "")
         if not source:
             return True
-        if getattr(record, "new", 0) or getattr(record, "updated", 0):
+        if any(getattr(record, name, 0) for name in ("new", "updated", "recovered")):
             self._said.pop(source, None)
             return True
         messages = self._said.setdefault(source, {})

@@ -14,7 +14,6 @@ from typing import Any
 
 from aggregator.config import Config
 from aggregator.engine import Engine
-from aggregator.inbound.summary import FAILED
 from aggregator.model import AggregatorError, Visit, WireError
 from aggregator.operate import Done, sources
 from aggregator.operate.rulings import AT_ONCE, RULINGS, Ruling
@@ -60,7 +59,7 @@ class Orders:
         told: dict[str, bool] = {}  # by key, whether it failed
 
         def note(visit: Visit) -> None:
-            told[visit.source] = told.get(visit.source, False) or visit.outcome in FAILED
+            told[visit.source] = told.get(visit.source, False) or visit.outcome.is_failure
             tell({"visit": _visit(visit)})
 
         async with self._turn():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from days import DAY, HOUR, START, Days
+from house import SERVED, House
 from world import Asked, Reply, World, item, rss
 
 from aggregator.engine import Engine
@@ -173,3 +174,37 @@ async def test_what_came_while_the_clock_was_ahead_stays_and_stands_first_until_
         ("Undated", "2026-12-23"),
         ("Item 1", "2026-11-02"),
     ]
+
+
+# ── The machine's own time of day ────────────────────────────────────────────────────────────────────────────────────
+
+_WITHIN_A_CHANGE = (  # what a clock skips or has twice where it is put forward or back; some say no zone
+    "Sun, 29 Mar 2026 02:30:00 +0100", "Sun, 29 Mar 2026 02:30:00", "2026-03-29 02:30", "2026-03-08T02:30:00",
+    "Sun, 25 Oct 2026 02:30:00 CEST", "2026-10-25T02:30:00", "Sun, 01 Nov 2026 01:30:00 EST", "1 Nov 2026 01:30",
+    "2026-04-05T01:45:00",
+)  # fmt: skip
+
+
+def test_a_machine_whose_clock_is_put_forward_and_back_dates_and_publishes_as_any_other(
+    tmp_path: Path, world: World
+) -> None:
+    dated = [
+        f"<guid>{n}</guid><title>{n}</title><description>word{n}</description><pubDate>{date}</pubDate>"
+        for n, date in enumerate(_WITHIN_A_CHANGE)
+    ]
+    url = world.plays("/feed", Reply(body=rss(*dated)))
+    seen = {}
+    for zone in ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"):
+        house = House(tmp_path / zone.replace("/", "-"))
+        house.folder.mkdir()
+        articles = house.folder / "articles"
+        articles.mkdir()
+        for number, date in enumerate(_WITHIN_A_CHANGE):
+            (articles / f"{number}.md").write_text(f"---\ndate: {date}\n---\n# File {number}\n\nwords {number}\n")
+        house.write(SERVED + f'[[source]]\nurl = "{url}"\n[[source]]\npath = "articles"\n')
+        house.run("once", TZ=zone)
+        items = json.loads((house.data / "public/feed.json").read_text())["items"]
+        seen[zone] = {item["title"]: item["date_published"] for item in items}
+    assert len(seen["UTC"]) == 2 * len(_WITHIN_A_CHANGE)
+    for dates in seen.values():
+        assert dates == seen["UTC"]

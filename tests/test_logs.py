@@ -153,6 +153,21 @@ def test_a_visit_that_brought_something_is_a_line_and_an_idle_minute_is_none(hou
     assert len(told) == 2
 
 
+def test_who_read_that_a_source_fails_reads_that_it_works_again(house: House, world: World) -> None:
+    works, fails = Reply(body=rss(item(1))), Reply(503)
+    url = world.plays("/f", works, fails, works, fails, fails, fails, works, fails)
+    house.write(SERVED + _source(url))
+    with house.daemon() as running:
+        running.logged(rf"INFO {url}: 1 new$")
+        for status in (1, 0, 1, 1, 1, 0, 1):
+            house.run("visit", url, status=status)
+        assert running.stop() == 0
+    told = [line.partition(url)[2] for line in running.log if "by the operator" not in line]
+    answered = ": answered 503"
+    # once is a hiccup, and the same is said once a day; that it is over is said, and what comes then is new
+    assert told == [": 1 new", answered, ": it works again, after it failed 3 times in a row", answered]
+
+
 def test_level_and_format_are_taken_at_a_reload(house: House, world: World) -> None:
     url = world.plays("/f", Reply(body=rss(item(1))), Reply(body=rss(item(1), item(2))), Reply(body=rss(item(3))))
     house.write(SERVED + _source(url))

@@ -6,15 +6,16 @@ from dataclasses import asdict, dataclass, field
 
 from aggregator.model import Outcome, Visit
 
-FAILED = frozenset({Outcome.FAILED, Outcome.GONE})
-"""How a visit ends that failed."""
-
 
 def brought(visit: Visit) -> str:
-    """Say in a line what a visit came to: what is new, what was malformed or cut, or why it failed; "" for nothing."""
+    """Say in a line what a visit came to: what is new, what was malformed or cut, or why it failed; "" for nothing.
+
+    Who read in the log that a source fails reads there, too, that it does no more.
+    """
     counts = (visit.entries_new, "new"), (visit.entries_updated, "updated")
     news = ", ".join(f"{number} {what}" for number, what in counts if number)
-    return "; ".join(filter(None, (news, visit.detail)))
+    recovered = f"it works again, after it failed {visit.recovered} times in a row" if visit.recovered else ""
+    return "; ".join(filter(None, (news, recovered, visit.detail)))
 
 
 @dataclass(slots=True)
@@ -33,11 +34,11 @@ class Summary:
     def add(self, visit: Visit) -> None:
         """Count a visit; a large folder takes several, and is one source all the same."""
         before = self._outcomes.get(visit.source)
-        worst = before if before is not None and before in FAILED else visit.outcome
+        worst = before if before is not None and before.is_failure else visit.outcome
         self._outcomes[visit.source] = worst
         self.visited = len(self._outcomes)
         self.unchanged += (worst is Outcome.UNCHANGED) - (before is Outcome.UNCHANGED)
-        self.failed += (worst in FAILED) - (before in FAILED)
+        self.failed += worst.is_failure - (before is not None and before.is_failure)
         self.entries_new += visit.entries_new
         self.entries_updated += visit.entries_updated
         self.stories_new += visit.stories_new

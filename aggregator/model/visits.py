@@ -21,6 +21,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
     GONE = "gone"
 
+    @property
+    def is_failure(self) -> bool:
+        """Tell whether nothing came of the visit."""
+        return self in {Outcome.FAILED, Outcome.GONE}
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -66,7 +71,7 @@ class Retrieval:
 class Visit:
     """The record of one visit. `size` is in bytes; `detail` is one line: the error, or what was malformed or cut.
 
-    `kind` is why it failed, if it did.
+    `kind` is why it failed, if it did; `recovered` is how many failed visits in a row it ended, if they were many.
     """
 
     source: str
@@ -80,6 +85,7 @@ class Visit:
     seconds: float = 0.0
     detail: str = ""
     kind: FailureKind = FailureKind.NONE
+    recovered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from aggregator.model import (
 from aggregator.policy import politeness, wishes
 from aggregator.text import characters
 
+_TROUBLE = 3  # failed visits in a row that are worth a word when they are over: once or twice is a hiccup
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
 
@@ -95,6 +96,7 @@ def conclude(
         seconds=retrieval.seconds,
         detail=detail,
         kind=kind,
+        recovered=state.failures if state.failures >= _TROUBLE and not outcome.is_failure else 0,
     )
     until = wishes.hold(retrieval.answer, now)
     feed = read.feed if source.kind is SourceKind.WEB or set(state.documents) == {_file(source)} else None

@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
-from aggregator.model import Delivery, Outcome
+from aggregator.model import Delivery
 from aggregator.store.matching import Identity
-
-_UNREAD = frozenset({Outcome.FAILED, Outcome.GONE})
 
 
 def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, int]:
@@ -43,7 +41,7 @@ def places(database: Database, dates: Mapping[Identity, int]) -> dict[Identity, 
 def close(database: Database, deliveries: Iterable[Delivery], rows: Mapping[str, int]) -> None:
     """Note that these sources bring what is new from now on, but for those that could not be read yet."""
     read: Sequence[int] = [
-        rows[d.source] for d in deliveries if d.visit and not d.more and (d.arrivals or d.visit.outcome not in _UNREAD)
+        rows[d.source] for d in deliveries if d.visit and not d.more and (d.arrivals or not d.visit.outcome.is_failure)
     ]
     sql = "UPDATE source SET backlogged = 1 WHERE NOT backlogged AND id IN (SELECT value FROM json_each(?))"
     database.execute(sql, [json.dumps(read)])
