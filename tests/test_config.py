@@ -176,7 +176,7 @@ WRONG = [
     (
         "colour = 1",
         ":1: colour:",
-        "unknown key; allowed here: site, polling, limits, storage, dedupe, serve, websub, log, source, output",
+        "unknown key; allowed here: site, polling, limits, storage, dedupe, serve, websub, log, defaults, source",
     ),
     ("[sit]\ntitle = 'x'", ":1: sit:", "did you mean site?"),
     ("\n\n[site]\ntitel = 'x'", ":4: site.titel:", "did you mean title? allowed here: title, link, description"),
@@ -207,6 +207,28 @@ WRONG = [
     ("source = 'x'", ":1: source:", "must be written [[source]]"),
     ("[source]\nurl = 'http://x/'", ":1: source:", "must be written [[source]]"),
     ("[output]\nname = 'x'", ":1: output:", "must be written [[output]]"),
+    ("[defaults]\nbearer = 'x'", ":1: defaults:", "must be written [[defaults]]"),
+    ("[[defaults]]\ncategroy = 'x'", ":2: [[defaults]] 1, categroy:", "did you mean category?"),
+    ("[[source]]\npath = 'x'\ncookie = 'a=b'\nbearer = 'c'", ":1: [[source]] 1:", "bearer and cookie are for a url"),
+    (
+        "[[source]]\nurl = 'http://x/'\nheaders = {Host = 'y'}",
+        ":3: [[source]] 1, headers",
+        "one that isn't for us to set",
+    ),
+    ("[[source]]\nurl = 'http://x/'\nheaders = {'a b' = 'y'}", ":3: [[source]] 1, headers", "must be a header's name"),
+    (
+        "[[source]]\nurl = 'http://x/'\nheaders = {Cookie = 'y'}",
+        ":3: [[source]] 1, headers",
+        "a key of its own: cookie",
+    ),
+    ("[[source]]\nurl = 'http://x/'\nheaders = {A = 'y', a = 'z'}", ":1: [[source]] 1:", "name each of them once"),
+    ("[[source]]\nurl = 'http://x/'\nheaders = {A = 1}", ":3: [[source]] 1, headers", "must be one line of text"),
+    ('[[source]]\nurl = "http://x/"\ncookie = "a\\r\\nb: c"', ":3: [[source]] 1, cookie:", "must be one line of text"),
+    (
+        "[[source]]\nurl = 'http://x/'\nbearer = 'y'\nusername = 'z'",
+        ":1: [[source]] 1:",
+        "one way to sign in: username or bearer",
+    ),
     ("[[source]]\nname = 'x'", ":1: [[source]] 1:", "must have either url or path"),
     ("[[source]]\nurl = 'http://x/'\npath = 'x'", ":1: [[source]] 1:", "must have either url or path"),
     ("[[source]]\nurl = 'http://x/'\n[[source]]\nulr = 'x'", ":4: [[source]] 2, ulr:", "did you mean url?"),
@@ -379,10 +401,17 @@ def test_the_shipped_config_loads_with_feeds_in_categories_and_a_folder_of_artic
 @pytest.mark.parametrize(
     "key",
     [
-        *(f"[{table}]" for table in ("site", "polling", "serve", "[source]", "[output]")),
+        *(f"[{table}]" for table in ("site", "polling", "serve", "[source]", "[output]", "[defaults]")),
         *(
             key
-            for table in (tables.Site, tables.Polling, tables.Serve, tables.SourceTable, tables.OutputTable)
+            for table in (
+                tables.Site,
+                tables.Polling,
+                tables.Serve,
+                tables.SourceTable,
+                tables.DefaultsTable,
+                tables.OutputTable,
+            )
             for key in table.model_fields
         ),
     ],

@@ -75,7 +75,11 @@ def test_every_key_of_the_config_is_documented_and_no_other() -> None:
 
 def test_defaults_are_what_the_documentation_says() -> None:
     """Written into a config they make the config that there is without them."""
-    least = {"source": '[[source]]\nurl = "https://example.org/feed"\n', "output": '[[output]]\nname = "feed"\n'}
+    least = {
+        "source": '[[source]]\nurl = "https://example.org/feed"\n',
+        "output": '[[output]]\nname = "feed"\n',
+        "defaults": "[[defaults]]\n",
+    }
     written = dict(least)
     for table, key, default in documented():
         if default:

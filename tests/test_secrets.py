@@ -16,7 +16,7 @@ from house import POLLING, SERVED, House, until
 from world import Asked, Reply, World, item, rss
 
 from aggregator.config import load
-from aggregator.model import ConfigError, Source
+from aggregator.model import Access, ConfigError, Source
 from aggregator.store import packing
 
 TOKEN = "nobody-guesses-this-token"
@@ -137,9 +137,9 @@ def test_no_value_shows_them_when_it_is_printed(house: House) -> None:
     )
     config = load(house.config, {})
     (source,) = config.sources
-    assert source.password == FILED
+    assert source.access.password == FILED
     assert FILED not in repr(config) + repr(source) and TOKEN not in repr(config)
-    assert FILED not in repr(Source("https://a.example/", password=FILED))
+    assert FILED not in repr(Source("https://a.example/", access=Access(password=FILED)))
 
 
 # ── Nowhere shown ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from aggregator.config.schema import Config
 
-_LISTS = ("source", "output")
+_LISTS = ("source", "output", "defaults")
 
 
 def changes(before: Config, after: Config) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def wrong(detail: Mapping[str, Any], loc: tuple[int | str, ...]) -> str:
     what = _PLAINLY.get(detail["type"]) or detail["msg"].removeprefix("Value error, ").replace(
         "Input should be", "must be"
     )
-    if detail["type"] == "list_type" and loc in {("source",), ("output",)}:
+    if detail["type"] == "list_type" and loc in {("source",), ("output",), ("defaults",)}:
         what = f"must be written [[{loc[0]}]]"
     shown = detail["input"]
     if detail["type"] not in {"missing", "query", "secret"} and isinstance(shown, str | int | float):

@@ -10,8 +10,10 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from aggregator.config import access
 from aggregator.config.tables import (  # fmt: skip
     Dedupe,
+    DefaultsTable,
     Limits,
     Log,
     OutputTable,
@@ -23,7 +25,7 @@ from aggregator.config.tables import (  # fmt: skip
     Table,
     WebSub,
 )
-from aggregator.model import Bounds, Keep, Settings, Source
+from aggregator.model import Access, Bounds, Keep, Settings, Source
 
 
 class Config(Table):
@@ -37,6 +39,7 @@ class Config(Table):
     serve: Serve = Serve()
     websub: WebSub = WebSub()
     log: Log = Log()
+    defaults: list[DefaultsTable] = Field(default_factory=list)
     source: list[SourceTable] = Field(default_factory=list)
     output: list[OutputTable] = Field(default_factory=list)
     folder: Path = Field(Path(), exclude=True)
@@ -70,8 +73,7 @@ class Config(Table):
                     path=None if table.url else Path(os.path.realpath(self.folder / Path(key).expanduser())),
                     name=table.name,
                     category=table.category,
-                    username=table.username,
-                    password=table.password,
+                    access=access.of_source(table, self.defaults) if table.url else Access(),
                     interval=table.interval or 0,
                     enabled=table.enabled,
                     priority=table.priority,
@@ -128,7 +130,8 @@ def table_keys() -> dict[str, list[str]]:
     """Return the keys that each table takes; "" is the file itself."""
     models: dict[str, type[Table]] = {
         "": Config, "site": Site, "polling": Polling, "limits": Limits, "storage": Storage,
-        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "log": Log, "source": SourceTable,
+        "dedupe": Dedupe, "serve": Serve, "websub": WebSub, "log": Log, "defaults": DefaultsTable,
+        "source": SourceTable,
         "output": OutputTable,
     }  # fmt: skip
     return {name: [key for key in model.model_fields if key != "folder"] for name, model in models.items()}

@@ -3,24 +3,26 @@
     admin_token = "env:NAME"             an environment variable
     admin_token_file = "admin-token"     a file: a credential of the service (systemd.exec(5), LoadCredential=), or else
                                          relative to the config file
+    bearer = "file:members"              the same, in one key
 
 Whoever only reads what is stored needs none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from aggregator.config.problems import where
 from aggregator.config.schema import Config
-from aggregator.config.tables import Serve, SourceTable
-from aggregator.config.values import ENVIRONMENT, is_token
+from aggregator.config.tables import AccessKeys, Serve
+from aggregator.config.values import ENVIRONMENT, is_header_text, is_token, reference
 from aggregator.model import ConfigError
 
 _LONGEST = 4096  # bytes of a file with a secret
+_IN_HEADERS = ("bearer", "cookie", "user_agent")
 Place = tuple[int | str, ...]
 
 
@@ -38,25 +40,50 @@ def filled(config: Config, environ: Mapping[str, str], path: Path, text: str) ->
     `path` and `text` are the config file's.
     """
     wrong: list[str] = []
-    serve, tables = config.serve, list(config.source)
+    serve = config.serve
     try:
         token = _token(serve, config.folder, environ)
         serve = serve.model_copy(update={"admin_token": token, "admin_token_file": ""})
     except _MissingError as error:
         wrong.append(f"{where(path, text, ('serve', error.key))}: {error}")
-    for number, table in _with_passwords(tables):
-        try:
-            password = _secret(table, "password", config.folder, environ)
-            tables[number] = table.model_copy(update={"password": password, "password_file": ""})
-        except _MissingError as error:
-            wrong.append(f"{where(path, text, ('source', number, error.key))}: {error}")
+    tables = {"source": _all(config.source), "defaults": _all(config.defaults)}
+    for name, each in tables.items():
+        for number, table in enumerate(each):
+            try:
+                each[number] = _with_access(table, config.folder, environ)
+            except _MissingError as error:
+                wrong.append(f"{where(path, text, (name, number, error.key))}: {error}")
     if wrong:
         raise ConfigError(*wrong)
-    return config.model_copy(update={"serve": serve, "source": tables})
+    return config.model_copy(update={"serve": serve, **tables})
 
 
-def _with_passwords(tables: list[SourceTable]) -> Iterator[tuple[int, SourceTable]]:
-    return ((number, table) for number, table in enumerate(tables) if table.password or table.password_file)
+def _all(tables: Sequence[AccessKeys]) -> list[AccessKeys]:
+    return list(tables)
+
+
+def _with_access(table: AccessKeys, folder: Path, environ: Mapping[str, str]) -> AccessKeys:
+    """Return the table with the secrets that its server wants to see, itself where there are none."""
+    filled: dict[str, object] = {}
+    if table.password or table.password_file:
+        filled = {"password": _secret(table, "password", folder, environ), "password_file": ""}
+    for key in _IN_HEADERS:
+        if written := getattr(table, key):
+            filled[key] = _referred(written, key, folder, environ)
+    if table.headers:
+        filled["headers"] = {n: _referred(value, "headers", folder, environ) for n, value in table.headers.items()}
+    return table.model_copy(update=filled) if filled else table
+
+
+def _referred(written: str, key: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return what a header is to say, or what stands in the variable or the file that is named for it."""
+    kind, name = reference(written)
+    if not kind:
+        return written
+    value = _variable(name, key, environ) if kind == "env" else _read(name, key, folder, environ)
+    if not is_header_text(value):
+        raise _MissingError(key, "what stands there can't be sent in a header: it must be printable characters")
+    return value
 
 
 def _token(serve: Serve, folder: Path, environ: Mapping[str, str]) -> str:
@@ -76,8 +103,12 @@ def _secret(table: BaseModel, key: str, folder: Path, environ: Mapping[str, str]
     named = ENVIRONMENT.fullmatch(written)
     if not named:
         return written
-    if not (value := environ.get(named[1], "")):
-        raise _MissingError(key, f"the environment has no variable {named[1]}")
+    return _variable(named[1], key, environ)
+
+
+def _variable(name: str, key: str, environ: Mapping[str, str]) -> str:
+    if not (value := environ.get(name, "")):
+        raise _MissingError(key, f"the environment has no variable {name}")
     return value
 
 

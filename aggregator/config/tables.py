@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,8 @@ from aggregator.config.values import (  # fmt: skip
     Contact,
     Duration,
     Formats,
+    HeaderName,
+    HeaderText,
     Hosts,
     HttpUrl,
     Language,
@@ -150,7 +152,50 @@ class WebSub(Table):
     callback: Callback = ""
 
 
-class SourceTable(Table):
+class AccessKeys(Table):
+    """What a source's server wants to see. All secrets may stand elsewhere (`secrets`); none is ever printed."""
+
+    username: str = ""
+    password: Password = Field("", repr=False)
+    password_file: OptionalPath = ""
+    bearer: HeaderText = Field("", repr=False)
+    cookie: HeaderText = Field("", repr=False)
+    headers: dict[HeaderName, HeaderText] = Field(default={}, repr=False)
+    user_agent: HeaderText = ""
+
+    @property
+    def login_keys(self) -> list[str]:
+        """The keys that say how one signs in: a source has one of them at most, and none with its category's."""
+        authorized = any(name.lower() == "authorization" for name in self.headers)
+        named = {
+            "username": bool(self.username or self.password or self.password_file),
+            "bearer": bool(self.bearer),
+            "headers with Authorization": authorized,
+        }
+        return [key for key, is_written in named.items() if is_written]
+
+    @model_validator(mode="after")
+    def _one_login(self) -> Self:
+        if len(self.login_keys) > 1:
+            raise ValueError(f"must have one way to sign in: {' or '.join(self.login_keys)}")
+        if len({name.lower() for name in self.headers}) < len(self.headers):
+            raise ValueError("headers must name each of them once")
+        if not (self.username or self.password or self.password_file):
+            return self
+        if self.password and self.password_file:
+            raise ValueError("must have either password or password_file")
+        if not self.username or not (self.password or self.password_file):
+            raise ValueError("must have a username and a password or password_file, or none of them")
+        return self
+
+
+class DefaultsTable(AccessKeys):
+    """[[defaults]]: what holds for the feeds of a category and of its parts, "" for all, where they say nothing."""
+
+    category: Category = ""
+
+
+class SourceTable(AccessKeys):
     """[[source]]: one feed, folder or file. `path` is relative to the config file. With `withdraw` what is deleted from
     the folder is taken out of everything."""
 
@@ -158,9 +203,6 @@ class SourceTable(Table):
     path: LocalPath | None = None
     name: str = ""
     category: Category = ""
-    username: str = ""
-    password: Password = Field("", repr=False)
-    password_file: OptionalPath = ""
     interval: Duration | None = Field(None, ge=60)
     enabled: bool = True
     priority: int = Field(0, ge=-1_000_000, le=1_000_000)
@@ -177,16 +219,11 @@ class SourceTable(Table):
         return self
 
     @model_validator(mode="after")
-    def _one_login(self) -> SourceTable:
-        if not (self.username or self.password or self.password_file):
-            return self
-        if self.url is None:
-            raise ValueError("username and password are for a url")
-        if self.password and self.password_file:
-            raise ValueError("must have either password or password_file")
-        if not self.username or not (self.password or self.password_file):
-            raise ValueError("must have a username and a password or password_file, or none of them")
-        if "@" in self.url.split("://", 1)[-1].split("/", 1)[0]:
+    def _for_a_url(self) -> SourceTable:
+        written = [key for key in AccessKeys.model_fields if key in self.model_fields_set and getattr(self, key)]
+        if self.url is None and written:
+            raise ValueError(f"{' and '.join(written)} {'are' if written[1:] else 'is'} for a url")
+        if self.url and written and self.login_keys and "@" in self.url.split("://", 1)[-1].split("/", 1)[0]:
             raise ValueError("must have user and password in the url, or as keys of their own, not both")
         return self
 

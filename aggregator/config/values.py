@@ -63,6 +63,15 @@ _TOKEN = (16, 200)  # characters: what nobody guesses at ten tries a minute, and
 ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 """A secret that stands in an environment variable: its name."""
 
+_REFERENCE = re.compile(r"(env):([A-Za-z_][A-Za-z0-9_]*)|(file):(.+)")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.1
+_OURS = frozenset(
+    ("accept-encoding", "connection", "content-length", "content-type", "expect", "host", "if-match",
+     "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "range", "te",
+     "trailer", "transfer-encoding", "upgrade")
+)  # fmt: skip
+_KEYS_OF_THEIR_OWN = {"cookie": "cookie", "user-agent": "user_agent"}
+
 # What nearly all addresses are like: forty thousand of them are read at once.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[1-9][0-9]{0,3}|:[1-5][0-9]{4})?(?:/[!-~]*)?")
 
@@ -172,6 +181,32 @@ def _password(value: object) -> str:
     return value
 
 
+def reference(value: str) -> tuple[str, str]:
+    """Return "env" and a variable's name, or "file" and a path, where a secret is written so; else "", ""."""
+    found = _REFERENCE.fullmatch(value)
+    return (found[1] or found[3], found[2] or found[4]) if found else ("", "")
+
+
+def is_header_text(value: str) -> bool:
+    """Tell whether it can be sent in a header: one line of printable characters (RFC 9110 §5.5)."""
+    return value.isprintable() and value == value.strip()
+
+
+def _header_text(value: object) -> str:
+    """Take what is sent in a header. What is wrong with it is told without it: it may be a key."""
+    if not isinstance(value, str) or not is_header_text(value):
+        raise PydanticCustomError("secret", 'must be one line of text in quotes, or like "env:NAME" or "file:PATH"')
+    return value
+
+
+def _header_name(value: str) -> str:
+    if not _HEADER.fullmatch(value) or value.lower() in _OURS or value.lower().startswith(("proxy-", "sec-")):
+        raise ValueError("must be a header's name, of one that isn't for us to set")
+    if key := _KEYS_OF_THEIR_OWN.get(value.lower()):
+        raise ValueError(f"has a key of its own: {key}")
+    return value
+
+
 def _optional_path(value: str) -> str:
     return _path(value) if value else ""
 
@@ -192,6 +227,8 @@ def _each_once(values: list[str]) -> list[str]:
 
 Token = Annotated[str, BeforeValidator(_token), Field(repr=False)]
 Password = Annotated[str, BeforeValidator(_password), Field(repr=False)]
+HeaderText = Annotated[str, BeforeValidator(_header_text)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 OptionalPath = Annotated[str, AfterValidator(_optional_path)]
 Size = Annotated[int, BeforeValidator(size)]
 Age = Annotated[int, BeforeValidator(age)]

@@ -31,7 +31,7 @@ from aggregator.parse import READER, hub_links
 from aggregator.parsing.pool import Workers
 from aggregator.policy import politeness
 from aggregator.policy.outcome import Read, bug, conclude, named
-from aggregator.retrieve import kinds
+from aggregator.retrieve import kinds, walls
 from aggregator.retrieve.web import Web
 from aggregator.text import secrets
 
@@ -72,6 +72,9 @@ class Visitor:
         if retrieval.held:
             return Delivery(source.key, None, politeness.postponed(state, retrieval.held))
         read = await self.read(retrieval, state, now)
+        if "" in read.errors and source.kind is SourceKind.WEB:
+            wall = walls.of_page(retrieval.documents[0], source.key) if retrieval.documents else ""
+            read.errors[""] += f"; {wall}" if wall else ""
         if read.feed and source.kind is SourceKind.WEB:
             read.hub, read.topic = hub_links.advertised(retrieval.answer.link, read.feed, retrieval.documents[0].base)
         return conclude(source, state, retrieval, read, self._settings, now)

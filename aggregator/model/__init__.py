@@ -35,6 +35,7 @@ from aggregator.model.incidents import Ending, Incident, Trouble
 from aggregator.model.settings import Bounds, Settings
 from aggregator.model.sources import (
     DRAFT,
+    Access,
     Because,
     DocumentState,
     Hints,
@@ -50,6 +51,7 @@ from aggregator.model.visits import Answer, Delivery, Outcome, Retrieval, Visit
 __all__ = [
     "DRAFT",
     "STATUS",
+    "Access",
     "AggregatorError",
     "Answer",
     "Arrival",

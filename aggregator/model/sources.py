@@ -36,21 +36,31 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What a source's server wants to see: user and password, and headers. They are sent to the URL's origin alone,
+    whatever redirects follow. `user_agent` is no secret and goes wherever the visit leads; "" is for our own.
+    """
+
+    username: str = ""
+    password: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One configured input: a feed's URL, or a folder or a file.
 
     `key` is the address as it is configured and identifies the source for ever; `path` is set for local ones and
     is absolute. `interval` 0 lets the visits adapt. `priority` decides between copies of one article: higher wins.
-    It is to `withdraw` what is deleted from it, and to `keep` what it says. `username` and `password` are sent to the
-    URL's origin alone.
+    It is to `withdraw` what is deleted from it, and to `keep` what it says. `access` is what its server wants to see.
     """
 
     key: str
     path: Path | None = None
     name: str = ""
     category: str = ""
-    username: str = ""
-    password: str = field(default="", repr=False)
+    access: Access = Access()
     interval: int = 0
     enabled: bool = True
     priority: int = 0

@@ -1,6 +1,6 @@
 """Values as they travel between machines: a source with its state goes out, a delivery comes back, each as JSON.
 
-    {"version": 2, "kind": "Delivery", "value": {…}}
+    {"version": 3, "kind": "Delivery", "value": {…}}
 
 Bytes are base64. What is read is checked to the last field: a machine that runs another version must not be guessed at.
 Whoever adds, renames or takes away a field of a value that travels counts `VERSION` up.
@@ -17,7 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from aggregator.model.errors import WireError
 
-VERSION = 2
+VERSION = 3
 _CONFIG = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", strict=True, extra="forbid", allow_inf_nan=False)
 _FIELDS = {"version", "kind", "value"}
 _SHOWN = 3  # mistakes of a message

@@ -12,17 +12,16 @@ from hashlib import blake2b
 import aiohttp
 
 from aggregator.model import Answer, Document, DocumentState, FailureKind, RetrievalError, host_of
+from aggregator.retrieve import walls
 from aggregator.retrieve.guard import BlockedError, FloodError
 
 _LISTS = frozenset({"cache-control", "content-encoding", "link"})  # whose lines are one list (RFC 9110 §5.3)
 CONDITION_REFUSED = frozenset({400, 406, 412})
 """What servers answer to validators that they don't like: a plain request may be well."""
 _STATUS = {
-    401: "answered 401: it wants a password",
-    403: "answered 403: access is forbidden",
-    404: "answered 404: not found",
-    410: "answered 410: gone for good",
-    429: "answered 429: too many requests",
+    404: "not found",
+    410: "gone for good",
+    429: "too many requests",
 }
 _KINDS = {
     407: FailureKind.LOGIN,
@@ -86,7 +85,8 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:
-        raise RetrievalError(_STATUS.get(response.status, f"answered {response.status}"), _kind_of(response.status))
+        why = walls.of_refusal(response.status, response.headers) or _STATUS.get(response.status, "")
+        raise RetrievalError(f"answered {response.status}{why and ': '}{why}", _kind_of(response.status))
     digest = blake2b(response.body, digest_size=16).digest()
     state = replace(
         known,

@@ -1,28 +1,36 @@
-"""User and password in an address → the header that carries them, for the origin that they were written for alone."""
+"""What a source's server wants to see → the headers of each request, secrets to the origin that they are for alone."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Collection, Mapping
 from urllib.parse import unquote_to_bytes
 
 from yarl import URL
 
+from aggregator.model import Access
 from aggregator.text.addresses import requested
 
 
 class Credentials:
-    """User and password for one visit, by origin: scheme, host and port."""
+    """The headers of one visit's requests, by origin: scheme, host and port."""
 
-    def __init__(self, address: str = "", username: str = "", password: str = "") -> None:
-        """Know those that the address carries, or those that are given for it."""
-        self._known: dict[URL, str] = {}
-        if address:
-            url, _ = self.request(address)
-            if username:
-                self._known[url.origin()] = _basic(username.encode(), password.encode("utf-8", "surrogateescape"))
+    def __init__(self, address: str = "", access: Access = Access()) -> None:  # noqa: B008  it is frozen
+        """Know what is sent to the address's origin: user and password in it go before those of the access."""
+        self._known: dict[URL, dict[str, str]] = {}
+        self._everywhere = {"User-Agent": access.user_agent} if access.user_agent else {}
+        if not address:
+            return
+        headers = dict(access.headers)
+        if access.username:
+            headers["Authorization"] = _basic(
+                access.username.encode(), access.password.encode("utf-8", "surrogateescape")
+            )
+        url, in_address = self.request(address)
+        self._known[url.origin()] = {**_without(headers, in_address), **in_address}
 
     def request(self, address: str) -> tuple[URL, dict[str, str]]:
-        """Return the address as it is asked for, and the header for it; remember what the address itself carries.
+        """Return the address as it is asked for, and the headers for it; remember what the address itself carries.
 
         ValueError for no address. RFC 7617 §2.1: in UTF-8, as browsers and curl send it.
         """
@@ -32,11 +40,17 @@ class Credentials:
         origin = URL(f"{scheme}{separator}{host}").origin()
         if at:
             user, _, password = userinfo.partition(":")
-            self._known[origin] = _basic(
-                *(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password))
-            )
-        header = self._known.get(origin)
-        return URL(f"{origin}{rest[end:] or '/'}", encoded=True), {"Authorization": header} if header else {}
+            known = self._known.get(origin, {})
+            login = _basic(*(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password)))
+            self._known[origin] = {**_without(known, ("Authorization",)), "Authorization": login}
+        url = URL(f"{origin}{rest[end:] or '/'}", encoded=True)
+        return url, {**self._everywhere, **self._known.get(origin, {})}
+
+
+def _without(headers: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """Return the headers but for these, in whatever case they are written."""
+    gone = {name.lower() for name in names}
+    return {name: value for name, value in headers.items() if name.lower() not in gone}
 
 
 def _basic(username: bytes, password: bytes) -> str:

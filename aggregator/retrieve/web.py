@@ -129,7 +129,7 @@ class Web:
         states: dict[str, DocumentState] = {}
         conditional = DocumentState() if politeness.is_doubtful(state, known, now) else known
         try:
-            credentials = Credentials(source.key, source.username, source.password)
+            credentials = Credentials(source.key, source.access)
             response, permanent = await self._follow(credentials, state.location or source.key, conditional)
             answer, size = answers.answer_of(response, permanent), len(response.body)
             self._hold(answer)
