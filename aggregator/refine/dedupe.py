@@ -15,7 +15,7 @@ from aggregator.refine import urls
 from aggregator.refine.alignment import Likeness, compare
 from aggregator.refine.evidence import AGAIN, LITTLE, SERIES, SHORT, Evidence, refusal
 from aggregator.refine.headlines import headline, pattern
-from aggregator.refine.shingles import COMPARED, FRONT, Text, features, hashes, pack, words
+from aggregator.refine.shingles import COMPARED, FRONT, WIDTH, Text, features, hashes, pack, spelled
 from aggregator.text import characters
 
 Place = tuple[int, str]
@@ -70,7 +70,7 @@ def fingerprint(entry: Entry, names: AbstractSet[str] = frozenset()) -> Fingerpr
     It costs a quarter of a millisecond: workers do it.
     """
     body = characters.plain(entry.content) or characters.plain(entry.summary)
-    text, title = words(body), headline(entry.title, names)
+    text, title = spelled(body), headline(entry.title, names)
     hashed = hashes(text)
     return Fingerprint(
         url=urls.canonical(entry.link),
@@ -79,22 +79,28 @@ def fingerprint(entry: Entry, names: AbstractSet[str] = frozenset()) -> Fingerpr
         text_hash=_hash(text) if text else 0,
         words=len(text),
         features=_features(text, title, hashed),
-        shingles=pack(hashed if len(body) <= COMPARED else hashes(words(body[:COMPARED]))),
+        shingles=pack(hashed if len(body) <= COMPARED else _compared_part(body, text, hashed)),
     )
 
 
 def features_of(text_: str, heading: str) -> tuple[int, ...]:
     """Make the features of an entry that is stored with this text and headline."""
-    return _features(words(text_), heading)
+    return _features(spelled(text_), heading)
 
 
-def _features(text: Sequence[str], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
+def _features(text: Sequence[bytes], title: str, hashed: Sequence[int] | None = None) -> tuple[int, ...]:
     return features(text, (title, pattern(title)), hashed)
 
 
-def _hash(text: Sequence[str]) -> int:
-    digest = blake2b(" ".join(text).encode("utf-8", "replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True) or 1
+def _hash(text: Sequence[bytes]) -> int:
+    return int.from_bytes(blake2b(b" ".join(text), digest_size=8).digest(), "big", signed=True) or 1
+
+
+def _compared_part(body: str, text: Sequence[bytes], hashed: Sequence[int]) -> Sequence[int]:
+    """Return the shingles of as much of a long text as is compared; those of its whole words are at hand."""
+    part = spelled(body[:COMPARED])
+    whole = max(0, len(part) - WIDTH) if part[:-1] == text[: len(part) - 1] else 0
+    return [*hashed[:whole], *hashes(part[whole:])]
 
 
 # ── Whether it is a copy ─────────────────────────────────────────────────────────────────────────────────────────────

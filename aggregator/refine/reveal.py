@@ -19,9 +19,9 @@ from functools import partial
 from aggregator.refine import embeds, formulas, pictures, tags
 
 # Most articles have nothing to reveal. How the tags begin tells that at a twentieth of what the sanitiser costs.
-_SIGN = re.compile(r"<(?:ifra|embe|obje|nosc|math|mml:|m:ma|sour|amp-|lite)")
-_MEDIA = "img", "video", "audio"
-_LAZY = "srcset", "data-", "data:", 'src=""', "src=''"
+_SIGN = re.compile(
+    rb"<(?:ifra|embe|obje|nosc|math|mml:|m:ma|sour|amp-|lite|(?:img|video|audio)[^<]*?(?:srcset|data[-:]|src=(?:\"\"|'')))"
+)
 _TAG = re.compile(
     r"<(/?)(img|amp-img|source|video|audio|iframe|amp-iframe|embed|object|noscript|picture"
     r"|(?:amp|lite)-(?:youtube|vimeo|dailymotion)|(?:mml?:)?math)(?=[\s/>])",
@@ -37,21 +37,19 @@ _TINY = re.compile(r"[01](?:px)?")
 
 def reveal(markup: str) -> str:
     """Return the markup with what scripts would show; as it is if there is nothing of the kind."""
-    lower = markup.lower()
-    if not _has_signs(lower):
+    lower = _lowered(markup)
+    if not _SIGN.search(lower):
         return markup
-    if "katex-html" in lower and "<math" in lower:
+    if b"katex-html" in lower and b"<math" in lower:
         markup = formulas.undoubled(markup)
-    if "<noscript" in lower and "&lt;" in lower:
+    if b"<noscript" in lower and b"&lt;" in lower:
         markup = _TEXT.sub(lambda match: match[1] + html.unescape(match[2]), markup)
     return _Rewriter(markup).rewritten()
 
 
-def _has_signs(lower: str) -> bool:
-    if _SIGN.search(lower):
-        return True
-    lazy = [sign for sign in _LAZY if sign in lower]
-    return bool(lazy) and any(sign in piece for piece in lower.split("<") if piece.startswith(_MEDIA) for sign in lazy)
+def _lowered(markup: str) -> bytes:
+    """Return the markup with its tags in lower case, in UTF-8: it takes ten times as long to do that to all letters."""
+    return markup.encode("utf-8", "surrogatepass").lower()
 
 
 class _Rewriter:
@@ -59,7 +57,7 @@ class _Rewriter:
 
     def __init__(self, markup: str) -> None:
         self._markup = markup
-        self._lower = markup.lower() if len(markup.lower()) == len(markup) else markup
+        self._lower = _lowered(markup).decode("utf-8", "surrogatepass")
         self._shown: set[str] = set()  # pictures and embeds that are there already
         self._closing: dict[str, int] = {}  # where the next end tag of a name is, -1 for none
         self._within = False  # a <picture>, whose <source> come before its <img>

@@ -53,7 +53,9 @@ _LONGEST_NAME = 2000  # characters: more than any has
 _RELATIVE = "x-relative:"  # begins what an address becomes that needs the base: no text of strangers has that scheme
 
 # Tags that an HTML parser reads as they are written, with the exceptions of _is_settled(). It moves others: tables.
-_TAG = re.compile(r'<(/?)([a-z1-6]+)(?: [^\s="<>]+="[^"]*")*>(\n?)')
+_GIVEN = r'(?: [^\s="<>]++="[^"]*+")*+>'
+_TAG = re.compile(rf"<(/?[a-z1-6]++){_GIVEN}")
+_DROPPED = re.compile(rf"<pre{_GIVEN}\n")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTED = {"li": (frozenset({"li"}), frozenset({"ul", "ol"})), **dict.fromkeys(
     ("dt", "dd"), (frozenset({"dt", "dd"}), frozenset({"dl"})))}  # fmt: skip
@@ -140,26 +142,23 @@ def _is_settled(safe: str) -> bool:
     """
     open_: list[str] = []
     tags = _TAG.findall(safe)
-    if len(tags) != safe.count("<") or "\r" in safe:
+    if len(tags) != safe.count("<") or "\r" in safe or _DROPPED.search(safe):
         return False
-    for closes, name, newline in tags:
-        if closes:
-            if not open_ or open_.pop() != name:
+    for tag in tags:
+        if tag[0] == "/":
+            if not open_ or open_.pop() != tag[1:]:
                 return False
-            continue
-        if name in _BLOCKS:
-            if "p" in open_ or (newline and name == "pre") or not _may_open(name, open_):
+        elif tag not in _VOID:
+            if not (tag in _INLINE or _may_open(tag, open_)) or (tag == "a" and "a" in open_) or len(open_) == _DEEP:
                 return False
-        elif name not in _VOID and (name not in _INLINE or (name == "a" and "a" in open_)):
-            return False
-        if name not in _VOID and name != "hr":
-            open_.append(name)
-            if len(open_) > _DEEP:
-                return False
+            if tag != "hr":
+                open_.append(tag)
     return not open_
 
 
 def _may_open(name: str, open_: list[str]) -> bool:
+    if name not in _BLOCKS or "p" in open_:
+        return False
     if name in _HEADINGS:
         return not open_ or open_[-1] not in _HEADINGS
     if name in _LISTED:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from itertools import islice, repeat
+from itertools import islice
 from zlib import crc32
 
 from aggregator.text import characters
@@ -29,17 +29,28 @@ _UNSPACED = (
 )
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(r"\w+")
+_NO_WORD = re.compile(rf"[^\w{_UNSPACED}]+")
+_UNSPACED_PIECE = re.compile(f"[{_UNSPACED}]+")
 _PIECE = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
 _MARKS = frozenset("\"“„«‹「『‘'")
 
 
 def words(value: str) -> list[str]:
     """Return the words in their normal form. Where a script has no spaces, each character with a few more is one."""
-    value = characters.unmarked(value)
-    if value.isascii():
-        return characters.words(value)
-    value = unicodedata.normalize("NFKC", value).casefold()
-    return [word for word, _ in spans(value)] if _ANY_UNSPACED.search(value) else _WORD.findall(value)
+    return characters.spelled(value, _parted).decode().split()
+
+
+def spelled(value: str) -> list[bytes]:
+    """Return the words() in UTF-8, as shingles and features are made of them."""
+    return characters.spelled(value, _parted).split()
+
+
+def _parted(normal: str) -> str:
+    return _UNSPACED_PIECE.sub(_grams, _NO_WORD.sub(" ", normal))
+
+
+def _grams(piece: re.Match[str]) -> str:
+    return f" {' '.join(piece[0][i : i + _GRAM] for i in range(len(piece[0])))} "
 
 
 def spans(value: str) -> Iterator[tuple[str, int]]:
@@ -52,26 +63,29 @@ def spans(value: str) -> Iterator[tuple[str, int]]:
             yield piece, start
 
 
-def hashes(text: Sequence[str]) -> list[int]:
+def hashes(text: Sequence[bytes]) -> list[int]:
     """Return the shingles of a text's words, as crc32s: the same in every process and release, unlike hash()."""
-    return list(map(crc32, _encoded(_rows(text))))
+    return list(map(crc32, map(b" ".join, zip(*(islice(text, i, None) for i in range(WIDTH)), strict=False))))
 
 
-def features(text: Sequence[str], titles: Sequence[str], hashed: Sequence[int] | None = None) -> tuple[int, ...]:
+def features(text: Sequence[bytes], titles: Sequence[str], hashed: Sequence[int] | None = None) -> tuple[int, ...]:
     """Return what goes into the index: some shingles and headlines, as signed 32-bit numbers (four bytes in SQLite).
 
     `text` are its words. The lowest `hashed` (its hashes(), if at hand) choose; what is stored is another hash, because
     the lowest of 2³² are few.
     """
     hashed = hashes(text) if hashed is None else hashed
-    chosen = (hashed.index(value) for value in _chosen(hashed))
-    keys = [" ".join(text[at : at + WIDTH]) for at in chosen] + [title for title in titles if " " in title]
-    return tuple(map(feature, keys))
+    rows = (b" ".join(text[at : at + WIDTH]) for at in map(hashed.index, _chosen(hashed)))
+    return (*map(_feature, rows), *(feature(title) for title in titles if " " in title))
 
 
-def feature(key: str) -> int:
-    """Return the number under which a row of words, or a headline, is in the index."""
-    return int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=4).digest(), "big", signed=True)
+def feature(headline: str) -> int:
+    """Return the number under which a headline is in the index."""
+    return _feature(headline.encode("utf-8", "replace"))
+
+
+def _feature(key: bytes) -> int:
+    return int.from_bytes(blake2b(key, digest_size=4).digest(), "big", signed=True)
 
 
 def _chosen(hashed: Sequence[int]) -> list[int]:
@@ -89,14 +103,6 @@ def _chosen(hashed: Sequence[int]) -> list[int]:
     return list(chosen)
 
 
-def _encoded(values: Iterable[str]) -> Iterator[bytes]:
-    return map(str.encode, values, repeat("utf-8"), repeat("replace"))
-
-
-def _rows(text: Sequence[str]) -> list[str]:
-    return list(map(" ".join, zip(*(islice(text, i, None) for i in range(WIDTH)), strict=False)))
-
-
 def pack(hashed: Sequence[int]) -> bytes:
     """Pack the hashes() of a text as they are stored, four bytes each."""
     return struct.pack(f"<{len(hashed)}I", *hashed)
@@ -108,7 +114,7 @@ class Text:
     def __init__(self, value: str, packed: bytes = b"") -> None:
         """Take a text; `packed` are its shingles, if they are at hand: that takes a tenth of the time."""
         self.value = value[:COMPARED]
-        self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else hashes(self.words)
+        self.shingles = struct.unpack(f"<{len(packed) // 4}I", packed) if packed else hashes(spelled(self.value))
 
     @cached_property
     def words(self) -> Sequence[str]:

@@ -24,8 +24,7 @@ def attributes(markup: str, start: int) -> tuple[dict[str, str], int]:
         part = _ATTRIBUTE.match(markup, at)
         if not part or part[5]:
             return values, -1
-        value = next((group for group in part.groups()[1:4] if group is not None), "")
-        values.setdefault(part[1].lower(), html.unescape(value).strip())
+        values.setdefault(part[1].lower(), html.unescape(part[2] or part[3] or part[4] or "").strip())
         at = part.end()
     return values, end.end()
 

@@ -15,7 +15,7 @@ from aggregator.model import Entry, Fingerprint
 from aggregator.refine import dedupe
 from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Candidate, Decision
-from aggregator.refine.shingles import Text
+from aggregator.refine.shingles import COMPARED, Text, hashes, pack, spelled
 from aggregator.text import characters
 from tests.refine import articles
 from tests.refine.articles import BEES, BREAD, COMET, FOOTER, GARDEN, HARBOUR, HARBOUR_RIVAL, TRAM
@@ -119,6 +119,16 @@ def test_the_summary_is_the_text_where_there_is_no_content() -> None:
 
 
 # ── One page, one address ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("piece", ["words of a book ", "bo\u00e9k 漢字 of\u0301 ", "漢字の本"])
+@pytest.mark.parametrize("cut", range(8))
+def test_of_a_long_text_as_much_is_remembered_as_is_compared(piece: str, cut: int) -> None:
+    body = ("x" * cut + " " + piece * (COMPARED // 3)).strip()
+    found = dedupe.fingerprint(Entry("g", content=body))
+
+    assert found.words > len(found.shingles) // 4
+    assert found.shingles == pack(hashes(spelled(body[:COMPARED])))
 
 
 def test_one_page_in_two_feeds_in_full_and_as_an_excerpt_is_one_article() -> None:

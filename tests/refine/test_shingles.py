@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 from hashlib import blake2b
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.refine.alignment import boilerplate, compare
-from aggregator.refine.shingles import Text, features, hashes, pack, words
+from aggregator.refine.shingles import Text, features, hashes, pack, spans, spelled, words
+from aggregator.text import characters
 from tests.refine.articles import BEES, COMET, FOOTER, HARBOUR, TRAM, edited, first, republished
 from tests.refine.unspaced import PIECES
 
@@ -52,12 +54,35 @@ def test_thai_words_keep_their_vowel_signs() -> None:
     assert words("ผึ้ง")[0] == "ผึ้ง"
 
 
+ANYTHING = st.text(st.characters(categories=None, codec=None), max_size=60)
+_PIECES = ("plain words ", "e\u0301", "漢字", "ｶﾞ", "ไทย", *"aZ9_ .=<é\u0301ﬁΩİ가ß—’\ud800\u3000\x85")
+PROSE = st.lists(st.sampled_from(_PIECES), max_size=60).map("".join)
+
+
+@given(PROSE | ANYTHING)
+@example(f"é{'x' * 30}é{'x' * 31}é")
+@example("=\u0338")
+def test_words_are_those_of_the_whole_text_in_its_normal_form(value: str) -> None:
+    """Only what isn't ASCII is brought to it, piece by piece."""
+    normal = unicodedata.normalize("NFKC", characters.unmarked(value)).casefold()
+
+    assert words(value) == [word for word, _ in spans(normal)]
+    assert [word.decode() for word in spelled(value)] == words(value)
+
+
+@given(PROSE)
+def test_shingles_are_the_hashes_of_five_words_in_a_row(value: str) -> None:
+    found = words(value)
+
+    assert hashes(spelled(value)) == [crc32(" ".join(found[i : i + 5]).encode()) for i in range(len(found) - 4)]
+
+
 # ── What is indexed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("body", ARTICLES)
 def test_a_copy_meets_its_original_in_the_index(body: str) -> None:
-    original = set(features(words(body), ["one headline"]))
+    original = set(features(spelled(body), ["one headline"]))
 
     for copy in (
         edited(body),
@@ -67,31 +92,33 @@ def test_a_copy_meets_its_original_in_the_index(body: str) -> None:
         republished(body),
         f"{body} {FOOTER}",
     ):
-        assert original & set(features(words(copy), ["another headline"]))
+        assert original & set(features(spelled(copy), ["another headline"]))
 
 
 def test_other_articles_don_t_meet() -> None:
     for at, body in enumerate(ARTICLES):
         for other in ARTICLES[at + 1 :]:
-            assert not set(features(words(body), ["one headline"])) & set(features(words(other), ["another headline"]))
+            assert not set(features(spelled(body), ["one headline"])) & set(
+                features(spelled(other), ["another headline"])
+            )
 
 
 def test_a_headline_of_two_words_is_a_feature_and_one_of_one_word_is_none() -> None:
-    body = words(HARBOUR)
+    body = spelled(HARBOUR)
 
     assert set(features(body, ["the ferry"])) - set(features(body, [""])) == set(features([], ["the ferry"]))
     assert features(body, ["ferry"]) == features(body, [""])
-    assert features([], [""]) == features(words("four words don't do"), [""])[1:] == ()
+    assert features([], [""]) == features(spelled("four words don't do"), [""])[1:] == ()
 
 
 def test_there_are_few_features_however_long_the_text() -> None:
-    assert len(set(features(words(HARBOUR * 200), ["the headline"]))) <= 17
+    assert len(set(features(spelled(HARBOUR * 200), ["the headline"]))) <= 17
 
 
-@given(st.lists(st.integers(0, 30).map(str) | st.text("ab\ud800é", min_size=1), max_size=400), st.booleans())
-def test_features_are_the_lowest_of_each_first_part(found: list[str], doubled: bool) -> None:
-    found = found * 2 if doubled else found
-    shingles = [" ".join(found[i : i + 5]).encode("utf-8", "replace") for i in range(len(found) - 4)]
+@given(st.lists(st.integers(0, 30).map(str) | st.text("abé", min_size=1), max_size=400), st.booleans())
+def test_features_are_the_lowest_of_each_first_part(words_: list[str], doubled: bool) -> None:
+    found = [word.encode() for word in (words_ * 2 if doubled else words_)]
+    shingles = [b" ".join(found[i : i + 5]) for i in range(len(found) - 4)]
     texts = {crc32(shingle): shingle for shingle in shingles}
     parts = (sorted({crc32(shingle) for shingle in shingles[:end]})[:4] for end in (40, 100, 250, len(shingles)))
     chosen = {blake2b(texts[value], digest_size=4).digest() for part in parts for value in part}
@@ -100,9 +127,8 @@ def test_features_are_the_lowest_of_each_first_part(found: list[str], doubled: b
 
 
 def test_features_are_the_same_in_every_process() -> None:
-    asked = (
-        "from aggregator.refine.shingles import features, words; print(features(words('a b c d e f'), ['a headline']))"
-    )
+    asked = """from aggregator.refine.shingles import features, spelled
+print(features(spelled("a b c d e f"), ["a headline"]))"""
     told = {
         subprocess.run(
             [sys.executable, "-c", asked], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
@@ -110,7 +136,7 @@ def test_features_are_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
 
-    assert told == {f"{features(list('abcdef'), ['a headline'])}\n".encode()}
+    assert told == {f"{features(spelled('a b c d e f'), ['a headline'])}\n".encode()}
 
 
 # ── How two texts run along each other ───────────────────────────────────────────────────────────────────────────────
@@ -194,7 +220,7 @@ def test_a_quotation_begins_with_a_mark(marked: str) -> None:
 
 @given(st.text(max_size=200) | LETTERS)
 def test_a_text_whose_shingles_are_at_hand_is_the_same_as_one_that_is_taken_apart(value: str) -> None:
-    whole, packed = Text(value), Text(value, pack(hashes(words(value))))
+    whole, packed = Text(value), Text(value, pack(hashes(spelled(value))))
 
     assert list(packed.shingles) == list(whole.shingles)
     assert packed.length == whole.length == len(whole.words)

@@ -115,6 +115,29 @@ def test_words_in_ascii_are_those_beside_other_words(value: str) -> None:
     assert [*characters.words(value), "é"] == characters.words(f"{value} é")
 
 
+_FORBIDDEN = {
+    *range(0x9), 0xB, 0xC, *range(0xE, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0),
+    0xFFFD, *(plane | last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
+}  # fmt: skip
+
+
+def test_every_character_is_forbidden_or_stays() -> None:
+    """Also where nothing beside it asks for a closer look."""
+    assert {code for code in range(0x110000) if characters.clean(chr(code)) != chr(code)} == _FORBIDDEN
+
+
+@given(
+    anything | st.text(st.sampled_from("a\xa0\x85é\ud7ff\ud800\ufdcf\ufdd0\ufffc\ufffd\U0001ffff\U00020000\U0003bffe"))
+)
+def test_what_is_clean_lacks_nothing_but_that(value: str) -> None:
+    assert characters.clean(value) == "".join(char for char in value if ord(char) not in _FORBIDDEN)
+
+
+@given(anything)
+def test_words_are_those_of_the_whole_text_in_its_normal_form(value: str) -> None:
+    assert characters.words(value) == re.findall(r"\w+", unicodedata.normalize("NFKC", value).casefold())
+
+
 @given(st.text(st.sampled_from("‘’“”–—…•aé\u0301\u0338 =.\ufe0fﬁ_1")))
 @example("a…\u0301b’\u0301c")
 def test_marks_part_words_and_change_none(value: str) -> None:
