@@ -85,8 +85,7 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:
-        why = walls.of_refusal(response.status, response.headers) or _STATUS.get(response.status, "")
-        raise RetrievalError(f"answered {response.status}{why and ': '}{why}", _kind_of(response.status))
+        raise unusable(response)
     digest = blake2b(response.body, digest_size=16).digest()
     state = replace(
         known,
@@ -100,6 +99,12 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
     if digest == known.body_hash:
         return None, state
     return Document("", response.body, response.headers.get("content-type", ""), response.url), state
+
+
+def unusable(response: Response) -> RetrievalError:
+    """Return what a status that brings no document means, with what helps where that is known."""
+    why = walls.of_refusal(response.status, response.headers) or _STATUS.get(response.status, "")
+    return RetrievalError(f"answered {response.status}{why and ': '}{why}", _kind_of(response.status))
 
 
 def refused(known: DocumentState, url: str, status: int) -> DocumentState:

@@ -165,7 +165,7 @@ class Web:
         """Return the document at an address that the operator named just now; RetrievalError if it can't be had."""
         response, _ = await self._follow(Credentials(url), url, DocumentState())
         if response.status != 200:
-            raise RetrievalError(f"answered {response.status}")
+            raise answers.unusable(response)
         return Document("", response.body, response.headers.get("content-type", ""), response.url)
 
     async def post(self, url: str, form: Sequence[tuple[str, str]]) -> int:

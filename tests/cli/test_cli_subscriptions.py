@@ -98,11 +98,69 @@ def test_add_takes_articles_before_comments_and_tells_what_it_has_taken(filled: 
     world.plays("/a-post/", Reply(body=page.encode()))
     others = [world.plays(link, Reply(body=rss(item(9)))) for link in (links[2], links[0])]
     taken = world.plays("/feed.xml", Reply(body=rss(item(1), item(2), title="Harbour news")))
-    added, described, named = filled.run("add", world.url("/a-post/")).stdout.splitlines()
+    added, described, heading, *listed = filled.run("add", world.url("/a-post/")).stdout.splitlines()
     assert taken in added
     assert described == "“Harbour news”, 2 entries."
-    assert named.endswith(": " + ", ".join(others))
+    assert "--pick N" in heading
+    assert listed == [f"  {number}  {other}: “A feed”, 1 entry." for number, other in enumerate(others, 2)]
     assert sources(filled)[-1] == {"url": taken}
+
+
+def _site(world: World) -> list[str]:
+    """A page that names a feed, one that isn't there, and two more feeds; the three."""
+    links = ("/news.xml", "/gone.xml", "/notes.xml", "/photos.xml")
+    page = "".join(f'<link rel="alternate" type="application/rss+xml" href="{link}">' for link in links)
+    world.plays("/site/", Reply(body=page.encode()))
+    feeds = {"News": links[0], "Notes": links[2], "Photos": links[3]}
+    return [world.plays(link, Reply(body=rss(item(1), title=title))) for title, link in feeds.items()]
+
+
+def test_add_takes_the_feed_that_is_picked_or_all_and_says_of_each_other_one_what_it_is(
+    filled: House, world: World
+) -> None:
+    news, notes, photos = _site(world)
+    done = filled.run("add", world.url("/site/"), "--pick", "2").stdout.splitlines()
+    assert done[0].startswith(f"Added {notes}") and done[1] == "“Notes”, 1 entry."
+    assert done[3:6] == [
+        f"  1  {news}: “News”, 1 entry.",
+        f"  3  {photos}: “Photos”, 1 entry.",
+        f"  -  {world.url('/gone.xml')}: answered 404: not found",
+    ]
+    assert sources(filled)[3:] == [{"url": notes}]
+    done = filled.run("add", world.url("/site/"), "--all", "--category", "c").stdout.splitlines()
+    assert [line.partition(" to ")[0] for line in done[:3:2]] == [f"Added {news}", f"Added {photos}"]
+    assert done[1] == f"{notes} is in {filled.config} already."
+    assert sources(filled)[3:] == [{"url": notes}, *({"url": url, "category": "c"} for url in (news, photos))]
+
+
+def test_add_of_a_number_that_is_not_there_adds_nothing(filled: House, world: World) -> None:
+    _site(world)
+    assert (
+        "it has 3 feeds, and none of number 4" in filled.run("add", world.url("/site/"), "--pick", "4", status=1).stderr
+    )
+    filled.run("add", world.url("/site/"), "--pick", "0", status=2)
+    filled.run("add", world.url("/site/"), "--pick", "1", "--all", status=2)
+    filled.run("add", "articles", "--all", status=2)
+    assert filled.config.read_text("utf-8") == CONFIG
+
+
+@pytest.mark.parametrize("place", ["/blog/index.xml", "/feed", "/rss.xml"])
+def test_add_looks_at_the_usual_places_where_a_page_names_none(filled: House, world: World, place: str) -> None:
+    world.plays("/blog/", Reply(body=b"<html><body>A blog</body></html>"))
+    feed = world.plays(place, Reply(body=rss(item(1))))
+    assert feed in filled.run("add", world.url("/blog/")).stdout
+    assert sources(filled)[-1] == {"url": feed}
+
+
+def test_add_takes_the_feed_of_a_page_that_is_for_browsers_alone_where_the_site_is_known(
+    filled: House, world: World
+) -> None:
+    world.plays("/@me", Reply(403))
+    feed = world.plays("/@me.rss", Reply(body=rss(item(1))))
+    assert feed in filled.run("add", world.url("/@me")).stdout
+    world.plays("/@me.rss", Reply(404))
+    (line,) = filled.run("add", world.url("/@me"), status=1).stderr.splitlines()
+    assert "answered 403" in line and f"{feed}, which answered 404" in line
 
 
 def test_add_of_a_feed_without_a_title_says_so(filled: House, world: World) -> None:
