@@ -33,7 +33,7 @@ from aggregator.store.arrivals import Pending, once_each, split_reused_guids
 from aggregator.store.copies import ENTRY
 from aggregator.store.let_go import LetGo
 from aggregator.store.matching import Identity, Stored, dated, known, renamed, said
-from aggregator.store.row import of_arrival, of_decision, written
+from aggregator.store.row import names_of, of_arrival, of_decision, written
 
 _Fate = tuple[int, str]
 """A delivery's number, and "new" (with a story), "joined" or "updated" for one of its entries, or "apart" for one that
@@ -197,7 +197,7 @@ def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likene
     names = ids.names(database, fresh, {identity for identity, pending in fresh.items() if pending.back})
     places = backfill.places(database, {identity: _date(pending) for identity, pending in fresh.items()})
     entry_id, story_id = _last(database, "entry"), _last(database, "story")
-    entries, stories, how = [], [], []
+    entries, stories, words, how = [], [], [], []
     united: set[tuple[int, int]] = set()
     for identity, pending in fresh.items():
         source, document, guid = identity
@@ -220,13 +220,14 @@ def _insert(database: Database, fresh: Mapping[Identity, Pending], index: likene
         placed = {"id": entry_id, "source": source, "document": document, "guid": guid, "seen": now}
         placed |= {"backlog": backlogged, "urn": name.urn if name.given else ""}
         entries.append({**placed, **of_decision(decision, story), **of_arrival(arrival)})
+        words.append((entry_id, arrival.entry.title, names_of(arrival.entry), arrival.fingerprint.text))
         if arrival.kind is DocumentKind.TEXT:
             boilerplate.count(database, source, arrival.entry.content)
         how.append((identity, "new" if founded else "joined"))
     _insert_all(database, "story", stories)
     _insert_all(database, "entry", entries)
     index.write()
-    search.index(database, entry_id - len(entries))
+    search.index(database, words)
     _unite(database, united)
     return how
 

@@ -16,7 +16,7 @@ from aggregator.model import Arrival, DocumentKind, Entry
 from aggregator.refine import dedupe, shingles
 from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Place
-from aggregator.refine.shingles import Text
+from aggregator.refine.shingles import COMPARED, Text
 from aggregator.store.matching import dated
 
 _TELLS = 24  # entries that may have a feature for it to tell something
@@ -236,15 +236,21 @@ class _Recent:
     def boilerplate(self) -> AbstractSet[int]:
         """Return the shingles that three of the texts have near their ends."""
         if self._boilerplate is None:
-            self._boilerplate = boilerplate(_ends(self._read(*text)) for text in self._texts)
+            self._boilerplate = boilerplate(map(self._ends, self._texts))
         return self._boilerplate
 
+    def _ends(self, text: _Shingled) -> Sequence[int]:
+        """Return a text's shingles without those of its middle: boilerplate stands above or below an article.
 
-def _ends(text: Text) -> Sequence[int]:
-    """Return a text's shingles without those of its middle: boilerplate stands above or below an article."""
-    every = text.shingles
-    count = len(every) * _END // max(1, len(text.value))
-    return every if len(text.value) <= 2 * _END else [*every[:count], *every[-count:]]
+        Of a long text whose shingles aren't at hand the middle isn't even read: that is two thirds of all there is.
+        """
+        value, packed = text
+        value = value[:COMPARED]
+        if len(value) > 2 * _END and not packed:
+            return [*self._read(value[:_END], b"").shingles, *self._read(value[-_END:], b"").shingles]
+        every = self._read(value, packed).shingles
+        count = len(every) * _END // max(1, len(value))
+        return every if len(value) <= 2 * _END else [*every[:count], *every[-count:]]
 
 
 def replace(database: Database, entry: int, story: int, before: Features, after: Features) -> None:

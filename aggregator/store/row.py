@@ -16,6 +16,11 @@ def written(entry: Entry) -> str:
     return ENTRY.dump_json(entry, exclude_defaults=True, exclude={"hash"}).decode()
 
 
+def names_of(entry: Entry) -> str:
+    """Return the names of who wrote the entry, as they are stored and sought."""
+    return ", ".join(person.name for person in entry.authors if person.name)
+
+
 def of_arrival(arrival: Arrival) -> dict[str, Any]:
     """Return the columns that hold what the arrival says."""
     entry, fingerprint = arrival.entry, arrival.fingerprint
@@ -29,7 +34,7 @@ def of_arrival(arrival: Arrival) -> dict[str, Any]:
         "published": dated(entry),
         "language": entry.language.lower(),
         "title": entry.title,
-        "author": ", ".join(person.name for person in entry.authors if person.name),
+        "author": names_of(entry),
         "text": text,
         "hash": entry.hash,
         "data": data,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -14,6 +14,8 @@ from aggregator.store.copies import ENTRY
 from aggregator.text import grams
 
 _SHOWN = 100  # characters of a query in a message
+Words = tuple[int, str, str, str]
+"""An entry, with its title, its authors and its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,20 @@ class Hit:
     snippet: str
 
 
-def index(database: Database, after: int) -> None:
-    """Index the entries after this row; call it last in the transaction that inserts them.
+def index(database: Database, words: Iterable[Words]) -> None:
+    """Index new entries by these words; call it in the transaction that inserts them.
 
-    One statement for all of them: FTS5 writes what it holds at the end of every statement, and in a trigger each entry
-    would become a segment of its own, to be merged with the others right away.
+    They are at hand: to ask the tables for them would unpack what was packed just now.
     """
-    database.execute(
-        "INSERT INTO entry_fts (rowid, title, author, text) SELECT id, title, author, text FROM entry_cut WHERE id > ?",
-        [after],
-    )
+    rows = [(entry, *map(grams.cut, texts)) for entry, *texts in words]
+    database.conn.executemany("INSERT INTO entry_fts (rowid, title, author, text) VALUES (?, ?, ?, ?)", rows)
 
 
 def index_these(database: Database, entries: Sequence[int]) -> None:
-    """Index these entries, which were inserted in any order; call it so, too."""
+    """Index these entries, whose words are in the tables alone; call it so, too.
+
+    One statement for all of them: in a trigger each would become a segment of its own, to be merged with the others.
+    """
     sql = """INSERT INTO entry_fts (rowid, title, author, text)
         SELECT id, title, author, text FROM entry_cut WHERE id IN (SELECT value FROM json_each(?))"""
     database.execute(sql, [json.dumps(list(entries))])

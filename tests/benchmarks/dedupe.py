@@ -365,7 +365,7 @@ class _Fill:
                 many("INSERT INTO story (id, urn, published, updated) VALUES (?, ?, ?, ?)", told)
                 many(f"INSERT INTO entry VALUES ({marks})", map(self._row, numbers))
                 many("INSERT OR IGNORE INTO feature VALUES (?, ?)", self._features(numbers))
-                search.index(database, self.stored)
+                search.index_these(database, numbers)
             self.stored = numbers[-1]
 
     def _row(self, n: int) -> list[Any]:

@@ -86,7 +86,7 @@ def _again(stored: Database, number: int, *, is_old: bool) -> None:
     with stored.atomic():
         for sql in statements:
             stored.execute(sql, {name: value for name, value in values.items() if f":{name}" in sql})
-        search.index(stored, number * _EACH)
+        search.index_these(stored, range(number * _EACH + 1, (number + 1) * _EACH + 1))
 
 
 def _list(stored: Database) -> None:
