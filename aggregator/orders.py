@@ -10,17 +10,19 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aggregator.config import Config
 from aggregator.engine import Engine
 from aggregator.model import AggregatorError, Visit, WireError
 from aggregator.operate import Done, sources
 from aggregator.operate.rulings import AT_ONCE, RULINGS, Ruling
-from aggregator.serve.door import Given, Order, Tell
 from aggregator.store import sources as rows
 from aggregator.store import standings
 from aggregator.text.addresses import mended
+
+if TYPE_CHECKING:
+    from aggregator.serve.door import Given, Order, Tell
 
 log = logging.getLogger(__name__)
 

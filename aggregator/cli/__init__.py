@@ -60,7 +60,7 @@ def main() -> None:
     import sqlite3
 
     # What is loaded stays to the end: looking through it for garbage takes a tenth of a start, and as much of a round.
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(100_000, 20, 50)
     sys.excepthook = complain_of_bug
     for stream in (sys.stdout, sys.stderr):  # a terminal that lacks a character gets its escape, not a traceback
         if isinstance(stream, io.TextIOWrapper):

@@ -12,7 +12,9 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 from aggregator.cli.common import Surroundings
@@ -36,6 +38,9 @@ def by_engine(surroundings: Surroundings, order: str, given: Given, tell: Tell =
     """Have an order done for which sources are visited or outputs published (orders.py); return what came of it."""
 
     def alone() -> dict[str, Any]:
+        # It reads the certificates of all authorities when it is imported, a tenth of a start in which others can work.
+        Thread(target=import_module, args=("aiohttp",)).start()
+
         from aggregator.logs import log_to_stderr
 
         config = surroundings.read_whole()

@@ -39,9 +39,10 @@ class Config(Table):
     serve: Serve = Serve()
     websub: WebSub = WebSub()
     log: Log = Log()
-    defaults: list[DefaultsTable] = Field(default_factory=list)
-    source: list[SourceTable] = Field(default_factory=list)
-    output: list[OutputTable] = Field(default_factory=list)
+    # pydantic copies a default, and looks at a factory's signature for as long as it takes to read many a config.
+    defaults: list[DefaultsTable] = []  # noqa: RUF012
+    source: list[SourceTable] = []  # noqa: RUF012
+    output: list[OutputTable] = []  # noqa: RUF012
     folder: Path = Field(Path(), exclude=True)
 
     @model_validator(mode="before")

@@ -40,7 +40,7 @@ MB = 1000**2
 class Table(BaseModel):
     """A TOML table: closed, immutable, and no type is guessed (`port = "80"` is a mistake)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Site(Table):

@@ -66,6 +66,10 @@ class Inbound:
         self._trouble: TroubleError | None = None
         self._any_hour = False
         self._uplink = uplink
+        self._asked = frozenset(source.key for source in config.sources if source.enabled and not source.path)
+        self._hosts = tuple(
+            dict.fromkeys(host_of(source.key) for source in config.sources if source.key in self._asked)
+        )
 
     def stop(self) -> None:
         """Begin no further visit; the ones under way end and are committed."""
@@ -121,9 +125,8 @@ class Inbound:
         limiter = Limiter(self._config.polling.concurrency)
         waiting = await self._store.later(offline.hosts)
         loop = asyncio.get_running_loop()
-        keys = [source.key for source in self._config.sources if source.enabled and not source.path]
-        self._uplink.keep(keys)
-        outage = Outage(self._uplink, list(dict.fromkeys(map(host_of, keys))), waiting, loop.time())
+        self._uplink.keep(self._asked)
+        outage = Outage(self._uplink, self._hosts, waiting, loop.time())
         watching = asyncio.create_task(limiter.watch())
         try:
             async with asyncio.TaskGroup() as group:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from aggregator.model import Delivery
@@ -49,9 +50,9 @@ class Uplink:
         """Note a visit that was not, and may say something of our connection."""
         self.hosts[host] = outage.silent(self.hosts.get(host, Reach()), began, was_well=was_well)
 
-    def keep(self, sources: Collection[str]) -> None:
+    def keep(self, sources: AbstractSet[str]) -> None:
         """Forget the hosts of all other sources: removed ones are asked no more, and would be lost for ever."""
-        gone = self._asked.keys() - set(sources)
+        gone = self._asked.keys() - sources
         self._leave({self._asked.pop(source) for source in gone})
 
     def asked(self, source: str, host: str) -> None:

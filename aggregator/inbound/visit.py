@@ -87,7 +87,9 @@ class Visitor:
             *(self._workers.parse(d, state.documents.get(d.name, _UNKNOWN), now) for d in public),
             return_exceptions=True,
         )
-        states = {name: replace(new, reader=READER) for name, new in retrieval.states.items()}
+        states = {
+            name: new if new.reader == READER else replace(new, reader=READER) for name, new in retrieval.states.items()
+        }
         read = Read(states, dict(retrieval.errors))
         for document, result in zip(retrieval.documents, results, strict=True):
             name = document.name

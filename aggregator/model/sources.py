@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,6 +74,7 @@ class Source:
         return SourceKind.WEB if self.path is None else SourceKind.FILES
 
 
+@lru_cache(maxsize=1024)  # pure; a visit asks for it five times
 def host_of(address: str) -> str:
     """Return the host that a URL names, in the form in which hosts are compared; "" for none."""
     try:

@@ -51,6 +51,8 @@ def to_read(state: SourceState, reader: int) -> SourceState:
     It is asked for without validators, and read whole, once; its entries are told by their guids as ever. A source
     that can't be reached keeps what is stored, and is read anew when it can.
     """
+    if all(known.reader == reader for known in state.documents.values()):
+        return state
     documents = {
         name: known if known.reader == reader else DocumentState(validators_from=known.validators_from, reader=reader)
         for name, known in state.documents.items()
@@ -67,10 +69,11 @@ def conclude(
         state = replace(state, hints=read.feed.hints, hub=read.hub, topic=read.topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
         state = replace(state, pushed=0)
-    documents = {**state.documents, **changed}
-    for name in retrieval.missing:
-        documents.pop(name, None)
-    state = replace(state, documents=documents)
+    if changed or retrieval.missing:
+        documents = {**state.documents, **changed}
+        for name in retrieval.missing:
+            documents.pop(name, None)
+        state = replace(state, documents=documents)
     detail = _printable(_summary(read.errors) or "; ".join(read.notes)[:500])
     kind = FailureKind.NONE
     if _failed(source, read):

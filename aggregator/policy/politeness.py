@@ -67,10 +67,18 @@ def after_success(
     if source.kind is SourceKind.FILES:
         wait = _Wait(source.interval or FOLDER_INTERVAL, "a local folder or file", Because.LOCAL)
     else:
-        wait = max(_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now), key=_seconds)
+        wait = max((_own_pace(source, state, polling, now), *_wishes(state.hints, answer, now)), key=_seconds)
     at = now + wait.seconds if source.kind is SourceKind.FILES else _spread(source.key, now, wait.seconds)
-    state = replace(state, last_visit=now, failures=0, error="", gone=False)
-    return postponed(state, awake(at, state.hints), wait.because, wait.reason)
+    return replace(
+        state,
+        last_visit=now,
+        failures=0,
+        error="",
+        gone=False,
+        next_visit=awake(at, state.hints),
+        because=wait.because,
+        reason=wait.reason,
+    )
 
 
 def after_failure(
@@ -224,11 +232,11 @@ def _own_pace(source: Source, state: SourceState, polling: Settings, now: int) -
 def _wishes(hints: Hints, answer: Answer, now: int) -> list[_Wait]:
     fresh, name = freshness(answer, now)
     wishes = (
-        _Wait(retry_after(answer, now), "Retry-After", Because.RETRY_AFTER),
-        _Wait(fresh, f"{name} {span(fresh)}", Because.FRESH),
-        _Wait(hints.ttl, f"the feed's ttl {span(hints.ttl)}", Because.TTL),
+        (retry_after(answer, now), "Retry-After", Because.RETRY_AFTER),
+        (fresh, f"{name} {span(fresh)}", Because.FRESH),
+        (hints.ttl, f"the feed's ttl {span(hints.ttl)}", Because.TTL),
     )
-    return [wish._replace(seconds=min(wish.seconds, LONGEST_WISH)) for wish in wishes]
+    return [_Wait(min(seconds, LONGEST_WISH), reason, because) for seconds, reason, because in wishes if seconds]
 
 
 def _seconds(wait: _Wait) -> int:
@@ -263,7 +271,7 @@ def _moved(state: SourceState, answer: Answer) -> SourceState:
 
     One is not enough: captive portals and misconfigured servers answer 301 to everything.
     """
-    if answer.status == 0:
+    if answer.status == 0 or not (answer.permanent or state.moved_to):
         return state
     if not answer.permanent:
         return replace(state, moved_to="", moved_visits=0)

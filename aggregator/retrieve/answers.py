@@ -82,6 +82,8 @@ def read(response: Response, known: DocumentState, now: int) -> tuple[Document |
     if response.status == 304:
         if not known.body_hash:
             raise RetrievalError("answered 304 (unchanged), but nothing had been read of it")
+        if etag in ("", known.etag) and modified in ("", known.last_modified):
+            return None, known
         # RFC 9111 §4.3.4
         return None, replace(known, etag=etag or known.etag, last_modified=modified or known.last_modified)
     if response.status != 200:

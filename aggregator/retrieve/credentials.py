@@ -18,6 +18,7 @@ class Credentials:
     def __init__(self, address: str = "", access: Access = Access()) -> None:  # noqa: B008  it is frozen
         """Know what is sent to the address's origin: user and password in it go before those of the access."""
         self._known: dict[URL, dict[str, str]] = {}
+        self._read: dict[str, tuple[URL, URL]] = {}  # of each address what is asked for, and its origin
         self._everywhere = {"User-Agent": access.user_agent} if access.user_agent else {}
         if not address:
             return
@@ -34,6 +35,13 @@ class Credentials:
 
         ValueError for no address. RFC 7617 §2.1: in UTF-8, as browsers and curl send it.
         """
+        url, origin = self._taken_apart(address)
+        return url, {**self._everywhere, **self._known.get(origin, {})}
+
+    def _taken_apart(self, address: str) -> tuple[URL, URL]:
+        """Return what is asked for, and the origin; an address is asked for at least twice."""
+        if address in self._read:
+            return self._read[address]
         scheme, separator, rest = requested(address).partition("://")
         end = next((at for at, char in enumerate(rest) if char in "/?#"), len(rest))
         userinfo, at, host = rest[:end].rpartition("@")
@@ -43,8 +51,8 @@ class Credentials:
             known = self._known.get(origin, {})
             login = _basic(*(unquote_to_bytes(part.encode("utf-8", "surrogateescape")) for part in (user, password)))
             self._known[origin] = {**_without(known, ("Authorization",)), "Authorization": login}
-        url = URL(f"{origin}{rest[end:] or '/'}", encoded=True)
-        return url, {**self._everywhere, **self._known.get(origin, {})}
+        self._read[address] = URL(f"{origin}{rest[end:] or '/'}", encoded=True), origin
+        return self._read[address]
 
 
 def _without(headers: Mapping[str, str], names: Collection[str]) -> dict[str, str]:

@@ -11,8 +11,6 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from aggregator.model import StoreError
 from aggregator.store import copying
 from aggregator.store import database as databases
@@ -69,7 +67,7 @@ def _verify(part: Path, named: Path) -> None:
     """Raise StoreError unless it is a sound database of ours, of this version or an older one."""
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-            databases.refuse_foreign(Database(connection), named)
+            databases.refuse_foreign(databases.wrapped(connection), named)
             wrong = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
     except sqlite3.Error as error:
         raise StoreError(f"{named}: is no sound database: {error}") from error

@@ -118,6 +118,14 @@ def try_to_write(database: Database, folder: Path) -> None:
         raise TroubleError(f"nothing can be stored: {folder}: {error.strerror}") from error
 
 
+def wrapped(connection: sqlite3.Connection) -> Database:
+    """Return the connection as sqlite-utils has it, without the plugins of its command line.
+
+    Looking for these takes a command twenty milliseconds, and nobody's program is to run over the articles.
+    """
+    return Database(connection, execute_plugins=False)
+
+
 def _register(database: Database) -> None:
     """Register the functions that statements, triggers and views call (store/steps.py)."""
     packing.register(database.conn)
@@ -126,7 +134,7 @@ def _register(database: Database) -> None:
 
 def blank() -> Database:
     """Return a database in memory with all tables, and nothing in them; whoever asks closes it."""
-    database = Database(memory=True)
+    database = wrapped(sqlite3.connect(":memory:"))
     _register(database)
     migrations.apply(database)
     return database
@@ -141,7 +149,7 @@ def is_behind(folder: Path) -> bool:
     if not path.exists():
         return False
     try:
-        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
+        database = wrapped(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY))
         try:
             return bool(migrations.applied(database)) and bool(migrations.pending(database))
         finally:
@@ -161,7 +169,7 @@ def upgrade(folder: Path, held: int | None = None) -> None:
 def _open(path: Path) -> Database:
     with suppress(FileExistsError):  # a new one is its owner's alone: addresses in it may have passwords
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    database = Database(sqlite3.connect(path, timeout=_BUSY))
+    database = wrapped(sqlite3.connect(path, timeout=_BUSY))
     try:
         _refuse_others(database, path)
         _refuse_newer(database, path)
@@ -198,7 +206,7 @@ def _refuse_others(database: Database, path: Path) -> None:
 
 def _refuse_newer(database: Database, path: Path) -> None:
     """Raise StoreError for a later version's database: what its steps made of the tables, this one can't know."""
-    empty = Database(memory=True)
+    empty = wrapped(sqlite3.connect(":memory:"))
     ours = {step.name for step in migrations.pending(empty)}
     empty.close()
     theirs = [step.name for step in migrations.applied(database) if step.name not in ours]
@@ -234,7 +242,7 @@ def reading(folder: Path) -> Iterator[Database]:
     # either. What a writer left in the log would be passed over: then it has to be asked as usual.
     still = "" if os.access(folder, os.W_OK) or Path(f"{path}-wal").exists() else "&immutable=1"
     try:
-        database = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, timeout=_BUSY))
+        database = wrapped(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, timeout=_BUSY))
     except sqlite3.Error as error:
         raise StoreError(f"{path}: can't be read: {error}") from error
     try:
