@@ -9,6 +9,7 @@ import errno
 import importlib
 import io
 import sys
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 # A module each, of the same name; it is loaded, with all that it imports, when it is asked for.
 _COMMANDS = (
-    "init", "run", "once", "visit", "publish", "reload", "status", "health", "check", "sources", "search", "explain",
-    "preview", "split", "merge", "hide", "unhide", "rulings", "add", "remove", "import", "export", "backup", "restore",
-    "storage", "tidy",
+    "init", "run", "once", "visit", "try", "publish", "reload", "status", "health", "check", "sources", "search",
+    "explain", "preview", "split", "merge", "hide", "unhide", "rulings", "add", "remove", "import", "export", "backup",
+    "restore", "storage", "tidy",
 )  # fmt: skip
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -37,7 +38,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        name = "import_" if cmd_name == "import" else cmd_name  # a word of Python's own
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name  # import, try
         command: click.Command = getattr(importlib.import_module(f"aggregator.cli.{name}"), name)
         return command
 
