@@ -16,6 +16,7 @@ COMMANDS = [
     "run",
     "once",
     "visit",
+    "try",
     "publish",
     "reload",
     "status",
