@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.addresses import joined, mended, requested
+from aggregator.text.addresses import is_web, joined, mended, requested
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,14 @@ def test_mending_twice_is_mending_once_and_leaves_nothing_that_breaks_a_request(
     told = requested(mended(f"http://a.example/{rest}"))
     assert told.isascii() and not set(told) & set(" \r\n\t\0")
     assert urlsplit(told).hostname == "a.example"
+
+
+@given(st.sampled_from(["http://", "https://", "HTTP://", "ftp://", ""]), st.text("a1.-:@[]/?#\\ é\n℀", max_size=12))
+def test_of_the_web_is_what_has_a_host_and_no_impossible_port(scheme: str, rest: str) -> None:
+    try:
+        parts = urlsplit(scheme + rest)
+        expected = scheme.lower().startswith("http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        expected = False
+
+    assert is_web(scheme + rest) == expected

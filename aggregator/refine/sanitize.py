@@ -51,6 +51,10 @@ _RUNS = re.compile(
 _PASSES = 3
 _LONGEST_NAME = 2000  # characters: more than any has
 _RELATIVE = "x-relative:"  # begins what an address becomes that needs the base: no text of strangers has that scheme
+_LOCAL = (
+    '="/',
+    '="#',
+)  # most texts that have such addresses have one of these: what doesn't is seen in what is made of it
 
 # Tags that an HTML parser reads as they are written, with the exceptions of _is_settled(). It moves others: tables.
 _GIVEN = r'(?: [^\s="<>]++="[^"]*+")*+>'
@@ -122,8 +126,10 @@ def sanitize(markup: str, base: str, document: str = "") -> str:
 
 def _cleaned(markup: str, base: str) -> str:
     """Make the first pass. Few texts have an address that needs the base: the others share a cleaner."""
-    if base and _RELATIVE not in (safe := _cleaner(_RELATIVE + "//x/").clean(markup)):
-        return safe
+    if base and not any(sign in markup for sign in _LOCAL):
+        safe = _cleaner(_RELATIVE + "//x/").clean(markup)
+        if _RELATIVE not in safe:
+            return safe
     return _based(base).clean(markup)
 
 

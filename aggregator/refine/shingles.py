@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
@@ -75,7 +75,7 @@ def features(text: Sequence[bytes], titles: Sequence[str], hashed: Sequence[int]
     the lowest of 2³² are few.
     """
     hashed = hashes(text) if hashed is None else hashed
-    rows = (b" ".join(text[at : at + WIDTH]) for at in map(hashed.index, _chosen(hashed)))
+    rows = (b" ".join(text[at : at + WIDTH]) for at in _chosen(hashed))
     return (*map(_feature, rows), *(feature(title) for title in titles if " " in title))
 
 
@@ -88,19 +88,23 @@ def _feature(key: bytes) -> int:
     return int.from_bytes(blake2b(key, digest_size=4).digest(), "big", signed=True)
 
 
-def _chosen(hashed: Sequence[int]) -> list[int]:
-    """Choose the lowest in each sample, each once. Of a longer sample only those below the last one's count."""
+def _chosen(hashed: Sequence[int]) -> Iterable[int]:
+    """Choose the lowest in each sample, each once, and return where they stand first.
+
+    Of a longer sample only those count that are below the last one's count; and one that is new among the lowest stands
+    nowhere in the samples before, or it would have been among theirs.
+    """
     start, least = 0, 1 << 32
     lowest: list[int] = []
-    chosen: dict[int, None] = {}
+    chosen: dict[int, int] = {}
     for end, number in _SAMPLES:
         lower = {value for value in hashed[start:end] if value <= least}
         lowest = sorted(lower.union(lowest))[:number]
-        chosen |= dict.fromkeys(lowest)
+        chosen |= {value: hashed.index(value, start) for value in lowest if value not in chosen}
         if end >= len(hashed):
             break
         start, least = end, (lowest[-1] if len(lowest) == number else least)
-    return list(chosen)
+    return chosen.values()
 
 
 def pack(hashed: Sequence[int]) -> bytes:

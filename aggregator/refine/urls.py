@@ -33,6 +33,8 @@ _IDN = "xn--"
 def page_link(address: str, base: str) -> str:
     """Make a link to an entry's page absolute(). What begins with "www." or the base's host only lacks its scheme."""
     bare = address.strip()
+    if bare.startswith(("https://", "http://")):
+        return absolute(address, base)
     host = host_of(base)
     if _SITE.match(bare) or (host and bare.startswith(f"{host}/")):
         return absolute(f"https://{bare}", base)

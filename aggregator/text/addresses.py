@@ -85,6 +85,8 @@ def _percent(raw: bytes) -> str:
 
 def is_web(address: str) -> bool:
     """Tell whether it is an absolute http or https address with a host."""
+    if _USUAL.fullmatch(address):
+        return True
     if not address[:8].lower().startswith(("http://", "https://")):
         return False
     try:

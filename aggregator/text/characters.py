@@ -108,7 +108,8 @@ def spelled(value: str, parted: Callable[[str], str] = _parted) -> bytes:
     Most of most texts is ASCII, which a table brings to its normal form; only the rest goes the long way. `parted` puts
     spaces between the words of a piece of that, which is in its normal form.
     """
-    return (value if value.isascii() else _normal(unmarked(value), parted)).encode().translate(_SPELLED)
+    value = unmarked(value)
+    return (value if value.isascii() else _normal(value, parted)).encode().translate(_SPELLED)
 
 
 def _normal(value: str, parted: Callable[[str], str]) -> str:

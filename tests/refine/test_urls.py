@@ -353,3 +353,14 @@ def test_addresses_in_addresses_without_end_are_no_way_to_break_it() -> None:
 )
 def test_a_page_that_lacks_its_scheme_alone_is_where_it_says(address: str, meant: str) -> None:
     assert urls.page_link(address, "https://paper.example/x/feed") == meant
+
+
+@given(
+    st.sampled_from(["https://", "http://", " http://"]),
+    st.text("ab./:@[]?# \n%é", max_size=12),
+    st.text("a.:/[]", max_size=8),
+)
+def test_a_page_that_has_its_scheme_is_where_it_says(scheme: str, rest: str, host: str) -> None:
+    address = scheme + rest
+
+    assert urls.page_link(address, f"https://{host}/feed") == addresses.absolute(address, f"https://{host}/feed")
