@@ -22,7 +22,10 @@ BODIES = {
     DocumentKind.TEXT: b"Ferry\n\nIt came back at noon.\n",
     DocumentKind.MARKDOWN: b"# Ferry\n\nIt came back at *noon*.\n",
     DocumentKind.HTML: b"<!doctype html><title>Ferry</title><article><p>%s</p></article>" % (b"It came at noon. " * 20),
+    DocumentKind.MAIL: b"Subject: Ferry\nFrom: ann@a.example\n\nIt came back at noon.\n",
+    DocumentKind.MBOX: b"From a@b Sun Nov  1 09:00:00 2026\nSubject: Ferry\n\nIt came back at noon.\n",
 }
+UNTOLD = {DocumentKind.MARKDOWN, DocumentKind.MAIL}  # nothing but its name tells these, or a Message-ID
 
 
 @pytest.mark.parametrize(("suffix", "kind"), SUFFIXES.items())
@@ -86,7 +89,7 @@ def test_a_file_of_each_kind_is_stored_as_what_it_is(tmp_path: Path, kind: Docum
     suffix = next(suffix for suffix, found in SUFFIXES.items() if found is kind)
     _write(tmp_path / "articles", f"a{suffix}", BODIES[kind])
     _write(tmp_path / "articles", "bare", BODIES[kind])
-    bare = kind if kind is not DocumentKind.MARKDOWN else DocumentKind.TEXT  # nothing but its name tells Markdown
+    bare = kind if kind not in UNTOLD else DocumentKind.TEXT
     found = _stored(tmp_path, f"a{suffix}", "bare")
     assert [(document, stored) for document, stored, _ in found] == [(f"a{suffix}", kind), ("bare", bare)]
     assert found[0][2] == "Ferry"

@@ -16,11 +16,18 @@ class DocumentKind(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     HTML = "html"
+    MAIL = "mail"
+    MBOX = "mbox"
 
     @property
     def is_article(self) -> bool:
         """Whether such a document holds one article and nothing else."""
-        return self is not DocumentKind.FEED
+        return self not in {DocumentKind.FEED, DocumentKind.MBOX}
+
+    @property
+    def names_files(self) -> bool:
+        """Whether it may show files that lie beside it: an article of one's own does, a stranger's message doesn't."""
+        return self.is_article and self is not DocumentKind.MAIL
 
 
 SUFFIXES: Mapping[str, DocumentKind] = MappingProxyType(
@@ -29,10 +36,15 @@ SUFFIXES: Mapping[str, DocumentKind] = MappingProxyType(
         **dict.fromkeys((".txt", ".text"), DocumentKind.TEXT),
         **dict.fromkeys((".md", ".markdown"), DocumentKind.MARKDOWN),
         **dict.fromkeys((".html", ".htm", ".xhtml"), DocumentKind.HTML),
+        ".eml": DocumentKind.MAIL,
+        ".mbox": DocumentKind.MBOX,
     }
 )
 """What a file is by the end of its name, in lower case; files that end otherwise are not read."""
 
+MESSAGE = "message/rfc822"
+"""What a file in a Maildir is, whatever its name ends in."""
+BOX = "application/mbox"
 _TYPES = {
     "text/plain": DocumentKind.TEXT,
     "text/markdown": DocumentKind.MARKDOWN,
@@ -40,6 +52,7 @@ _TYPES = {
     "text/html": DocumentKind.HTML,
     "application/xhtml+xml": DocumentKind.HTML,
 }
+_MAIL = {MESSAGE: DocumentKind.MAIL, BOX: DocumentKind.MBOX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,8 @@ class Document:
         """
         if not self.is_file:
             return DocumentKind.FEED
+        if self.content_type in _MAIL:
+            return _MAIL[self.content_type]
         suffix = PurePosixPath(self.name).suffix.lower()
         if suffix in SUFFIXES:
             return SUFFIXES[suffix]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.model import Document, Feed, ParseError
+from aggregator.model import Document, DocumentKind, Feed, ParseError
 
 READER = 2
 """Goes up with each change of what is made of a document: then each is read anew once, changed or not."""
@@ -24,6 +24,14 @@ def parse(document: Document, known: frozenset[bytes] = frozenset(), limit: int 
 
 def _parse(document: Document, known: frozenset[bytes], limit: int, before: bytes) -> Feed:
     # Each parser is imported when its kind of document comes first: a round without changes needs none of them.
+    if document.kind is DocumentKind.MAIL:
+        from aggregator.parse.mail import messages
+
+        return messages.parse(document)
+    if document.kind is DocumentKind.MBOX:
+        from aggregator.parse.mail import messages
+
+        return messages.parse_box(document, known, limit)
     if document.kind.is_article:
         from aggregator.parse.articles import files
 

@@ -44,7 +44,7 @@ def _arrival(raw: Entry, feed: Feed, names: frozenset[str], document: Document, 
     page = feed.link or document.base
     link = urls.page_link(raw.link, page)
     base = next((u for u in (raw.base, link, page) if addresses.is_web(u)), "")
-    place = document.place if document.kind.is_article and not base else ""
+    place = document.place if document.kind.names_files and not base else ""
     entry = replace(
         raw,
         guid=_guid(raw),

@@ -6,6 +6,7 @@ Never outside of what is configured: a link that leads elsewhere, a device or a 
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aggregator.model import Document, DocumentState, FailureKind, Retrieval, RetrievalError, Source, SourceState
-from aggregator.model.documents import SUFFIXES
+from aggregator.model.documents import BOX, MESSAGE, SUFFIXES
 from aggregator.text import local_files
 
 _ENOUGH = 32 * 1024 * 1024  # bytes of documents that one retrieval carries; a larger folder comes in parts
@@ -21,6 +22,10 @@ STILL = 2.0  # seconds that a file has to have been left alone
 _PATIENCE = 4  # times that is waited for
 _SNIFFED = 512
 _FOREIGN = "application/x-foreign"
+_FLAGS = re.compile("[:;!]2,")  # of a Maildir's message; some write it so where a disk takes no colon
+_HEAD = re.compile(rb"[A-Za-z][\w-]*:[^\n]*\n(?:[A-Za-z][\w-]*:|[ \t])")
+_HEAD_SIZE = 16_384
+_BOX = re.compile(rb"From \S+ .*[0-9]{2}:[0-9]{2}.*\r?\n[\w-]+:")
 # What editors, browsers and copying programs leave beside a file, or make of it until it is whole.
 _LEFTOVER_STARTS = ".", "#", "~$"
 _CONFLICT = ".sync-conflict-"  # Syncthing's copy of what two machines changed
@@ -29,10 +34,11 @@ _LEFTOVER_ENDS = "~", "#", ".swp", ".swo", ".bak", ".part", ".tmp", ".orig", ".r
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file to read: its name in the source and its place on disk."""
+    """A file to read: its name in the source, its place on disk, and what it is where its name doesn't tell."""
 
     name: str
     path: Path
+    content_type: str = ""
 
 
 def retrieve(source: Source, state: SourceState, limit: int, now: float | None = None) -> Retrieval:
@@ -168,6 +174,9 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
     except OSError as error:
         errors[prefix.rstrip("/")] = f"can't be read: {error.strerror}"
         return
+    if is_maildir(items):
+        yield from _messages(folder, prefix, errors)
+        return
     for item in items:
         if item.name.startswith(_LEFTOVER_STARTS) or item.name.endswith(_LEFTOVER_ENDS) or _CONFLICT in item.name:
             continue
@@ -176,6 +185,26 @@ def _walk(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
             yield from _walk(Path(item.path), name + "/", errors)
         elif _is_ours(item.name):
             yield _File(name, Path(item.path))
+
+
+def is_maildir(items: Iterable[os.DirEntry[str]]) -> bool:
+    """Tell whether a folder's items make it a Maildir."""
+    return {"cur", "new"} <= {item.name for item in items if item.is_dir(follow_symlinks=False)}
+
+
+def _messages(folder: Path, prefix: str, errors: dict[str, str]) -> Iterator[_File]:
+    """Yield a Maildir's messages by their unique names: flags and folder change as they are read in a mail program."""
+    for name in ("cur", "new"):
+        try:
+            with os.scandir(folder / name) as listing:
+                items = sorted(listing, key=lambda item: item.name)
+        except OSError as error:
+            errors[f"{prefix}{name}"] = f"can't be read: {error.strerror}"
+            continue
+        for item in items:
+            if not item.name.startswith(".") and item.is_file(follow_symlinks=False):
+                unique = _FLAGS.split(item.name, maxsplit=1)[0]
+                yield _File(prefix + _printable(unique), Path(item.path), MESSAGE)
 
 
 def _printable(name: str) -> str:
@@ -215,7 +244,8 @@ def _read(root: Path, file: _File, known: DocumentState, limit: int) -> tuple[Do
         body = _bytes(path, limit)
     except OSError as error:
         raise RetrievalError(f"can't be read: {error.strerror}") from error
-    content_type = "" if os.path.splitext(file.name)[1] else _content_type(body)  # noqa: PTH122
+    has_suffix = os.path.splitext(file.name)[1] != ""  # noqa: PTH122
+    content_type = file.content_type or ("" if has_suffix else _content_type(body))
     if content_type == _FOREIGN:
         return None, stamp
     return Document(file.name, body, content_type, "", int(status.st_mtime)), stamp
@@ -248,4 +278,6 @@ def _content_type(body: bytes) -> str:
         return ""  # parse/ tells feeds apart
     if start.startswith((b"<!doctype html", b"<html")):
         return "text/html"
-    return "text/plain"
+    if _BOX.match(body):
+        return BOX
+    return MESSAGE if _HEAD.match(body) and b"\nmessage-id:" in body[:_HEAD_SIZE].lower() else "text/plain"
