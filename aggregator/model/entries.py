@@ -84,7 +84,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """Why a feed was read by a parser that makes less of it, in one line; `general` if that holds for all feeds."""
+    """Why a feed was read by a parser that makes less of it, in one line; `general` if that holds for all like it."""
 
     why: str
     general: bool = False
@@ -97,7 +97,7 @@ class Feed:
     `malformed` says in one line what a parser had to forgive, `cut` what went over a limit, `notes` what else the visit
     tells (dates that nobody understands); each is one line, however many entries it is about. `hub` and `topic` are the
     addresses of its links `hub` and `self`, which WebSub's discovery reads. `outline` is for the next visit: which
-    bytes the entries were read from; empty where that can't be told. `draft` says that an article in a file of its own
+    elements its entries were read from; empty where that is unknown. `draft` says that an article in a file of its own
     is none to be shown yet, `release` from when it may be, where it tells. `fallback` is why a parser that does
     more was not trusted with it, if so.
     """

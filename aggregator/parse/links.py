@@ -43,6 +43,8 @@ def _own_page(link: str, canonical: str) -> str:
 
     That is a page of the same site: elsewhere is another's copy, and a front page is a template's mistake.
     """
+    if not canonical:
+        return link
     try:
         parts = urlsplit(canonical)
         ours, theirs = ((urlsplit(address).hostname or "").removeprefix("www.") for address in (link, canonical))

@@ -21,7 +21,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SeenEntries:
-    """A document's entries by the digests of their bytes (cutting.py), and a digest of what its feed says for them."""
+    """A document's entries by the digests of their elements, and a digest of what its feed says for them."""
 
     channel: bytes
     entries: Mapping[bytes, Seen]

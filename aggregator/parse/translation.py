@@ -1,11 +1,9 @@
-"""What feedparser makes of a feed → our values: its dictionaries end here."""
+"""What feedparser, or our own reader, makes of a feed → our values: its dictionaries end here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-
-import feedparser
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
 from aggregator.parse import coerce, dates, hints, identity, markup, media, people
@@ -14,7 +12,6 @@ from aggregator.parse.links import page_link as _page_link
 from aggregator.parse.links import related as _related
 
 _DETAIL = {"text/html": True, "application/xhtml+xml": True}
-_FORGIVEN = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
 # An element that is named like one of feedparser's own keys (<authors> in RSS) takes the key's place, as text.
 _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("links", "authors", "tags", "content", "media_content", "media_thumbnail"), list),
@@ -44,17 +41,16 @@ class Channel(NamedTuple):
 
 
 def channel_and_entries(document: Document, parsed: Raw) -> tuple[Channel, list[Entry]]:
-    """Translate what feedparser found: what the feed says of itself, and its entries; ParseError if it is no feed."""
+    """Translate what was found: what the feed says of itself, and its entries; ParseError if it is no feed."""
     version, raws = _text(parsed.get("version")), parsed.get("entries", ())
     # feedparser knows RSS 0.90 and 1.0 by their items alone.
     if not version and not raws and b"<rdf:rdf" not in document.body[:1024].lower():
         raise ParseError(f"is not a feed{_looks_like(document.body)}")
-    own = _sound(parsed.get("feed", {}))
+    own: Raw = parsed["feed"]
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
     inherited: Raw = own if version.startswith("atom") else {}
-    sound = [_sound(raw) for raw in raws]
-    channel = Channel(own, version, _text(own.get("language")), inherited, _unread(sound))
-    return channel, [_entry(raw, channel.language, document.base, inherited) for raw in sound]
+    channel = Channel(own, version, _text(own.get("language")), inherited, _unread(raws))
+    return channel, [_entry(raw, channel.language, document.base, inherited) for raw in raws]
 
 
 def feed(document: Document, channel: Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
@@ -82,15 +78,13 @@ def _looks_like(body: bytes) -> str:
     return ""
 
 
-def malformed(parsed: Raw) -> str:
-    """Say what feedparser forgave, in one line; "" for nothing that matters."""
-    error = parsed.get("bozo_exception")
-    if not parsed.get("bozo") or error is None or isinstance(error, _FORGIVEN):
-        return ""
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
 # ── Entries ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sound(parsed: Raw) -> Raw:
+    """Keep of what feedparser found what has its shape."""
+    feed, entries = _sound(parsed.get("feed", {})), [_sound(raw) for raw in parsed.get("entries", ())]
+    return {"feed": feed, "entries": entries, "version": parsed.get("version")}
 
 
 def _sound(raw: Raw) -> Raw:

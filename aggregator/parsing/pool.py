@@ -52,7 +52,7 @@ class Fallbacks:
         if fallback.general:
             if fallback.why not in self._reported:
                 log.warning(
-                    "%s: every feed is read by feedparser alone, slower and with less of its media", fallback.why
+                    "%s: what our own reader refuses is read by feedparser alone, with less of its media", fallback.why
                 )
             self._reported.add(fallback.why)
             return

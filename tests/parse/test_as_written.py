@@ -7,7 +7,7 @@ import json
 import pytest
 
 from aggregator.model import Document, Entry, Feed, Person
-from aggregator.parse import feeds, jsonfeed, parse, people
+from aggregator.parse import by_feedparser, feeds, jsonfeed, parse, people
 
 BASE = "https://paper.example/feed"
 NAMES = " ".join(
@@ -33,7 +33,7 @@ def read(way: str, shape: str, inside: str) -> Entry:
     if way == "malformed":
         body = body.replace("<title>Paper", "<title>Paper &nbsp; & more")
     document = Document("", body.encode(), "application/xml", BASE)
-    feed = feeds.whole(document) if way == "whole" else parse(document)
+    feed = by_feedparser.with_insides(document).feed if way == "whole" else parse(document)
     assert bool(feed.malformed) == (way == "malformed")
     (entry,) = feed.entries
     return entry
@@ -162,7 +162,7 @@ def test_an_empty_link_leaves_the_guid_its_place(way: str) -> None:
     assert read(way, RSS.replace("<guid>g</guid>", ""), inside).link == "https://paper.example/9"
 
 
-@pytest.mark.parametrize("read_by", [feeds.parse, feeds.whole])
+@pytest.mark.parametrize("read_by", [feeds.ours, by_feedparser.parse])
 @pytest.mark.parametrize("base", ["", BASE])
 def test_the_base_of_an_entry_ends_with_it(read_by: object, base: str) -> None:
     entry = '<entry{0}><id>{1}</id><content type="html">&lt;img src="x"&gt;</content></entry>'

@@ -17,8 +17,9 @@ import pytest
 from house import POLLING, ROOT, House
 
 from aggregator.model import Document, Fallback, Feed, ParseError
-from aggregator.parse import elements, fast_feedparser, feeds, parse, reading
-from aggregator.parse.insides import Insides, installed
+from aggregator.parse import by_feedparser, elements, entry_tags, feeds, parse, reading
+from aggregator.parse.by_feedparser import Whole
+from aggregator.parse.wellformed.names import RefusedError
 from aggregator.parsing.pool import Fallbacks
 
 BASE = "https://mill.example/feed"
@@ -56,7 +57,7 @@ def titles(feed: Feed) -> list[str]:
 # ── Insides of another release ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def without(name: str) -> Insides:
+def without(name: str) -> Whole:
     """As if feedparser's parsers had nothing of this name (it is `renamed`): reading or calling it fails."""
 
     def lacking(kind: Any) -> Any:
@@ -68,16 +69,12 @@ def without(name: str) -> Insides:
     return with_parsers(lacking)
 
 
-def with_handler(name: str, handler: Callable[..., Any]) -> Insides:
+def with_handler(name: str, handler: Callable[..., Any]) -> Whole:
     return with_parsers(lambda kind: type(kind.__name__, (kind,), {name: handler}))
 
 
-def with_parsers(made: Callable[[Any], Any]) -> Insides:
-    return replace(
-        installed(),
-        read=partial(reading.read, make=made(reading.Watched)),
-        whole=partial(reading.whole, strict=made(elements.Strict), loose=made(elements.Loose)),
-    )
+def with_parsers(made: Callable[[Any], Any]) -> Whole:
+    return partial(reading.whole, strict=made(elements.Strict), loose=made(elements.Loose))
 
 
 def raising(error: type[Exception]) -> Callable[..., Any]:
@@ -95,7 +92,7 @@ def emptied(_body: bytes, _: object) -> Mapping[str, Any]:
     return {"feed": {}, "entries": [], "version": "rss20"}
 
 
-WRONG: dict[str, Insides] = {
+WRONG: dict[str, Whole] = {
     **{
         f"no {name}": without(name)
         for name in ("_get_context", "inentry", "entries", "elementstack", "push", "feeddata", "version", "pop")
@@ -106,31 +103,25 @@ WRONG: dict[str, Insides] = {
     "an item fails": with_handler("_start_item", raising(KeyError)),
     "other signatures": with_handler("unknown_starttag", lambda self: None),
     "all goes": with_handler("unknown_starttag", nothing),
-    "no conversion": replace(installed(), in_utf8=raising(NameError)),
-    "no reading": replace(
-        installed(), read=lambda *_: reading.Reading({"feed": None, "entries": 3}, True), whole=raising(TypeError)
-    ),
-    "no entries": replace(
-        installed(), read=lambda *_: reading.Reading(emptied(b"", ""), True), whole=lambda *_: emptied(b"", "")
-    ),
-    "no dictionary": replace(
-        installed(), read=lambda *_: None, whole=lambda *_: {"feed": [], "entries": [3, None, "x"], "version": {}}
-    ),
+    "no conversion": raising(NameError),
+    "no lists": lambda *_: {"feed": None, "entries": 3},
+    "no entries": emptied,
+    "no dictionary": lambda *_: {"feed": [], "entries": [3, None, "x"], "version": {}},
 }
 
 
 @pytest.mark.parametrize("insides", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("base", [BASE, ""])
-def test_whatever_the_insides_do_all_entries_are_there(insides: Insides, body: bytes, base: str) -> None:
-    for before in (b"", feeds.parse(document(body, base), frozenset()).outline):
-        feed = feeds.parse(document(body, base), frozenset(), 1000, before, insides)
+def test_whatever_the_insides_do_all_entries_are_there(insides: Whole, body: bytes, base: str) -> None:
+    for before in (b"", by_feedparser.parse(document(body, base), frozenset()).outline):
+        feed = by_feedparser.parse(document(body, base), frozenset(), 1000, before, insides)
         assert titles(feed) == ["No. 0", "No. 1", "No. 2"]
 
 
 @pytest.mark.parametrize("insides", WRONG.values(), ids=WRONG)
-def test_what_the_insides_do_wrong_is_seen_in_the_sample(insides: Insides) -> None:
-    told = feeds.difference(insides)
+def test_what_the_insides_do_wrong_is_seen_in_the_sample(insides: Whole) -> None:
+    told = by_feedparser.difference(insides)
     assert told
     assert "\n" not in told
 
@@ -138,23 +129,14 @@ def test_what_the_insides_do_wrong_is_seen_in_the_sample(insides: Insides) -> No
 @pytest.mark.parametrize("way", ["rss", "atom"])
 def test_what_is_wrong_is_told_with_the_feed(way: str) -> None:
     name = "_start_item" if way == "rss" else "_start_entry"
-    feed = feeds.parse(document(BODIES[way]), frozenset(), insides=with_handler(name, raising(AttributeError)))
+    feed = by_feedparser.parse(document(BODIES[way]), frozenset(), whole=with_handler(name, raising(AttributeError)))
     assert feed.fallback == Fallback("0 entries where feedparser finds 3")
     assert feed.notes == ("read by feedparser alone (0 entries where feedparser finds 3)",)
 
 
-def test_new_entries_are_there_when_those_that_are_known_were_cut_out() -> None:
-    first = feeds.parse(document(THREE), frozenset())
-    more = rss(*map(ITEM.format, range(5)))
-    lost = with_handler("_start_item", nothing)
-    feed = feeds.parse(document(more), first.hashes, 1000, first.outline, lost)
-    assert titles(feed) == ["No. 3", "No. 4"]
-    assert first.hashes < feed.hashes
-
-
 CALLING = {
     function: name
-    for kind in (elements.Elements, elements.Loose, fast_feedparser.Parser, reading.Watched)
+    for kind in (elements.Elements, elements.Loose)
     for name, function in vars(kind).items()
     if "__class__" in getattr(getattr(function, "__code__", None), "co_freevars", ()) and name != "__init__"
 }
@@ -162,11 +144,11 @@ CALLING = {
 CALLED = {name: function for function, name in CALLING.items()}
 
 
-@pytest.mark.parametrize("name", sorted(CALLED.keys() - {"_end_entry"}))  # without it no entry is cut out, that is all
+@pytest.mark.parametrize("name", sorted(CALLED))
 def test_what_ours_call_of_feedparser_s_is_needed_by_the_sample(name: str) -> None:
     """What super() has no longer is an AttributeError in a handler: feedparser takes the element for an unknown one."""
     names = [alias for alias, function in vars(elements.Elements).items() if function is CALLED[name]] or [name]
-    assert any(feeds.difference(with_handler(alias, raising(AttributeError))) for alias in names)
+    assert any(by_feedparser.difference(with_handler(alias, raising(AttributeError))) for alias in names)
 
 
 def test_the_methods_that_call_feedparser_s_are_found() -> None:
@@ -175,8 +157,15 @@ def test_the_methods_that_call_feedparser_s_are_found() -> None:
 
 
 def test_the_installed_feedparser_is_sound() -> None:
-    assert feeds.difference(installed()) == ""
-    assert parse(document(THREE)).fallback is None
+    assert by_feedparser.difference(reading.whole) == ""
+    assert parse(document(BODIES["doctype"])).fallback is None
+
+
+def test_what_is_wrong_with_the_insides_is_nothing_to_a_feed_that_our_own_reader_reads() -> None:
+    assert feeds.ours(document(THREE), frozenset()) == parse(document(THREE))
+    for name in ("malformed", "truncated", "doctype"):
+        with pytest.raises(RefusedError):
+            feeds.ours(document(BODIES[name]), frozenset())
 
 
 # ── Documents that are odd, not insides ──────────────────────────────────────────────────────────────────────────────
@@ -195,23 +184,26 @@ ODD = {
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 def test_an_odd_document_is_read_as_ever_and_doubted_once(body: bytes) -> None:
-    trusted = feeds.with_insides(document(body), frozenset(), 1000, b"", installed())
-    first = feeds.parse(document(body), frozenset())
+    trusted = by_feedparser.with_insides(document(body))
+    first = by_feedparser.parse(document(body), frozenset())
     assert replace(first, outline=b"") == replace(trusted.feed, outline=b"")
     assert first.fallback is None
-    assert bool(first.outline) or trusted.found == trusted.seen
-    assert feeds.parse(document(body), frozenset(), 1000, first.outline) == first
+    assert bool(first.outline) or trusted.found == entry_tags.count(body)
+    assert by_feedparser.parse(document(body), frozenset(), 1000, first.outline) == first
+    read = parse(document(body))
+    assert replace(read, outline=b"") == replace(first, outline=b"")
+    assert parse(document(body), read.hashes, 1000, read.outline) == replace(read, entries=(), notes=())
 
 
 def test_most_of_these_have_another_number_of_entries_than_it_seems() -> None:
-    reads = [feeds.with_insides(document(body), frozenset(), 1000, b"", installed()) for body in ODD.values()]
-    assert sum(read.found != read.seen for read in reads) >= 3
+    found = [by_feedparser.with_insides(document(body)).found for body in ODD.values()]
+    assert sum(number != entry_tags.count(body) for number, body in zip(found, ODD.values(), strict=True)) >= 3
 
 
-def test_once_the_number_is_right_a_feed_is_cut_again() -> None:
-    odd = feeds.parse(document(ODD["another's item"]), frozenset())
-    sound = feeds.parse(document(THREE), odd.hashes, 1000, odd.outline)
-    assert sound.outline == feeds.parse(document(THREE), frozenset()).outline
+def test_once_a_feed_is_sound_it_is_remembered_entry_by_entry() -> None:
+    odd = parse(document(ODD["entities"]))
+    sound = parse(document(THREE), odd.hashes, 1000, odd.outline)
+    assert odd.outline != sound.outline == parse(document(THREE)).outline
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><item>x</item></html>"[:-10], b"<list><name/></list>"])
@@ -228,7 +220,7 @@ def test_what_feedparser_itself_fails_on_is_no_fallback() -> None:
 
 def test_no_memory_is_no_reason_to_take_more() -> None:
     with pytest.raises(MemoryError):
-        feeds.parse(document(THREE), frozenset(), insides=replace(installed(), in_utf8=raising(MemoryError)))
+        by_feedparser.parse(document(THREE), frozenset(), whole=raising(MemoryError))
 
 
 # ── Told ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
