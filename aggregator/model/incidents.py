@@ -13,6 +13,7 @@ class Trouble(StrEnum):
     GONE = "gone"
     MOVED = "moved"
     SILENT = "silent"
+    MISSED = "missed"
     OFFLINE = "offline"  # of our own line, and of no source
 
 

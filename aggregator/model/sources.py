@@ -159,7 +159,8 @@ class SourceState:
     document's name: "" for a feed fetched from a URL, the path relative to the source for a
     file. `moved_to` has been the target of a permanent redirect for `moved_visits` visits running; `location` is
     the URL that such a move settled on. `gap` is the mean time between the source's entries, 0 if unknown, and
-    `newest` when the newest of them was published, or came, where no gap is known. `hub` and `topic` are what the
+    `newest` when the newest of them was published, or came, where no gap is known. `missed` is the visit since which
+    entries went by unseen, 0 where the last reading went on from the one before. `hub` and `topic` are what the
     feed advertises for WebSub, `pushed` is when its hub last pushed what polling would have found (0: it can't be
     relied on), and `lease` until when the hub promised to go on; the lease is the subscription's, and no visit
     changes it.
@@ -177,6 +178,7 @@ class SourceState:
     moved_visits: int = 0
     gap: int = 0
     newest: int = 0
+    missed: int = 0
     hub: str = ""
     topic: str = ""
     pushed: int = 0

@@ -36,6 +36,7 @@ class Condition:
     location: str
     gap: int
     newest: int
+    missed: int
     failing_since: int = 0
 
 
@@ -65,6 +66,8 @@ def begun(condition: Condition, lasting: Sequence[Lasting], now: int) -> list[Be
     address = secrets.shown(condition.location)
     if moved and (Trouble.MOVED not in by_trouble or by_trouble[Trouble.MOVED].detail != address):
         beginnings.append((Trouble.MOVED, now, address))
+    if condition.missed and not condition.gone and Trouble.MISSED not in by_trouble:
+        beginnings.append((Trouble.MISSED, condition.missed, ""))
     if Trouble.SILENT not in by_trouble and silent(condition, now):
         beginnings.append((Trouble.SILENT, condition.newest, ""))
     return beginnings
@@ -95,6 +98,8 @@ def ended(condition: Condition, incident: Lasting) -> Ending | None:
         return Ending.REPLACED if secrets.shown(condition.location) != incident.detail else None
     if condition.gone:
         return None if incident.trouble is Trouble.GONE else Ending.REPLACED
+    if incident.trouble is Trouble.MISSED:
+        return None if condition.missed else Ending.RECOVERED
     if incident.trouble is Trouble.SILENT:
         return Ending.RECOVERED if condition.newest > incident.since else None
     return None if condition.failures else Ending.RECOVERED

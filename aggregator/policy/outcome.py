@@ -21,9 +21,10 @@ from aggregator.model import (
     SourceState,
     Visit,
 )  # fmt: skip
-from aggregator.policy import politeness, wishes
+from aggregator.policy import overlap, politeness, wishes
 from aggregator.text import characters
 
+_UNKNOWN = DocumentState()
 _TROUBLE = 3  # failed visits in a row that are worth a word when they are over: once or twice is a hiccup
 _MOST_HASHES = 10_000  # of entries that are known, before pushes count as the whole document
 
@@ -65,6 +66,7 @@ def conclude(
 ) -> Delivery:
     """Conclude a visit: return its outcome, the next state and what the store has to take up. Pure."""
     changed = {name: new for name, new in read.states.items() if state.documents.get(name) != new}
+    before = state.documents.get("", _UNKNOWN)
     if read.feed and source.kind is SourceKind.WEB:
         state = replace(state, hints=read.feed.hints, hub=read.hub, topic=read.topic)
     if read.arrivals:  # its hub has not pushed them: until it pushes again it is as if there were none
@@ -82,6 +84,9 @@ def conclude(
         outcome = Outcome.GONE if after.gone else Outcome.FAILED
     else:
         dates = [arrival.entry.published or arrival.entry.updated for arrival in read.arrivals]
+        if read.feed and source.kind is SourceKind.WEB:
+            missed = overlap.has_missed(before, read.feed.hashes, dates, now)
+            state = replace(state, missed=before.read_at if missed else 0)
         after = politeness.after_success(source, state, retrieval.answer, settings, now, dates)
         after = _with_held_back(after, retrieval.missing, now)
         changed_here = Outcome.MALFORMED if read.malformed else Outcome.OK

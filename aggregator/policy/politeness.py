@@ -6,7 +6,7 @@ server ask for; what strangers ask is capped at a week, so that no header can en
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from aggregator.model import (
     SourceKind,
     SourceState,
 )
-from aggregator.policy import backoff
+from aggregator.policy import backoff, overlap
 from aggregator.policy.wishes import LONGEST_WISH, awake, freshness, retry_after, skipped_by
 
 TOO_MANY_REQUESTS = 3600  # a bare 429 waits at least this long
@@ -57,13 +57,13 @@ def after_success(
     answer: Answer,
     polling: Settings,
     now: int,
-    arrived: Iterable[int] = (),
+    arrived: Sequence[int] = (),
 ) -> SourceState:
     """Return the state after a visit that read its source, or heard that it is unchanged.
 
     `arrived` are the instants of its new entries. `state` has the hints and documents of this visit already.
     """
-    state = _rhythm(_moved(state, answer), arrived, now)
+    state = overlap.tightened(_rhythm(_moved(state, answer), arrived, now), arrived)
     if source.kind is SourceKind.FILES:
         wait = _Wait(source.interval or FOLDER_INTERVAL, "a local folder or file", Because.LOCAL)
     else:
@@ -77,7 +77,7 @@ def after_success(
         gone=False,
         next_visit=awake(at, state.hints),
         because=wait.because,
-        reason=wait.reason,
+        reason=f"{wait.reason}; entries were probably missed" if state.missed else wait.reason,
     )
 
 

@@ -23,6 +23,8 @@ _HAPPENED = {
     Trouble.MOVED: "{name} redirects permanently to {detail}, which is believed since {since}.",
     Trouble.SILENT: "{name} can be fetched, but it has published nothing new since {since}, much longer than is usual "
     "with it.",
+    Trouble.MISSED: "{name} publishes more than it lists at a time: nothing that it lists now was there at the visit "
+    "of {since}, so entries in between were probably missed.",
     Trouble.OFFLINE: "Nearly no source can be reached since {since}: our own connection seems to be down. The "
     "error reported: {detail}",
 }
@@ -31,6 +33,7 @@ _HAPPENED_THEN = {
     Trouble.GONE: "{name} had answered on {since} that it is gone for good (410).",
     Trouble.MOVED: "{name} had redirected permanently to {detail}, which was believed from {since} on.",
     Trouble.SILENT: "{name} had published nothing new since {since}, much longer than is usual with it.",
+    Trouble.MISSED: "{name} had published more than it lists at a time: after {since} entries were probably missed.",
     Trouble.OFFLINE: "Nearly no source could be reached from {since} on: {detail}",
 }
 _DONE = {
@@ -39,6 +42,8 @@ _DONE = {
     Trouble.GONE: "It is not visited any more. What it gave stays stored and published.",
     Trouble.MOVED: "It is fetched from the new address from now on.",
     Trouble.SILENT: "It is visited as before, only more rarely.",
+    Trouble.MISSED: "It is visited more often from now on, as far as min_interval, its interval and what its server "
+    "asks for let it.",
     Trouble.OFFLINE: "This counts for no source. What was due is visited as soon as anything can be reached.",
 }
 _TO_DO = {
@@ -49,6 +54,7 @@ _TO_DO = {
     Trouble.MOVED: "Change the address in the config when you like; the old one works as long as its server redirects.",
     Trouble.SILENT: "Nothing has to be done; {remove} takes it out of the config and its articles out of the feeds; "
     "they stay stored.",
+    Trouble.MISSED: "If it lasts, give it a shorter interval in the config, or look for a feed of it that lists more.",
     Trouble.OFFLINE: "See to the network, the name server and the firewall of the machine that this runs on.",
 }
 _ENDED = {
@@ -89,9 +95,11 @@ def _beginning(incident: Incident) -> Story:
 
 
 def _recovery(incident: Incident) -> Story:
-    recovered = {Trouble.SILENT: "has new entries", Trouble.OFFLINE: "works again"}.get(
-        incident.trouble, "can be fetched again"
-    )
+    recovered = {
+        Trouble.SILENT: "has new entries",
+        Trouble.OFFLINE: "works again",
+        Trouble.MISSED: "is visited often enough again",
+    }.get(incident.trouble, "can be fetched again")
     duration = _span(incident.until - incident.since)
     lines = [_paragraph(f"{{name}} {recovered}, {duration} after the trouble began on {{since}}.", incident)]
     if incident.detail:
@@ -108,6 +116,7 @@ def _title(incident: Incident) -> str:
         Trouble.GONE: f"{incident.name} is gone",
         Trouble.MOVED: f"{incident.name} has moved to {incident.detail}",
         Trouble.SILENT: f"{incident.name} has been silent for {days} days",
+        Trouble.MISSED: f"Entries of {incident.name} were probably missed",
         Trouble.OFFLINE: f"{_OURS} {'was' if over else 'seems to be'} down",
     }[incident.trouble]
 

@@ -64,7 +64,7 @@ def look_at_uplink(database: Database, outage: str, now: int) -> int:
     with database.atomic():
         if outage:
             since = offline.answered_last(database, now) or now
-            ours = Condition(0, SourceKind.WEB, "", "", "", True, False, 0, "", False, "", 0, 0)
+            ours = Condition(0, SourceKind.WEB, "", "", "", True, False, 0, "", False, "", 0, 0, 0)
             _open(database, ours, (Trouble.OFFLINE, since, secrets.shown_in(outage)), now)
         else:
             sql = "UPDATE incident SET until = ?, ending = ?, updated = ? WHERE until = 0 AND kind = ?"
@@ -93,7 +93,7 @@ def _incident(row: dict[str, Any]) -> Incident:
 def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> list[tuple[Condition, list[Lasting]]]:
     """Return the sources in trouble, those that were and, of all, those that may be silent; and what lasts of each."""
     values: list[Any]
-    troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> ''"
+    troubled = "SELECT id FROM source WHERE failures > 0 OR gone OR location <> '' OR missed > 0"
     lasts = "SELECT source FROM incident WHERE until = 0"
     if keys is None:
         chosen, values = f"id IN ({troubled}) OR id IN ({lasts}) OR newest BETWEEN 1 AND ?", [now - SILENT]
@@ -101,11 +101,11 @@ def _conditions(database: Database, now: int, keys: Sequence[str] | None) -> lis
         chosen, values = f"id IN ({troubled}) OR id IN ({lasts})", []
     else:
         chosen = """key IN (SELECT value FROM json_each(?))
-            AND (failures > 0 OR gone OR location <> ''
+            AND (failures > 0 OR gone OR location <> '' OR missed > 0
                 OR EXISTS (SELECT 1 FROM incident WHERE incident.source = source.id AND until = 0))"""
         values = [json.dumps(list(keys))]
     sql = f"""SELECT id, kind, key, CASE name WHEN '' THEN title ELSE name END, link, {VISITED},
-        next_visit = 0, failures, error, gone, location, gap, newest FROM source WHERE {chosen}"""
+        next_visit = 0, failures, error, gone, location, gap, newest, missed FROM source WHERE {chosen}"""
     conditions = [
         Condition(
             row,

@@ -288,3 +288,9 @@ def totals(database: Database) -> None:
     """Count visits and what they brought for ever: a metric that goes back when old records go is misread."""
     for statement in steps.TOTALS:
         database.execute(statement)
+
+
+@migrations()
+def missed_entries(database: Database) -> None:
+    """Note since when entries of a source went by unseen; of what has been nothing is known."""
+    database.execute(steps.MISSED)

@@ -14,7 +14,7 @@ from aggregator.store import addresses
 _CONFIGURED = ("name", "category", "priority", "enabled", "kind", "withdraw")
 _STATE = (
     "next_visit", "reason", "because", "last_visit", "failures", "error", "gone", "location", "moved_to",
-    "moved_visits", "gap", "newest", "hub", "topic", "pushed",
+    "moved_visits", "gap", "newest", "missed", "hub", "topic", "pushed",
 )  # fmt: skip
 _ANEW = {"next_visit": 0, "failures": 0, "error": "", "gone": 0, "paused": 0}  # removed and added again: asked for anew
 VISITED = "configured AND enabled AND NOT paused"

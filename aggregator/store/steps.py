@@ -126,6 +126,7 @@ FOUND_PACKED = (
 )
 
 FAILURE_KINDS = "ALTER TABLE visit ADD COLUMN kind TEXT NOT NULL DEFAULT ''"  # model.FailureKind
+MISSED = "ALTER TABLE source ADD COLUMN missed INTEGER NOT NULL DEFAULT 0"  # model.SourceState
 CATEGORIES = "CREATE INDEX source_category ON source (category)"  # store/categories.py: 2 ms of 40,000 instead of 70
 RULING = """CREATE TABLE ruling (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
