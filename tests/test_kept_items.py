@@ -245,6 +245,17 @@ def test_an_item_that_went_bad_on_the_disk_is_written_anew(room: Newsroom) -> No
     assert room.ask("SELECT body FROM item WHERE format = 'xml' AND number = 1") == before
 
 
+def test_an_item_that_a_disk_spoilt_and_can_be_read_all_the_same_is_written_anew(room: Newsroom) -> None:
+    room.deliver(A, entry(1), entry(2))
+    room.publish()
+    spoil = "UPDATE item SET body = CAST(replace(CAST(body AS TEXT), 'http', 'hxxp') AS BLOB) WHERE number = 1"
+    assert room.ask("SELECT count(*) FROM item WHERE number = 1 AND instr(body, 'http') > 0") == [(3,)]
+    room.ask(spoil)
+    room.deliver(A, entry(3))
+    room.publish()
+    assert not any(b"hxxp" in body for body in room.bytes().values())
+
+
 def test_a_disk_that_fills_up_on_the_way_is_told_beside_what_was_written(room: Newsroom) -> None:
     room.config = Config(output=[OutputTable(name="one"), OutputTable(name="two")])
     room.deliver(A, entry(1))

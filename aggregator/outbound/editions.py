@@ -1,16 +1,18 @@
 """One output's stories → its files: the items that are kept are put together with those that are new.
 
-Of an output that has not changed only the selection is asked for. An edition is read again strictly before it replaces
-the file, and where that fails the last good one stays.
+Of an output that has not changed only the selection is asked for. An item is read again strictly once, when it is
+written, and after that is told by its checksum; the frame is read with each edition. So every edition could be read
+strictly before it replaces the file, and where its frame can't be the last good one stays.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
+from zlib import crc32
 
 from sqlite_utils import Database
 
@@ -87,15 +89,8 @@ class OutputPublisher:
             cut = self._follow(fits, is_short=True)
         channel = self._framed(cut)
         updated = max((mark.updated for mark in marks), default=0)
-
-        def editions() -> Iterator[Edition]:
-            for suffix in stale:
-                bodies = {number: items[number][suffix] for number in digests}
-                edition, rewritten = self._edition(channel, bodies, suffix, updated)
-                new.setdefault(suffix, {}).update({n: (digests[n], body) for n, body in rewritten.items()})
-                yield edition
-
-        files.write_all(self._folder, editions(), written)
+        editions = (self._edition(channel, [items[n][suffix] for n in digests], suffix, updated) for suffix in stale)
+        files.write_all(self._folder, editions, written)
         notes = Notes(
             digests=digests_of(self._folder, digest, [f"{self._output.name}.{suffix}" for suffix in stale]),
             items={self._output.name: new},
@@ -137,22 +132,36 @@ class OutputPublisher:
         return blake2b(self._context + b"%d %d" % (mark.number, mark.revision), digest_size=8).digest()
 
     def _items(self, digests: Mapping[int, bytes], stale: Sequence[str]) -> tuple[dict[int, Written], dict[str, Kept]]:
-        """Return the items with these digests by format, and those of them that were written now."""
+        """Return the items with these digests by format, and those of them that were written now.
+
+        What a disk has spoilt isn't as it was when it was read strictly, and is written anew.
+        """
         kept_items = rendered.kept(self._database, self._output.name)
-        kept = [kept_items.get(suffix, {}) for suffix in stale]
+        sound = {suffix: _sound(kept_items.get(suffix, {}), digests) for suffix in stale}
         items: dict[int, Written] = {
-            number: {suffix: stored[number][1] for suffix, stored in zip(stale, kept, strict=True)}
-            for number, digest in digests.items()
-            if all(stored.get(number, (b"",))[0] == digest for stored in kept)
+            number: {suffix: of[number] for suffix, of in sound.items()}
+            for number in digests
+            if all(number in of for of in sound.values())
         }
         missing = [number for number in digests if number not in items]
-        for number, story in self._loader.load(missing).items():
-            items[number] = self._write(story)
+        items |= self._written(missing)
         new = {
-            suffix: {number: (digests[number], items[number][suffix]) for number in missing}
+            suffix: {n: (_mark(digests[n], items[n][suffix]), items[n][suffix]) for n in missing}
             for suffix in (self._suffixes if missing else ())
         }
         return items, new
+
+    def _written(self, numbers: Sequence[int]) -> dict[int, Written]:
+        """Write the items of these stories, in every format; None for what can't be written, or be read strictly."""
+        items = {number: self._write(story) for number, story in self._loader.load(numbers).items()}
+        for suffix in self._suffixes if items else ():
+            if not self._are_sound([item[suffix] for item in items.values()], suffix):
+                for number, item in items.items():
+                    if not self._are_sound([item[suffix]], suffix):
+                        message = "%s.%s: number %d is left out, it can't be read strictly"
+                        log.error(message, self._output.name, suffix, number)
+                        item[suffix] = None
+        return items
 
     def _write(self, story: Story) -> Written:
         """Return the story's item in every format; in none, and logged, where it can't be written."""
@@ -164,45 +173,34 @@ class OutputPublisher:
             log.exception("%s: %s is left out, it can't be rendered", self._output.name, story.id)
             return dict.fromkeys(self._suffixes)
 
-    def _edition(
-        self, channel: Channel, bodies: Mapping[int, bytes | None], suffix: str, updated: int
-    ) -> tuple[Edition, dict[int, bytes | None]]:
-        """Return the edition of as many of the newest stories as fit into the limit, and the items rewritten for it."""
-        rewritten: dict[int, bytes | None] = {}
-        edition = self._join(channel, bodies, suffix, updated)
+    def _are_sound(self, bodies: Sequence[bytes | None], suffix: str) -> bool:
+        """Tell whether the items, alone in their feed, can be read strictly."""
+        written = [body for body in bodies if body is not None]
         try:
-            render.check(edition, edition.items)
-        except ValueError as error:
-            message = "%s: what can't be read strictly is written anew, or left out: %s"
-            log.error(message, edition.name, error)  # noqa: TRY400  no bug
-            rewritten = self._rewritten(channel, bodies, suffix)
-            bodies = {**bodies, **rewritten}
-            edition = self._join(channel, bodies, suffix, updated)
-            render.check(edition, edition.items)
-        writable = sum(body is not None for body in bodies.values())
-        if edition.items < writable:
-            message = "%s: %d of %d stories fit into %d kB"
-            log.warning(message, edition.name, edition.items, writable, self._limit // 1000)
-        return edition, rewritten
-
-    def _join(self, channel: Channel, bodies: Mapping[int, bytes | None], suffix: str, updated: int) -> Edition:
-        written = [body for body in bodies.values() if body is not None]
-        return render.join(channel, written, suffix, updated, self._limit)
-
-    def _rewritten(self, channel: Channel, bodies: Mapping[int, bytes | None], suffix: str) -> dict[int, bytes | None]:
-        """Write the items anew that can't be read strictly, a disk may have spoilt them; None for what is no better."""
-        bad = [number for number, body in bodies.items() if body and not self._is_sound(channel, body, suffix)]
-        anew = {number: self._write(story)[suffix] for number, story in self._loader.load(bad).items()}
-        return {n: body if body and self._is_sound(channel, body, suffix) else None for n, body in anew.items()}
-
-    @staticmethod
-    def _is_sound(channel: Channel, body: bytes, suffix: str) -> bool:
-        """Tell whether the item, alone in its feed, can be read strictly."""
-        try:
-            render.check(render.join(channel, [body], suffix, 0), 1)
+            render.check(render.join(self._channel, written, suffix, 0), len(written))
         except ValueError:
             return False
         return True
+
+    def _edition(self, channel: Channel, bodies: Sequence[bytes | None], suffix: str, updated: int) -> Edition:
+        """Return the edition of as many of the newest stories as fit into the limit; ValueError for a frame that can't
+        be read strictly."""
+        written = [body for body in bodies if body is not None]
+        edition = render.join(channel, written, suffix, updated, self._limit, strict=True)
+        if edition.items < len(written):
+            message = "%s: %d of %d stories fit into %d kB"
+            log.warning(message, edition.name, edition.items, len(written), self._limit // 1000)
+        return edition
+
+
+def _mark(digest: bytes, body: bytes | None) -> bytes:
+    """Return what an item is kept with: the digest of what it was made of, and the checksum of what was made."""
+    return digest + crc32(body or b"").to_bytes(4, "big")
+
+
+def _sound(kept: Kept, digests: Mapping[int, bytes]) -> dict[int, bytes | None]:
+    """Return what is kept of these items and was made of this, where it is as it was."""
+    return {n: body for n, (mark, body) in kept.items() if n in digests and mark == _mark(digests[n], body)}
 
 
 Written = dict[str, bytes | None]

@@ -24,18 +24,26 @@ def write(channel: Channel, story: Story, suffixes: Sequence[str]) -> dict[str, 
     return {suffix: formats.FORMATS[suffix].writer().item(channel, item) for suffix in suffixes}
 
 
-def join(channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0) -> Edition:
+def join(
+    channel: Channel, written: Sequence[bytes], suffix: str, updated: int, limit: int = 0, *, strict: bool = False
+) -> Edition:
     """Return the edition of these items, newest first: of as many as fit into `limit` bytes, if it is given.
 
-    `updated` is the instant of the newest change, 0 where there are no stories.
+    `updated` is the instant of the newest change, 0 where there are no stories. With `strict` the frame is read, too:
+    ValueError where no reader should be given it. Around items that were read in such a frame it makes a sound edition.
     """
     from aggregator.render import items
 
     writer = formats.FORMATS[suffix].writer()
     head, tail = writer.frame(items.tidy(channel), updated)
+    name, content_type = f"{channel.name}.{suffix}", formats.FORMATS[suffix].content_type
+    if strict:
+        check(Edition(name, content_type, head + tail, updated, 0), 0)
     count = _count_that_fit(written, limit - len(head) - len(tail)) if limit else len(written)
-    body = b"".join((head, writer.between.join(written[:count]), tail))
-    return Edition(f"{channel.name}.{suffix}", formats.FORMATS[suffix].content_type, body, updated, count)
+    shown = list(written[:count]) or [b""]  # joined at one go: a copy of a megabyte is a millisecond
+    shown[0] = head + shown[0]
+    shown[-1] += tail
+    return Edition(name, content_type, writer.between.join(shown), updated, count)
 
 
 def _count_that_fit(written: Sequence[bytes], room: int) -> int:
@@ -84,7 +92,7 @@ def newest(stories: Sequence[Story]) -> int:
 
 
 def check(edition: Edition, count: int | None = None) -> None:
-    """Read an edition strictly, as has to be done before it replaces the last one, and count its items if asked.
+    """Read an edition strictly, and count its items if asked.
 
     ValueError in one line: no reader should be given these bytes.
     """

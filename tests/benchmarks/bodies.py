@@ -47,7 +47,7 @@ class Serving:
         self.port = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
 
     async def _start(self) -> int:
-        server = await asyncio.start_server(self._answer, "0.0.0.0", 0)  # noqa: S104  every address of loopback
+        server = await asyncio.start_server(self._answer, "0.0.0.0", 0)
         return int(server.sockets[0].getsockname()[1])
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,7 +77,9 @@ def main() -> None:
         command = [sys.executable, "-m", "aggregator", "--config", str(folder / "aggregator.toml"), "once", "--json"]
         cost = costs.run([*command, "--data-dir", str(folder / "data")], folder)
     print(f"{chosen.feeds} bodies of {chosen.megabytes:g} MB: {cost.peak / 1e6:.0f} MB of memory at most,")
-    print(f"{cost.wall:.1f} s, {cost.cpu:.1f} s of CPU, {cost.parent:.1f} of them the main process's; {cost.out.strip()}")
+    print(
+        f"{cost.wall:.1f} s, {cost.cpu:.1f} s of CPU, {cost.parent:.1f} of them the main process's; {cost.out.strip()}"
+    )
 
 
 if __name__ == "__main__":
