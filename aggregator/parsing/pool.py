@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aggregator.model import Arrival, Bounds, Document, DocumentState, Fallback, Feed, ParseError, TroubleError
 from aggregator.parsing import in_worker, preload
+from aggregator.parsing.places import Places
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -70,9 +71,13 @@ class Workers:
     """A pool of processes; close it when done."""
 
     def __init__(self, count: int | str, bounds: Bounds, spare: Path = Path()) -> None:
-        """Take `count` processes at most ("auto": one a core), and a `spare` folder for a socket if no other fits."""
+        """Take `count` processes at most, and a `spare` folder for a socket if no other fits.
+
+        "auto" is one a core, and two at least: a document that takes long has one for itself.
+        """
         self._spare = spare
-        self._count = count if isinstance(count, int) else os.cpu_count() or 1
+        self._count = count if isinstance(count, int) else max(os.cpu_count() or 1, 2)
+        self._places = Places(self._count)
         self._bounds = bounds
         self._fallbacks = Fallbacks()
         self._starting: asyncio.Future[ProcessPool] | None = None
@@ -83,6 +88,10 @@ class Workers:
         `before` is what is remembered of the document: the entries that it held are not new. Raises ParseError, also
         for a parse that was killed, and TroubleError where no process can be had to do it.
         """
+        async with self._places.place((document.base, document.place, document.name), len(document.body)):
+            return await self._parse(document, before, now)
+
+    async def _parse(self, document: Document, before: DocumentState, now: int) -> tuple[Feed, tuple[Arrival, ...]]:
         args = (document, before.entry_hashes, before.outline, self._bounds, now)
         killed: ParseError | None = None
         for _ in range(_TRIES):

@@ -148,6 +148,27 @@ async def test_a_process_that_is_killed_while_it_parses_does_not_fail_the_source
         await workers.close()
 
 
+async def test_long_documents_keep_no_small_ones_waiting() -> None:
+    """Two that take seconds each had both processes, and all that came after waited for one of them."""
+    long = rss(*(item(number, " ".join(f"w{number}x{n}" for n in range(150))) for number in range(2000)))
+    assert len(long) > 2_000_000
+    workers = Workers(2, Config().limits)
+    done: list[int] = []
+
+    async def parse(document: Document) -> None:
+        await workers.parse(document, DocumentState(), START)
+        done.append(len(document.body))
+
+    try:
+        await workers.started()
+        large = [Document("", long, base=f"https://{name}.example/") for name in ("a", "b", "c")]
+        small = [Document("", FEED, base=f"https://{number}.example/") for number in range(8)]
+        await asyncio.gather(*map(parse, (*large, *small)))
+    finally:
+        await workers.close()
+    assert done == [len(FEED)] * 8 + [len(long)] * 3
+
+
 def test_without_any_folder_for_sockets_it_is_said(tmp_path: Path) -> None:
     """In a process of its own: the folder for temporary files is the whole process's."""
     told = subprocess.run(
