@@ -95,7 +95,7 @@ class Engine:
         claims = Claims(self.config, self.store, self._clock, self._freed)
         visitor = Visitor(self.config.settings, self._web, self._workers)
         self.inbound = Inbound(
-            self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock, self.uplink
+            self.config, visitor.visit, self._web.resolves, claims, self.store, self._clock, self.uplink, self._web.room
         )
         self._pushes = Pushes(self.config, visitor, claims, self.store, self._clock)
         await self.inbound.mend()

@@ -7,7 +7,8 @@ import asyncio
 from aggregator.model import Delivery
 
 _SECONDS = 0.1  # a commit waits at most this long for company,
-_ROWS = 500  # or until it has this many deliveries or entries
+_ROWS = 500  # or until it has this many deliveries or entries,
+_BYTES = 16 * 1024**2  # or they were read from so many bytes
 
 
 class Batcher:
@@ -16,6 +17,7 @@ class Batcher:
     def __init__(self) -> None:
         self._deliveries: list[Delivery] = []
         self._entries = 0
+        self._bytes = 0
         self._ended = False
         self._any = asyncio.Event()
         self._full = asyncio.Event()
@@ -28,8 +30,9 @@ class Batcher:
             await self._room.wait()
         self._deliveries.append(delivery)
         self._entries += len(delivery.arrivals)
+        self._bytes += delivery.visit.size if delivery.visit and delivery.arrivals else 0
         self._any.set()
-        if max(len(self._deliveries), self._entries) >= _ROWS:
+        if max(len(self._deliveries), self._entries) >= _ROWS or self._bytes >= _BYTES:
             self._full.set()
             self._room.clear()
 
@@ -48,7 +51,7 @@ class Batcher:
                     await self._full.wait()
             except TimeoutError:
                 pass
-        group, self._deliveries, self._entries = self._deliveries, [], 0
+        group, self._deliveries, self._entries, self._bytes = self._deliveries, [], 0, 0
         self._room.set()
         if not self._ended:
             self._any.clear()

@@ -34,6 +34,7 @@ from aggregator.model import (
 )
 from aggregator.policy import politeness
 from aggregator.policy.outage import may_be_ours
+from aggregator.retrieve.room import Room
 from aggregator.store import clock, offline, sources
 from aggregator.store.database import Writer
 
@@ -53,8 +54,13 @@ class Inbound:
         store: Writer,
         clock: Callable[[], int],
         uplink: Uplink,
+        room: Room | None = None,
     ) -> None:
-        """`visit` makes one (Visitor.visit); `resolves` tells whether a host's name can be looked up."""
+        """`visit` makes one (Visitor.visit); `resolves` tells whether a host's name can be looked up.
+
+        `room` is what its bodies take (Web.room), until what came of them is handed over to be stored.
+        """
+        self._room = room or Room()
         self._config = config
         self._visit = visit
         self._resolves = resolves
@@ -169,6 +175,7 @@ class Inbound:
                 state = frontier.state(source.key)
                 if state is None:  # somebody else works on it: it stays due, for the next round
                     continue
+                await self._room.open()
                 async with limiter:
                     await self._visit_parts(source, state, batches, outage)
                 visits += 1
@@ -186,19 +193,20 @@ class Inbound:
         loop = asyncio.get_running_loop()
         began, more = loop.time(), True
         while more and not self._stopping.is_set():
-            try:
-                delivery = await self._visit(source, state, self._clock())
-            except TroubleError as error:
-                self._trouble = error
-                return
-            if source.kind is SourceKind.WEB and delivery.visit:
-                if _may_be_ours(delivery):
-                    outage.withhold(Attempt(delivery, state, began, loop.time()))
+            with self._room.of(source.key):
+                try:
+                    delivery = await self._visit(source, state, self._clock())
+                except TroubleError as error:
+                    self._trouble = error
                     return
-                if delivery.visit.kind is FailureKind.NONE:
-                    outage.reached(source.key, state, began)
-            state, more = delivery.state, delivery.more
-            await batches.put(delivery)
+                if source.kind is SourceKind.WEB and delivery.visit:
+                    if _may_be_ours(delivery):
+                        outage.withhold(Attempt(delivery, state, began, loop.time()))
+                        return
+                    if delivery.visit.kind is FailureKind.NONE:
+                        outage.reached(source.key, state, began)
+                state, more = delivery.state, delivery.more
+                await batches.put(delivery)
 
 
 async def _never(_host: str) -> bool:

@@ -8,12 +8,14 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from aggregator.model import Answer, Document, DocumentState, FailureKind, RetrievalError, host_of
 from aggregator.retrieve import walls
 from aggregator.retrieve.guard import BlockedError, FloodError
+from aggregator.text.addresses import joined
 
 _LISTS = frozenset({"cache-control", "content-encoding", "link"})  # whose lines are one list (RFC 9110 §5.3)
 CONDITION_REFUSED = frozenset({400, 406, 412})
@@ -107,6 +109,18 @@ def unusable(response: Response) -> RetrievalError:
     """Return what a status that brings no document means, with what helps where that is known."""
     why = walls.of_refusal(response.status, response.headers) or _STATUS.get(response.status, "")
     return RetrievalError(f"answered {response.status}{why and ': '}{why}", _kind_of(response.status))
+
+
+def redirected(url: str, target: str) -> str:
+    """Return where an answer from this URL leads to; RetrievalError where that is no address of the web."""
+    try:
+        address = joined(url, target)
+        parts = urlsplit(address)
+    except ValueError:
+        raise RetrievalError("redirected to what is no address") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RetrievalError(f"redirected to an address that is not of the web ({address[:100]})")
+    return address
 
 
 def refused(known: DocumentState, url: str, status: int) -> DocumentState:

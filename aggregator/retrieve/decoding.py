@@ -51,8 +51,13 @@ class Body:
         self._through = [0] * _MOST  # bytes that came out of each
         self._body = bytearray()
 
-    def add(self, data: bytes) -> None:
-        """Take the next piece from the wire."""
+    def add(self, data: bytes) -> int:
+        """Take the next piece from the wire; return by how many bytes the body has grown."""
+        before = len(self._start) + len(self._body)
+        self._add(data)
+        return len(self._start) + len(self._body) - before
+
+    def _add(self, data: bytes) -> None:
         self._wire += len(data)
         if self._wire > self._limit:
             raise RetrievalError(self._too_large())

@@ -31,7 +31,9 @@ async def _web(source: Source, state: SourceState, means: Means, _now: int) -> R
 
 async def _files(source: Source, state: SourceState, means: Means, now: int) -> Retrieval:
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(means.threads, folder.retrieve, source, state, means.largest, now)
+    found = await loop.run_in_executor(means.threads, folder.retrieve, source, state, means.largest, now)
+    await means.web.room.take(source.key, found.size)
+    return found
 
 
 RETRIEVERS: Mapping[SourceKind, Retriever] = MappingProxyType({SourceKind.WEB: _web, SourceKind.FILES: _files})

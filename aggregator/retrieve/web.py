@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -34,8 +34,8 @@ from aggregator.retrieve.credentials import Credentials
 from aggregator.retrieve.decoding import ACCEPTED, Body
 from aggregator.retrieve.guard import Sockets
 from aggregator.retrieve.names import Resolver
+from aggregator.retrieve.room import Room, Take
 from aggregator.retrieve.turns import Hosts
-from aggregator.text.addresses import joined
 
 _LINE = 16 * 1024  # bytes of the status line
 _HEADERS = 256
@@ -76,7 +76,7 @@ async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace,
 class Web:
     """The HTTP client, for as long as the context is entered: one session, no cookies, no proxy, no Referer."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], int]) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], int], room: Room | None = None) -> None:
         self._settings = settings
         self._clock = clock
         self._held: dict[str, int] = {}
@@ -87,6 +87,8 @@ class Web:
         }
         self._hosts = Hosts()
         self._careless: set[str] = set()  # hosts whose answers have to be read leniently
+        self.room = room or Room()
+        """For the bodies of who is inside under the source's key (Room.of)."""
 
     async def __aenter__(self) -> Self:
         self._resolver = resolver = Resolver(self._settings.connect)
@@ -129,8 +131,8 @@ class Web:
         states: dict[str, DocumentState] = {}
         conditional = DocumentState() if politeness.is_doubtful(state, known, now) else known
         try:
-            credentials = Credentials(source.key, source.access)
-            response, permanent = await self._follow(credentials, state.location or source.key, conditional)
+            credentials, url = Credentials(source.key, source.access), state.location or source.key
+            response, permanent = await self._follow(credentials, url, conditional, source.key)
             answer, size = answers.answer_of(response, permanent), len(response.body)
             self._hold(answer)
             states = {"": answers.refused(known, response.url, response.status)}
@@ -138,6 +140,8 @@ class Web:
         except _HeldError as error:
             return Retrieval(held=error.until)
         except RetrievalError as error:
+            if error.kind is FailureKind.CONNECTION and self.room.kept_waiting(source.key):  # it had enough of us
+                return Retrieval(held=now + self._settings.timeout)
             return Retrieval(
                 states={name: new for name, new in states.items() if new != known},
                 errors={"": str(error)},
@@ -163,7 +167,7 @@ class Web:
 
     async def get(self, url: str) -> Document:
         """Return the document at an address that the operator named just now; RetrievalError if it can't be had."""
-        response, _ = await self._follow(Credentials(url), url, DocumentState())
+        response, _ = await self._follow(Credentials(url), url, DocumentState(), url)
         if response.status != 200:
             raise answers.unusable(response)
         return Document("", response.body, response.headers.get("content-type", ""), response.url)
@@ -179,10 +183,12 @@ class Web:
             status, target = await self._in_turn(url, until, partial(self._submit, url, form, credentials))
             if status not in {307, 308} or not target:
                 return status
-            url = _redirected(url, target)
+            url = answers.redirected(url, target)
         raise RetrievalError(f"redirected more than {self._settings.redirects} times")
 
-    async def _submit(self, url: str, form: Sequence[tuple[str, str]], credentials: Credentials) -> tuple[int, str]:
+    async def _submit(
+        self, url: str, form: Sequence[tuple[str, str]], credentials: Credentials, _limit: asyncio.Timeout
+    ) -> tuple[int, str]:
         address, headers = credentials.request(url)
         body = urlencode(form, errors="replace").encode()
         headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -195,7 +201,7 @@ class Web:
         if until:
             self._held[answer.host] = until
 
-    async def _follow(self, credentials: Credentials, url: str, known: DocumentState) -> tuple[Response, str]:
+    async def _follow(self, login: Credentials, url: str, known: DocumentState, holder: str) -> tuple[Response, str]:
         """Return the last answer of a chain of redirects, and where it ended if each step was permanent, else "".
 
         All steps together have the time limit, waiting for a host included: nobody holds a slot for longer.
@@ -203,16 +209,18 @@ class Web:
         permanent = True
         until = asyncio.get_running_loop().time() + self._settings.timeout
         for hop in range(self._settings.redirects + 1):
-            ask = partial(self._ask, url, known, credentials)
+            ask = partial(self._ask, url, known, login, holder)
             response = await self._in_turn(url, until, ask, begun=hop > 0)
             target = response.headers.get("location", "") if response.status in _REDIRECTS else ""
             if not target:
                 return response, url if hop and permanent else ""
             permanent = permanent and response.status in {301, 308}
-            url = _redirected(url, target)
+            url = answers.redirected(url, target)
         raise RetrievalError(f"redirected more than {self._settings.redirects} times")
 
-    async def _in_turn(self, url: str, until: float, ask: Callable[[], Awaitable[T]], *, begun: bool = False) -> T:
+    async def _in_turn(
+        self, url: str, until: float, ask: Callable[[asyncio.Timeout], Awaitable[T]], *, begun: bool = False
+    ) -> T:
         """Return what `ask` gives when it is our turn at the URL's host, before `until` on the loop's clock.
 
         Where something was asked already (`begun`), it is the source that took the time.
@@ -220,11 +228,11 @@ class Web:
         host = host_of(url)
         has_asked = begun
         try:
-            async with asyncio.timeout_at(until), self._hosts.turn(host):
+            async with asyncio.timeout_at(until) as limit, self._hosts.turn(host):
                 if self._held.get(host, 0) > self._clock():
                     raise _HeldError(self._held[host])
                 has_asked = True
-                return await ask()
+                return await ask(limit)
         except (aiohttp.ClientError, ValueError) as error:  # the former's time limits are TimeoutErrors, too
             raise answers.failure(error) from error
         except TimeoutError:
@@ -235,24 +243,27 @@ class Web:
         except OSError as error:
             raise answers.failure(error) from error
 
-    async def _ask(self, url: str, known: DocumentState, credentials: Credentials) -> Response:
+    async def _ask(
+        self, url: str, known: DocumentState, credentials: Credentials, holder: str, limit: asyncio.Timeout
+    ) -> Response:
         """Return the answer to one request, conditional where there is anything to ask with."""
         address, headers = credentials.request(url)
-        return await self.exchange(url, address, headers | answers.condition(known, url))
+        take = partial(self.room.take, holder, limit=limit)
+        return await self.exchange(url, address, headers | answers.condition(known, url), take)
 
-    async def exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> Response:
+    async def exchange(self, url: str, address: URL, headers: Mapping[str, str], take: Take) -> Response:
         """Send one request and return its answer, read leniently where it can't be strictly: the only way to a feed."""
         host = address.host or ""
         if host not in self._careless:
             try:
                 async with self._request(address, headers) as response:
                     lines = list(response.headers.items())
-                    return await self._read(url, response.status, lines, response.content.iter_any())
+                    return await self._read(url, response.status, lines, response.content.iter_any(), take)
             except aiohttp.ClientResponseError:
                 pass
         head, pieces, close = await self._lenient.get(address, {**self._headers, **headers})
         try:
-            answer = await self._read(url, head.status, head.headers, pieces)
+            answer = await self._read(url, head.status, head.headers, pieces, take)
         finally:
             close()
         self._careless.add(host)
@@ -275,7 +286,7 @@ class Web:
             yield response
 
     async def _read(
-        self, url: str, status: int, lines: Sequence[tuple[str, str]], pieces: AsyncIterator[bytes]
+        self, url: str, status: int, lines: Sequence[tuple[str, str]], pieces: AsyncIterator[bytes], take: Take
     ) -> Response:
         if sum(len(name) + len(value) for name, value in lines) > self._settings.headers:
             raise RetrievalError(f"more than {self._settings.headers >> 10} KiB of headers")
@@ -284,16 +295,5 @@ class Web:
         if status == 200:
             async for piece in pieces:
                 if piece:
-                    body.add(piece)
+                    await take(body.add(piece))
         return Response(url, status, headers, body.whole())
-
-
-def _redirected(url: str, target: str) -> str:
-    try:
-        address = joined(url, target)
-        parts = urlsplit(address)
-    except ValueError:
-        raise RetrievalError("redirected to what is no address") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RetrievalError(f"redirected to an address that is not of the web ({address[:100]})")
-    return address

@@ -14,6 +14,7 @@ from yarl import URL
 
 from aggregator.model import Settings, host_of
 from aggregator.retrieve.answers import Response
+from aggregator.retrieve.room import Take
 from aggregator.retrieve.web import Web
 from tests.year.world import DAY, HOUR, Source, Spell, tag_of
 
@@ -164,13 +165,14 @@ class YearsWeb(Web):
         super().__init__(settings, clock)
         self._sites = sites
 
-    async def exchange(self, url: str, address: URL, headers: Mapping[str, str]) -> Response:
+    async def exchange(self, url: str, address: URL, headers: Mapping[str, str], take: Take) -> Response:
         sites, host = self._sites, host_of(url)
         sites.open[host] += 1
         sites.most_open = max(sites.most_open, sites.open[host])
         await asyncio.sleep(0)
         try:
             status, named, body = sites.answer(url, headers)
+            await take(len(body))
         finally:
             sites.open[host] -= 1
         return Response(url, status, {name.lower(): value for name, value in named.items()}, body)
