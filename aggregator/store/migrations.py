@@ -152,28 +152,8 @@ def pages_have_one_address(database: Database) -> None:
 def tell_programs_why(database: Database) -> None:
     """Note what decided the next visit (model.Because), beside the words for people that it was read from until now."""
     database.execute("ALTER TABLE source ADD COLUMN because TEXT NOT NULL DEFAULT ''")
-    for pattern, because in _MEANT:
+    for pattern, because in steps.MEANT:
         database.execute("UPDATE source SET because = ? WHERE because = '' AND reason GLOB ?", [because, pattern])
-
-
-_MEANT = (
-    ("interval*", "interval"),
-    ("min_interval*", "min interval"),
-    ("publishes about *", "rhythm"),
-    ("silent for *", "silence"),
-    ("a local *", "local"),
-    ("Retry-After*", "retry after"),
-    ("429 *", "too many requests"),
-    ("410 *", "gone"),
-    ("max-age *", "fresh"),
-    ("Expires *", "fresh"),
-    ("the feed's ttl*", "ttl"),
-    ("our own connection *", "offline"),
-    ("pushed by its hub*", "pushed"),
-    ("its hub says *", "hub changed"),
-    ("its hub has *", "hub silent"),
-    ("[0-9]* failure*", "failures"),
-)
 
 
 @migrations()
@@ -294,3 +274,9 @@ def totals(database: Database) -> None:
 def missed_entries(database: Database) -> None:
     """Note since when entries of a source went by unseen; of what has been nothing is known."""
     database.execute(steps.MISSED)
+
+
+@migrations()
+def languages(database: Database) -> None:
+    """Find the articles in a language in an index: a rare one was sought among all that are stored."""
+    database.execute("CREATE INDEX entry_language ON entry (language)")

@@ -171,6 +171,15 @@ class Languages(Rule[tuple[str, ...]]):
         named = f"e.language = {name} OR e.language GLOB {name} || '-*'"
         return f"{named} OR e.language = ''" if self.value[place].lower() == "und" else named
 
+    def hits(self) -> str:
+        return f"SELECT id FROM entry WHERE {' OR '.join(map(self._begins, range(len(self.value))))}"
+
+    def _begins(self, place: int) -> str:
+        """Return the condition as an index takes it: a dot comes just after a hyphen."""
+        name = f":{self.scope}language{place}"
+        named = f"language = {name} OR (language >= {name} || '-' AND language < {name} || '.')"
+        return f"{named} OR language = ''" if self.value[place].lower() == "und" else named
+
     def values(self) -> dict[str, Any]:
         return {f"{self.scope}language{place}": tag.lower() for place, tag in enumerate(self.value)}
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,13 +12,13 @@ from sqlite_utils import Database
 
 from aggregator.config.query import prepared
 from aggregator.model import Copy, Entry, Reference, Story
-from aggregator.store import copies
+from aggregator.store import copies, walk
 from aggregator.store.conditions import Selection
 from aggregator.store.copies import ENTRY
-from aggregator.store.rules import AT, Configured, PerSource, Rule, Visible, of_its_copies
+from aggregator.store.rules import Configured, PerSource, Rule, Visible, of_its_copies
 from aggregator.text import characters
 
-_FEW = 1000  # entries that are rather looked at one by one than found on a walk through all
+_MOST = 1000  # entries whose headlines may name one story
 _SOUGHT = 8  # words of a headline that related ones are sought by
 _NAMED = 20  # and those that may name it
 _BEFORE = 20_000  # entries in which they are sought: older ones are no news beside it, and of 100,000 it takes .2 s
@@ -28,12 +27,12 @@ _SHORT, _COMMON = 3, 2  # letters of a word that tells nothing; words that headl
 
 def newest(database: Database, selection: Selection, limit: int) -> list[int]:
     """Return the newest selected stories, the newest first; of one instant the first stored is first."""
-    return [row[1] for row in _first(_fair(_stories(database, selection), selection), limit)]
+    return [story for _, story, _ in islice(walk.rows(database, selection), limit)]
 
 
 def newest_copies(database: Database, selection: Selection, limit: int) -> list[tuple[int, int]]:
     """Return the newest selected copies, each by itself: its story and its entry. For outputs that show every copy."""
-    return [(row[1], row[0]) for row in _first(_fair(_copies(database, selection), selection), limit)]
+    return [(story, entry) for entry, story, _ in islice(walk.rows(database, selection, each_copy=True), limit)]
 
 
 def select(database: Database, selection: Selection, limit: int) -> list[Story]:
@@ -83,74 +82,11 @@ def after(database: Database, selection: Selection, story: int, count: int) -> l
 def _ids(database: Database, selection: Selection, which: str, order: str, bounds: dict[str, int]) -> list[int]:
     sql = f"SELECT s.id FROM story AS s WHERE {which} AND {selection.of_story()}"
     values = {**selection.values(), **bounds}
-    few = _few(database, selection)
+    few = walk.few(database, selection)
     if few is not None:
         values["few"] = json.dumps(few)
         sql += " AND s.id IN (SELECT story FROM entry WHERE id IN (SELECT value FROM json_each(:few)))"
     return [row[0] for row in database.execute(f"{sql} {order}", values)]
-
-
-# ── The walk: newest first, until there are enough ───────────────────────────────────────────────────────────────────
-
-_Row = tuple[int, int, int]
-"""What is shown (a story's or an entry's id), its story, and the source through which it came first (0: not asked)."""
-
-
-def _stories(database: Database, selection: Selection) -> Iterator[_Row]:
-    """Yield the selected stories, the newest first: all from an index, or from the few that the rules leave."""
-    values = selection.values()
-    source = "0"
-    if selection.per_source:
-        source = f"({of_its_copies('e.source', selection.of_copy())} ORDER BY e.id LIMIT 1)"
-    few = _few(database, selection)
-    table = "story AS s INDEXED BY story_published"
-    if few is not None:
-        values["few"] = json.dumps(few)
-        table = """(SELECT DISTINCT story FROM entry WHERE id IN (SELECT value FROM json_each(:few))) AS wanted
-            CROSS JOIN story AS s ON s.id = wanted.story"""
-    sql = f"""SELECT s.id, s.id, {source} FROM {table}
-        WHERE {selection.of_story()} ORDER BY s.published DESC, s.id"""
-    yield from database.execute(sql, values)
-
-
-def _copies(database: Database, selection: Selection) -> Iterator[_Row]:
-    """Yield the selected copies, the newest first."""
-    values = selection.values()
-    few = _few(database, selection)
-    table = "entry AS e INDEXED BY entry_at CROSS JOIN source AS f ON f.id = e.source"
-    if few is not None:
-        values["few"] = json.dumps(few)
-        table = """(SELECT value FROM json_each(:few)) AS wanted CROSS JOIN entry AS e ON e.id = wanted.value
-            CROSS JOIN source AS f ON f.id = e.source"""
-    sql = f"""SELECT e.id, e.story, e.source FROM {table}
-        WHERE {selection.of_lone_copy()} ORDER BY {AT} DESC, e.id"""
-    yield from database.execute(sql, values)
-
-
-def _few(database: Database, selection: Selection) -> list[int] | None:
-    """Return all entries that words or sources leave to be looked at, where these are few; else None.
-
-    In 100,000 stories a walk that finds hardly any takes 50 ms, and through a hundred hits half of one.
-    """
-    for query in selection.hits():
-        entries = [row[0] for row in database.execute(f"{query} LIMIT {_FEW + 1}", selection.values())]
-        if len(entries) <= _FEW:
-            return entries
-    return None
-
-
-def _fair(rows: Iterable[_Row], selection: Selection) -> Iterator[tuple[_Row, bool]]:
-    """Yield each row, and whether its source hasn't had its share yet."""
-    shown: Counter[int] = Counter()
-    share = selection.per_source
-    for row in rows:
-        fits = not share or shown[row[2]] < share
-        shown[row[2]] += fits
-        yield row, fits
-
-
-def _first(rows: Iterable[tuple[_Row, bool]], limit: int) -> list[_Row]:
-    return list(islice((row for row, fits in rows if fits), limit))
 
 
 # ── Why a story is or isn't there ────────────────────────────────────────────────────────────────────────────────────
@@ -173,13 +109,11 @@ def fates(database: Database, selection: Selection, urns: Sequence[str], *, each
         fates[urn] = _unfulfilled(database, selection, story, each_copy=each_copy) or PerSource
         if fates[urn] is PerSource:
             waiting.add(story)
-    rows = (_copies if each_copy else _stories)(database, selection) if waiting else ()
-    place = 0
-    for (_, story, _), fits in _fair(rows, selection):
-        place += fits
-        if story in waiting and (fits or not each_copy):
+    rows = walk.rows(database, selection, each_copy=each_copy) if waiting else ()
+    for place, (_, story, _) in enumerate(rows, 1):
+        if story in waiting:
             waiting.remove(story)
-            fates[sought[story]] = place if fits else PerSource
+            fates[sought[story]] = place
             if not waiting:
                 break
     return fates
@@ -274,7 +208,7 @@ def naming(database: Database, story: int) -> set[int]:
         row[0]
         for words in sought
         if len(words) >= _COMMON
-        for row in database.execute(sql, [_any_of(words[:_NAMED]), _FEW, story])
+        for row in database.execute(sql, [_any_of(words[:_NAMED]), _MOST, story])
     }
 
 

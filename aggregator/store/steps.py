@@ -156,3 +156,22 @@ TOTALS = (
             stories_new = stories_new + excluded.stories_new, size = size + excluded.size,
             seconds = seconds + excluded.seconds; END""",
 )
+
+MEANT = (  # what a reason said in words, and what that is to programs
+    ("interval*", "interval"),
+    ("min_interval*", "min interval"),
+    ("publishes about *", "rhythm"),
+    ("silent for *", "silence"),
+    ("a local *", "local"),
+    ("Retry-After*", "retry after"),
+    ("429 *", "too many requests"),
+    ("410 *", "gone"),
+    ("max-age *", "fresh"),
+    ("Expires *", "fresh"),
+    ("the feed's ttl*", "ttl"),
+    ("our own connection *", "offline"),
+    ("pushed by its hub*", "pushed"),
+    ("its hub says *", "hub changed"),
+    ("its hub has *", "hub silent"),
+    ("[0-9]* failure*", "failures"),
+)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aggregator.model import Entry, Outcome, Source
-from aggregator.store import entries, overrides, selection
+from aggregator.store import entries, overrides, selection, walk
 from aggregator.store.conditions import Selection
 from aggregator.store.rules import Configured
 from tests.store import selections
@@ -73,9 +75,7 @@ def test_one_copy_has_to_fulfil_it_all_and_no_copy_may_be_excluded(desk: Desk) -
     assert shown(desk, exclude="zebra") == [1], "a copy that is not shown any more doesn't exclude either"
 
 
-@pytest.mark.parametrize("few", [0, 1000])
-def test_by_a_walk_or_from_the_hits_it_is_the_same(desk: Desk, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "_FEW", few)
+def test_by_a_walk_or_from_the_hits_it_is_the_same(desk: Desk) -> None:
     desk.deliver(A, *(entry(n, "even" if n % 2 == 0 else "odd") for n in range(1, 20)))
     desk.deliver(B, *(entry(n, "even") for n in range(20, 30)))
 
@@ -83,6 +83,37 @@ def test_by_a_walk_or_from_the_hits_it_is_the_same(desk: Desk, few: int, monkeyp
     assert shown(desk, sources=(B,), limit=2) == [20, 21]
     assert copies(desk, match="even", sources=(B,), limit=2) == [("b", 20), ("b", 21)]
     assert len(desk.ask(selection.within, selections.chosen(match="odd"), 1, 100)) == 10
+
+
+FOUR = tuple(f"https://{name}.example/feed" for name in "abcd")
+WANTED: tuple[dict[str, Any], ...] = (
+    {}, {"languages": ("de",)}, {"languages": ("en", "und")}, {"match": "rare"}, {"sources": FOUR[1:3]},
+    {"exclude": "rare"}, {"backfill": 2}, {"since": NOON - 15}, {"languages": ("fr",), "match": "rare"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("each_copy", [False, True])
+@pytest.mark.parametrize("share", [0, 1, 2, 3])
+def test_however_it_is_sought_the_same_is_found(desk: Desk, share: int, each_copy: bool) -> None:
+    """On one long walk, or on short ones and among few entries: never another story, nor in another order."""
+    tongues, dice = ("en", "en-GB", "eng", "de", "de-x", ""), random.Random(7)
+    desk.subscribe(*FOUR)
+    for _ in range(40):
+        listed = [
+            entry(n, dice.choice(("rare", "common")), language=dice.choice(tongues), published=NOON - n // 2)
+            for n in dice.sample(range(40), dice.choice((1, 1, 3)))
+        ]
+        desk.deliver(dice.choices(FOUR, (20, 5, 5, 1))[0], *listed)
+
+    def found(wanted: dict[str, Any], most: int, look: int) -> list[walk.Row]:
+        rules = selections.chosen(**wanted, **({"per_source": share} if share else {}))
+        return desk.ask(lambda stored: list(walk.rows(stored, rules, each_copy=each_copy, most=most, look=look)))
+
+    for wanted in WANTED:
+        expected = found(wanted, -1, 10_000)
+        for most, look in product((0, 1, 3, 10, 1000), (1, 2, 7, 100)):
+            assert found(wanted, most, look) == expected, (wanted, most, look)
+    assert len(found({}, -1, 10_000)) > 3
 
 
 # ── Languages, age ───────────────────────────────────────────────────────────────────────────────────────────────────
