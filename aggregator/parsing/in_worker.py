@@ -5,6 +5,7 @@ It imports as little as it can: every process that is started waits for that.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from aggregator.model import Arrival, Bounds, Document, Feed
 from aggregator.parse import parse
+from aggregator.parsing import allocator
 from aggregator.refine import channel, refine, withheld
 from aggregator.refine.limit import cut, fit
 
@@ -45,6 +47,17 @@ def work(
 
     `outline` is what was remembered of the document last. A process that takes longer than the limit gets SIGXCPU.
     """
+    try:
+        return _worked(document, known, outline, limits, now)
+    finally:
+        if len(document.body) >= allocator.LARGE:
+            gc.collect()
+            allocator.give_back()
+
+
+def _worked(
+    document: Document, known: frozenset[bytes], outline: bytes, limits: Bounds, now: int
+) -> tuple[Feed, tuple[Arrival, ...]]:
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits.parse_time + 1)
     # The operator's own files may be as long as what is kept of them; a stranger's feed only as long as a feed is.

@@ -14,9 +14,10 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from itertools import count
 
+from aggregator.parsing.allocator import LARGE
+
 _LATER = 5.0 / 1024**2  # seconds a byte
-_HEAVY = 1024**2  # bytes of a document that is heavy
-_LONG = 2.0  # seconds after which it is, too,
+_LONG = 2.0  # seconds after which a document is heavy, as a large one is,
 _REMEMBERED = 1000  # and how many of those are known the next time
 _AHEAD = 1  # documents that lie ready, so that no process waits for the next one
 
@@ -38,7 +39,7 @@ class Places:
     async def place(self, name: Hashable, size: int) -> AsyncIterator[None]:
         """Wait for a place for the document of this name and so many bytes; inside, it has one."""
         loop = asyncio.get_running_loop()
-        is_heavy = size >= _HEAVY or name in self._slow
+        is_heavy = size >= LARGE or name in self._slow
         turn = loop.create_future()
         heapq.heappush(
             self._heavy if is_heavy else self._light, (loop.time() + size * _LATER, next(self._number), turn)

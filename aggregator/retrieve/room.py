@@ -11,7 +11,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 
-MOST = 64 * 1024**2  # bytes
+from aggregator.parsing import allocator
+
+MOST = 32 * 1024**2  # bytes
 
 Take = Callable[[int], Awaitable[None]]
 """Takes room for so many more bytes of a body, as soon as there is any."""
@@ -41,8 +43,11 @@ class Room:
         finally:
             self._inside.discard(holder)
             self._waited.discard(holder)
-            if self._taken.pop(holder, 0):
+            size = self._taken.pop(holder, 0)
+            if size:
                 self._freed.set()
+            if size >= allocator.LARGE:
+                allocator.give_back()
 
     async def open(self) -> None:
         """Wait until there is any room: who begins nothing before that keeps no server waiting."""
