@@ -56,10 +56,10 @@ def read(markup: str, text: str, private: Collection[str], unsubscribe: Collecti
 
 def masked(text: str, private: Iterable[str]) -> str:
     """Return the text with "…" for the receiver's addresses, also where they are part of a link."""
-    for address in private:
-        for written in {address, quote(address), quote(address, safe="")}:
-            text = re.sub(re.escape(written), "…", text, flags=re.IGNORECASE)
-    return text
+    written = {form for address in private for form in (address, quote(address), quote(address, safe=""))}
+    if not written:
+        return text
+    return re.sub("|".join(map(re.escape, sorted(written, key=len, reverse=True))), "…", text, flags=re.IGNORECASE)
 
 
 def _from_markup(markup: str, unsubscribe: Collection[str]) -> Read:

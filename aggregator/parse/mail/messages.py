@@ -14,13 +14,13 @@ from dataclasses import replace
 from email import message_from_string, policy
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parseaddr, unquote
+from email.utils import getaddresses, unquote
 from hashlib import blake2b
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
 from aggregator.parse import dates
 from aggregator.parse.charset import decode
-from aggregator.parse.identity import identify, newest
+from aggregator.parse.identity import identify
 from aggregator.parse.mail import body
 from aggregator.text.addresses import is_web
 from aggregator.text.characters import without_controls
@@ -28,9 +28,8 @@ from aggregator.text.characters import without_controls
 _RECEIVERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-forwarded-to")
 _BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\r\n\r\n))From [^\r\n]*\r?\n")
 _STUFFED = re.compile(rb"^>(>*From )", re.MULTILINE)  # how mboxrd and mboxo write a line that would begin a message
-_LIST = re.compile(r"^\s*(.*?)\s*<([^<>\s]+)>\s*$", re.DOTALL)
 _WEB_IN_BRACKETS = re.compile(r"<\s*(https?://[^<>\s]+)\s*>", re.IGNORECASE)
-_ID = re.compile(r"<?([^<>\s]+@[^<>\s]+)>?")
+_LONGEST = 20_000  # characters of a header: reading what is longer takes the standard library minutes
 _MOST_RECEIVERS = 20
 _DEEPEST = 20  # parts in parts
 _MOST_PARTS = 500
@@ -42,17 +41,19 @@ def parse(document: Document) -> Feed:
 
 
 def parse_box(document: Document, known: frozenset[bytes], limit: int) -> Feed:
-    """Return a feed of the mbox's messages that aren't known, the newest so many; ParseError where none can be read."""
+    """Return a feed of the mbox's last messages, so many, that aren't known; ParseError where none can be read."""
+    messages = list(_split(document.body))
     entries, unread = [], 0
-    for raw in _split(document.body):
+    for raw in messages[-limit:]:  # each new one is put at the end
         try:
             entries.append(_entry(raw, 0))
         except ParseError:
             unread += 1
     if not entries:
         raise ParseError("no message in this mbox")
-    kept, cut = newest(entries, limit, lambda entry: entry.published)
-    feed = _feed(kept)
+    feed = _feed(entries)
+    before = len(messages) - limit
+    cut = (f"cut: {before} messages before the last {limit}",) if before > 0 else ()
     notes = (f"{unread} messages without text",) if unread else ()
     new = tuple(entry for entry in feed.entries if entry.hash not in known)
     return replace(feed, entries=new, cut=cut, notes=notes)
@@ -99,8 +100,8 @@ def _entry(raw: bytes, modified: int) -> Entry:
 
 def _origin(headers: _Headers, sender: str) -> Origin | None:
     """Return the list that a message came through (RFC 2919), or else its sender."""
-    named = _LIST.match(headers.text("list-id"))
-    title = (unquote(named[1]) or named[2]) if named else sender
+    name, _, bracketed = headers.text("list-id").rpartition("<")
+    title = unquote(name.strip()) or bracketed.strip("> ") or sender
     page = next((url for url in _WEB_IN_BRACKETS.findall(headers.text("list-archive")) if is_web(url)), "")
     return Origin(title=title, link=page) if title else None
 
@@ -119,8 +120,8 @@ class _Headers:
     @property
     def id(self) -> str:
         """The Message-ID, "" where it has none."""
-        found = _ID.search(self.text("message-id"))
-        return found[1] if found else ""
+        first = self.text("message-id").partition(">")[0].rpartition("<")[2].strip()
+        return first if "@" in first and " " not in first else ""
 
     def text(self, name: str) -> str:
         """Return a header on one line, its encoded words read; "" where there is none."""
@@ -131,14 +132,14 @@ class _Headers:
         written = [_written(value) for value in self._message.get_all(name, [])[:_MOST_RECEIVERS]]
         try:
             pairs = getaddresses(written)
-        except (ValueError, LookupError):
-            pairs = [parseaddr(value) for value in written]
+        except (ValueError, LookupError, RecursionError):  # brackets in brackets without end
+            return []
         return [(_words(who), where) for who, where in pairs if "@" in where]
 
 
 def _written(value: object) -> str:
     """Return a header as it was written: its bytes came as latin-1, and may be in any charset."""
-    return decode(str(value).encode("latin-1", "replace")).replace("\n", " ")
+    return decode(str(value)[:_LONGEST].encode("latin-1", "replace")).replace("\n", " ")
 
 
 def _words(written: str) -> str:
