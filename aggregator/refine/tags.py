@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 
 # HTML, 13.2.5.32 ff.: a name takes all but white space, "/", ">" and "="; a value without quotes ends at white space.
-_ATTRIBUTE = re.compile(
-    r"""[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)|(?=(["']))|))?"""
+# The next of a tag's parts: its end, or an attribute.
+_PART = re.compile(
+    r"""[\s/]*+(?:(>)|([^\s/>][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)|(?=(["']))|))?)"""
 )
-_END = re.compile(r"[\s/]*+>")
 
 
 def attributes(markup: str, start: int) -> tuple[dict[str, str], int]:
@@ -20,13 +20,12 @@ def attributes(markup: str, start: int) -> tuple[dict[str, str], int]:
     """
     values: dict[str, str] = {}
     at = start
-    while not (end := _END.match(markup, at)):
-        part = _ATTRIBUTE.match(markup, at)
-        if not part or part[5]:
-            return values, -1
-        values.setdefault(part[1].lower(), html.unescape(part[2] or part[3] or part[4] or "").strip())
+    while (part := _PART.match(markup, at)) and not part[6]:
         at = part.end()
-    return values, end.end()
+        if part[1]:
+            return values, at
+        values.setdefault(part[2].lower(), html.unescape(part[3] or part[4] or part[5] or "").strip())
+    return values, -1
 
 
 def start_tag(name: str, given: Mapping[str, str]) -> str:
