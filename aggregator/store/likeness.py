@@ -17,6 +17,7 @@ from aggregator.refine import dedupe, shingles
 from aggregator.refine.alignment import boilerplate
 from aggregator.refine.dedupe import Place
 from aggregator.refine.shingles import COMPARED, Text
+from aggregator.store import features
 from aggregator.store.matching import dated
 
 _TELLS = 24  # entries that may have a feature for it to tell something
@@ -67,12 +68,12 @@ class Index:
         self._recent: dict[Place, _Recent] = {}
         self._added: dict[Place, list[_Shingled]] = {}
         self._copies: dict[int, set[int]] = {}
-        self._new: list[tuple[int, int]] = []
+        self._new: list[features.Row] = []
+        self._came: list[int] = []
         fingerprints = [arrival.fingerprint for arrival in arrivals]
         self._by_address = self._of_addresses({fingerprint.url for fingerprint in fingerprints if fingerprint.url})
-        self._postings = self._of_features(
-            {feature for fingerprint in fingerprints for feature in fingerprint.features} if by_text else set()
-        )
+        sought = {feature for fingerprint in fingerprints for feature in fingerprint.features} if by_text else set()
+        self._postings = features.entries(database, sought)
 
     def decide(self, arrival: Arrival, source: int, at: int) -> dedupe.Decision:
         """Decide which story the arrival joins, or why not the nearest. `at` is when it came out, 0 if unknown."""
@@ -107,6 +108,7 @@ class Index:
         `founded` tells whether its story is new with it.
         """
         fingerprint, feed = arrival.fingerprint, feed_of(source, arrival.document, arrival.kind)
+        self._came.append(entry)
         self._entries[entry] = dedupe.Candidate(
             story,
             fingerprint.title,
@@ -141,16 +143,7 @@ class Index:
 
     def write(self) -> None:
         """Store the features of what was added; call it in the transaction."""
-        self._new.sort()  # as the table is: each page of it is sought once
-        self._database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", self._new)
-
-    def _of_features(self, features: AbstractSet[int]) -> dict[int, list[int]]:
-        """Return the entries that have each of these features."""
-        sql = "SELECT f.hash, f.entry FROM json_each(?) AS wanted CROSS JOIN feature AS f ON f.hash = wanted.value"
-        postings: dict[int, list[int]] = {}
-        for feature, entry in self._database.execute(sql, [json.dumps(sorted(features))]):
-            postings.setdefault(feature, []).append(entry)
-        return postings
+        features.add_fresh(self._database, self._new, self._came)
 
     def _of_addresses(self, urls: AbstractSet[str]) -> dict[str, list[int]]:
         """Return the last entries that have each of these addresses, the latest first."""
@@ -259,16 +252,15 @@ def replace(database: Database, entry: int, story: int, before: Features, after:
     _add(database, entry, after)
 
 
-def forget(database: Database, entry: int, story: int, features: Features) -> None:
+def forget(database: Database, entry: int, story: int, before: Features) -> None:
     """Take an entry out of the index; its story's first other copy takes its place under the features that both have.
 
     Copies of one story are indexed once under each: without that, nothing would lead to the others any more.
     """
-    rows = [(feature, entry) for feature in features]
-    database.conn.executemany("DELETE FROM feature WHERE hash = ? AND entry = ?", rows)
+    features.remove(database, entry, before)
     sql = f"SELECT id, {_TEXT}, heading FROM entry WHERE story = ? AND id <> ? ORDER BY id LIMIT 1"
     for heir, text, heading in database.execute(sql, [story, entry]).fetchall():
-        _add(database, heir, set(features).intersection(dedupe.features_of(text, heading)))
+        _add(database, heir, set(before).intersection(dedupe.features_of(text, heading)))
 
 
 def separate(database: Database, entries: Sequence[int]) -> None:
@@ -278,6 +270,5 @@ def separate(database: Database, entries: Sequence[int]) -> None:
         _add(database, entry, dedupe.features_of(text, heading))
 
 
-def _add(database: Database, entry: int, features: Features) -> None:
-    rows = [(feature, entry) for feature in set(features)]
-    database.conn.executemany("INSERT OR IGNORE INTO feature (hash, entry) VALUES (?, ?)", rows)
+def _add(database: Database, entry: int, of_entry: Features) -> None:
+    features.add(database, ((feature, entry) for feature in set(of_entry)))

@@ -107,29 +107,8 @@ _MOVES = (
 @migrations()
 def find_unspaced_words(database: Database) -> None:
     """Index Chinese, Japanese, Thai … text by its characters (text/grams.py): as runs, no word of it was found."""
-    for statement in _UNSPACED:
+    for statement in steps.UNSPACED:
         database.execute(statement)
-
-
-_UNSPACED = (
-    "DROP TRIGGER entry_unfound",
-    "DROP TRIGGER entry_found_anew",
-    "DROP TABLE entry_fts",
-    """CREATE VIEW entry_cut AS
-        SELECT id, cut(title) AS title, cut(author) AS author, cut(text) AS text FROM entry""",
-    f"""CREATE VIRTUAL TABLE entry_fts USING fts5
-        ("title", "author", "text", tokenize='{TOKENS}', content='entry_cut', content_rowid='id')""",
-    "INSERT INTO entry_fts (entry_fts) VALUES ('rebuild')",
-    """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN
-        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
-        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(OLD.text)); END""",
-    """CREATE TRIGGER entry_found_anew AFTER UPDATE OF title, author, text ON entry
-        WHEN (OLD.title, OLD.author, OLD.text) IS NOT (NEW.title, NEW.author, NEW.text) BEGIN
-        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
-        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(OLD.text));
-        INSERT INTO entry_fts (rowid, title, author, text)
-        VALUES (NEW.id, cut(NEW.title), cut(NEW.author), cut(NEW.text)); END""",
-)
 
 
 @migrations()
@@ -280,3 +259,9 @@ def missed_entries(database: Database) -> None:
 def languages(database: Database) -> None:
     """Find the articles in a language in an index: a rare one was sought among all that are stored."""
     database.execute("CREATE INDEX entry_language ON entry (language)")
+
+
+@migrations()
+def fresh_features(database: Database) -> None:
+    """Keep the features of what came last in a table of their own (store/features.py)."""
+    database.execute(steps.FRESH_FEATURES)

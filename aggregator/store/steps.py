@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from aggregator.store.schema import TOKENS
+
+UNSPACED = (
+    "DROP TRIGGER entry_unfound",
+    "DROP TRIGGER entry_found_anew",
+    "DROP TABLE entry_fts",
+    """CREATE VIEW entry_cut AS
+        SELECT id, cut(title) AS title, cut(author) AS author, cut(text) AS text FROM entry""",
+    f"""CREATE VIRTUAL TABLE entry_fts USING fts5
+        ("title", "author", "text", tokenize='{TOKENS}', content='entry_cut', content_rowid='id')""",
+    "INSERT INTO entry_fts (entry_fts) VALUES ('rebuild')",
+    """CREATE TRIGGER entry_unfound AFTER DELETE ON entry BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(OLD.text)); END""",
+    """CREATE TRIGGER entry_found_anew AFTER UPDATE OF title, author, text ON entry
+        WHEN (OLD.title, OLD.author, OLD.text) IS NOT (NEW.title, NEW.author, NEW.text) BEGIN
+        INSERT INTO entry_fts (entry_fts, rowid, title, author, text)
+        VALUES ('delete', OLD.id, cut(OLD.title), cut(OLD.author), cut(OLD.text));
+        INSERT INTO entry_fts (rowid, title, author, text)
+        VALUES (NEW.id, cut(NEW.title), cut(NEW.author), cut(NEW.text)); END""",
+)
+
 STORAGE = (
     "ALTER TABLE let_go ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0",  # 1: it doesn't come back while it is listed
     "CREATE TABLE former_story (id INTEGER PRIMARY KEY) STRICT",  # store/former.py
@@ -136,6 +158,11 @@ RULING = """CREATE TABLE ruling (
     other INTEGER NOT NULL,                     -- an entry on the other side
     entries TEXT NOT NULL                       -- [[entry, how it had joined before], ...] as JSON
 ) STRICT"""
+FRESH_FEATURES = """CREATE TABLE feature_fresh (
+    hash INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (hash, entry)
+) STRICT, WITHOUT ROWID"""
 TOTALS = (
     """CREATE TABLE total (                      -- of all visits ever, those whose records were let go too
         outcome TEXT PRIMARY KEY,               -- model.Outcome

@@ -18,6 +18,7 @@ from aggregator.store.standings import shown_name
 
 _SAMPLE = 10_000  # entries whose sizes are looked at: of fewer all, of more every so many
 _ARTICLES = ("entry", "entry_fts", "feature", "story", "version", "alias", "picture", "paragraph")
+_IN_PARTS = ("entry_fts", "feature")
 _EVERYTHING = 10**9
 
 
@@ -104,7 +105,8 @@ def _tables(database: Database) -> dict[str, int]:
         return {}
     sizes: Counter[str] = Counter()
     for name, size in found:
-        sizes["entry_fts" if name.startswith("entry_fts_") else name] += size
+        whole = next((whole for whole in _IN_PARTS if name.startswith(f"{whole}_")), name)
+        sizes[whole] += size
     return dict(sizes.most_common())
 
 

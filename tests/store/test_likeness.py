@@ -27,6 +27,8 @@ COPY = Entry(
 EXCERPT = Entry("e", f"{FERRY} | Example", "https://c.example/9", content=f"<p>{articles.first(HARBOUR, 60)}</p>")
 VERSIONS = (ORIGINAL, COPY, EXCERPT)
 
+FEATURES = "(SELECT hash, entry FROM feature UNION ALL SELECT hash, entry FROM feature_fresh)"
+
 
 def groups(desk: Desk) -> set[frozenset[str]]:
     """The guids of each story's entries."""
@@ -40,7 +42,7 @@ def urns(desk: Desk) -> dict[str, str]:
 
 
 def indexed(desk: Desk) -> list[tuple[Any, ...]]:
-    return desk.rows("SELECT hash, entry FROM feature ORDER BY 1, 2")
+    return desk.rows(f"SELECT hash, entry FROM {FEATURES} ORDER BY 1, 2")
 
 
 # ── Copies ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,8 +191,8 @@ def test_entries_that_are_let_go_leave_no_features_behind(desk: Desk) -> None:
     desk.writer.now(entries.commit, [desk.delivery(A, *listed)], 2)
 
     assert desk.rows("SELECT guid FROM entry ORDER BY guid") == [("0",), ("1",)]
-    assert desk.rows("SELECT count(*) FROM feature WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
-    assert desk.rows("SELECT count(DISTINCT entry) FROM feature") == [(2,)]
+    assert desk.rows(f"SELECT count(*) FROM {FEATURES} WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
+    assert desk.rows(f"SELECT count(DISTINCT entry) FROM {FEATURES}") == [(2,)]
     desk.deliver(B, Entry("tram", "Three routes", content=articles.html(TRAM)))
     assert frozenset(["tram"]) in groups(desk)
 
@@ -225,7 +227,7 @@ def test_the_last_copy_leaves_no_features_behind_either(desk: Desk) -> None:
         desk.writer.now(entries.commit, [desk.delivery(key, newer, at=NOON + HOUR + at)], 1)
 
     assert groups(desk) == {frozenset("n")}
-    assert desk.rows("SELECT count(*) FROM feature WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
+    assert desk.rows(f"SELECT count(*) FROM {FEATURES} WHERE entry NOT IN (SELECT id FROM entry)") == [(0,)]
 
 
 # ── What many have ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +240,7 @@ def test_a_feature_that_many_entries_have_is_not_indexed_further(desk: Desk, siz
     for at in range(0, len(notes), size):
         desk.deliver(A, *notes[: at + size])
 
-    (most,) = desk.rows("SELECT max(n) FROM (SELECT count(*) AS n FROM feature GROUP BY hash)")[0]
+    (most,) = desk.rows(f"SELECT max(n) FROM (SELECT count(*) AS n FROM {FEATURES} GROUP BY hash)")[0]
     assert likeness._TELLS < most <= likeness._TELLS + 1
     assert len(groups(desk)) == 60
 
@@ -249,7 +251,7 @@ def test_copies_of_one_story_share_their_postings(desk: Desk) -> None:
         desk.deliver(f"https://{n}.example/feed", replace(ORIGINAL, guid=str(n), link=f"https://{n}.example/1"))
 
     assert desk.rows("SELECT count(DISTINCT story) FROM entry") == [(1,)]
-    assert desk.rows("SELECT count(DISTINCT entry) FROM feature") == [(1,)]
+    assert desk.rows(f"SELECT count(DISTINCT entry) FROM {FEATURES}") == [(1,)]
 
 
 # ── What is one source ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from aggregator.model import Entry
 from aggregator.store import entries
 from tests.store.conftest import NOON, A, B, Desk
 
-GROWING = ("entry", "story", "feature", "visit", "version", "let_go", "document", "picture")
+GROWING = ("entry", "story", "feature", "feature_fresh", "visit", "version", "let_go", "document", "picture")
 OF_A_SOURCE = ("entry_identity", "entry_source_published", "visit_source", "document")
 
 

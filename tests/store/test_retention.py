@@ -385,7 +385,7 @@ def test_what_a_folder_repeats_is_known_as_long_as_articles_show_it_and_no_longe
     assert sorted(desk.rows("SELECT articles FROM paragraph")) == [(1,), (1,), (4,)]
 
 
-PARTS = ("entry", "story", "alias", "feature", "version", "picture")
+PARTS = ("entry", "story", "alias", "feature", "feature_fresh", "version", "picture")
 
 
 # ── Ids ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
