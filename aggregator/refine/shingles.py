@@ -29,7 +29,7 @@ _UNSPACED = (
 )
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(r"\w+")
-_NO_WORD = re.compile(rf"[^\w{_UNSPACED}]+")
+_NO_WORD = re.compile(rf"[^\w\x00-\x7f{_UNSPACED}]+")
 _UNSPACED_PIECE = re.compile(f"[{_UNSPACED}]+")
 _PIECE = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
 _MARKS = frozenset("\"“„«‹「『‘'")

@@ -39,8 +39,8 @@ _ANY_BLOCK = re.compile(_PARTING, re.IGNORECASE)
 _TAG = re.compile(r"""<[^>"']*+(?:(?:"[^"]*+"|'[^']*+')[^>"']*+)*+>""")
 _MARKS = "‘’“”–—…•"
 # What isn't ASCII, with what stands between if that is little: a piece costs as much as thirty characters.
-_FOREIGN = re.compile(r"[^\x00-\x7f](?:[\x00-\x7f]{0,30}+[^\x00-\x7f])*+")
-_NO_WORD = re.compile(r"\W+")
+_FOREIGN = re.compile(r"[^\x00-\x7f]++(?:[\x00-\x7f]{1,30}+[^\x00-\x7f]++)*+")
+_NO_WORD = re.compile(r"[^\w\x00-\x7f]+")
 _SPELLED = bytes(
     code if code > 127 else ord(chr(code).lower()) if re.match(r"\w", chr(code)) else ord(" ") for code in range(256)
 )
@@ -106,7 +106,7 @@ def spelled(value: str, parted: Callable[[str], str] = _parted) -> bytes:
     """Return the words() in UTF-8, with spaces between them.
 
     Most of most texts is ASCII, which a table brings to its normal form; only the rest goes the long way. `parted` puts
-    spaces between the words of a piece of that, which is in its normal form.
+    spaces for what parts words in a piece of that, which is in its normal form; the table does that in ASCII.
     """
     value = unmarked(value)
     return (value if value.isascii() else _normal(value, parted)).encode().translate(_SPELLED)
