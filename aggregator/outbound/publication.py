@@ -86,13 +86,15 @@ def _publish_status(
     database: Database, config: Config, folder: Path, before: Mapping[str, bytes], written: list[str]
 ) -> Publication:
     """Publish what the operator should know of the sources, as a feed: small, and seldom new."""
-    channel, stories = status_channel(config), status.stories(incidents.recent(database))
-    digest = blake2b(repr((__version__, channel, stories)).encode("utf-8", "replace"), digest_size=16).digest()
-    editions = [
-        render.render(channel, stories, suffix)
+    channel, found = status_channel(config), incidents.recent(database)
+    digest = blake2b(repr((__version__, channel, found)).encode("utf-8", "replace"), digest_size=16).digest()
+    stale = [
+        suffix
         for suffix in FORMATS
         if before.get(f"{STATUS}.{suffix}") != digest + files.stamp(folder / f"{STATUS}.{suffix}")
     ]
+    stories = status.stories(found) if stale else []
+    editions = [render.render(channel, stories, suffix) for suffix in stale]
     files.write_all(folder, editions, written)
     return Publication(notes=Notes(digests=digests_of(folder, digest, [edition.name for edition in editions])))
 
