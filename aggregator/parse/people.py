@@ -23,6 +23,8 @@ _BETWEEN = re.compile(r"[\s,;&]*(?:and)?[\s,;&]*")
 
 def read(text: str) -> tuple[Person, ...]:
     """Return the people that a text names: one, or several where each has a link of their own."""
+    if not text:
+        return ()
     text = text[:_LONGEST]
     if "<a" in text.lower():
         links = _LINK.findall(text)

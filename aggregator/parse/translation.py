@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from aggregator.model import Document, Entry, Feed, Origin, ParseError, Person
@@ -20,6 +21,8 @@ _SHAPES: Mapping[str, type] = {
     **dict.fromkeys(("itunes_summary_detail", "itunes_subtitle_detail"), dict),
 }
 Raw = Mapping[str, Any]
+Moment = Callable[[str], int]
+"""A date as it is written → its instant, 0 for what is none."""
 
 
 class Channel(NamedTuple):
@@ -49,8 +52,9 @@ def channel_and_entries(document: Document, parsed: Raw) -> tuple[Channel, list[
     own: Raw = parsed["feed"]
     # RFC 4287 §4.2.1 and §4.2.10: what an entry lacks of these, its feed says for it.
     inherited: Raw = own if version.startswith("atom") else {}
-    channel = Channel(own, version, _text(own.get("language")), inherited, _unread(raws))
-    return channel, [_entry(raw, channel.language, document.base, inherited) for raw in raws]
+    moment = cache(_moment)  # feeds repeat their dates, and each is asked for twice
+    channel = Channel(own, version, _text(own.get("language")), inherited, _unread(raws, moment))
+    return channel, [_entry(raw, channel.language, document.base, inherited, moment) for raw in raws]
 
 
 def feed(document: Document, channel: Channel, entries: Sequence[Entry], known: frozenset[bytes]) -> Feed:
@@ -93,7 +97,7 @@ def _sound(raw: Raw) -> Raw:
     return {**shaped, "source": _sound(shaped["source"])} if "source" in shaped else shaped
 
 
-def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry:
+def _entry(raw: Raw, language: str, document_base: str, inherited: Raw, moment: Moment) -> Entry:
     get = raw.get
     content, detail = _content(get("content") or ())
     summary, summary_detail = _html(get("summary_detail"))
@@ -114,8 +118,8 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
         summary=summary,
         content=content,
         authors=next(filter(None, map(_authors, givers)), ()),
-        published=_instant(raw, "published", "created"),
-        updated=_instant(raw, "updated"),
+        published=_instant(raw, moment, "published", "created"),
+        updated=_instant(raw, moment, "updated"),
         categories=tuple(dict.fromkeys(filter(None, (_category(tag) for tag in get("tags") or ())))),
         enclosures=media.files(get("links") or (), pictured, coerce.seconds(_text(get("itunes_duration")))),
         comments=_text(get("comments")),
@@ -133,15 +137,19 @@ def _entry(raw: Raw, language: str, document_base: str, inherited: Raw) -> Entry
 _DATES = ("published", "created", "updated")
 
 
-def _instant(raw: Raw, *names: str) -> int:
+def _moment(text: str) -> int:
+    return (dates.instant(text) or dates.period(text)) if text else 0
+
+
+def _instant(raw: Raw, moment: Moment, *names: str) -> int:
     """Return the first of these dates that can be read."""
-    texts = filter(None, (_text(raw.get(name)) for name in names))
-    return next(filter(None, (dates.instant(text) or dates.period(text) for text in texts)), 0)
+    return next(filter(None, (moment(_text(raw.get(name))) for name in names)), 0)
 
 
-def _unread(raws: Iterable[Raw]) -> tuple[str, ...]:
+def _unread(raws: Iterable[Raw], moment: Moment) -> tuple[str, ...]:
     """Note the dates that say nothing to us, if there are any."""
-    unread = [text for raw in raws for name in _DATES if dates.is_unread(text := _text(raw.get(name)))]
+    written = (text for raw in raws for name in _DATES if (text := _text(raw.get(name))))
+    unread = [text for text in written if not moment(text) and dates.is_unread(text)]
     return (dates.not_understood(unread),) if unread else ()
 
 
@@ -163,6 +171,8 @@ def _plain(raw: Raw, name: str) -> str:
     """Return a text construct as text: tags go where the feed says, or feedparser sees, that it is HTML."""
     detail: Raw = raw.get(f"{name}_detail") or {}
     value = _text(detail.get("value")) or _text(raw.get(name))
+    if not value:
+        return ""
     return markup.line(value) if _DETAIL.get(detail.get("type", "")) else " ".join(value.split())
 
 

@@ -43,6 +43,9 @@ _HTML_ELEMENTS = frozenset({
 })  # fmt: skip
 
 
+_ASIDE = frozenset({"admin_errorreportsto", "admin_generatoragent", "cc_license", "link"})
+
+
 class Part(NamedTuple):
     """An element, with its name, its attributes, and what its addresses start from and its language is."""
 
@@ -75,7 +78,8 @@ class Part(NamedTuple):
 
     def say_nothing(self) -> None:
         """Make sure that it has no text that feedparser takes for that of what is around it."""
-        if self.attributes and (len(self.element) or (self.element.text or "").strip()):
+        is_aside = self.attributes or self.name in _ASIDE
+        if is_aside and (len(self.element) or (self.element.text or "").strip()):
             raise RefusedError(f"text in {self.name}")
 
 

@@ -72,6 +72,8 @@ class Names:
 
     def _declare(self, prefix: str, uri: str) -> None:
         known = _known(uri)
+        if "&" in uri or any(map(str.isspace, uri)):  # expat takes what is in it for something else
+            raise RefusedError(f"namespace {uri}")
         if known is None:  # two prefixes are as good as one: no name that means something begins with either
             known = self.prefixes.setdefault(uri, prefix)
             if bool(known) != bool(prefix) or prefix in _PREFIXES:

@@ -26,6 +26,7 @@ class Context:
     is_source: bool = False
     titled: bool = False
     has_content: bool = False
+    author: str = ""  # the text of the last one
     tags: set[Tag] = field(default_factory=set)  # those among what is read
     media: Raw | None = None  # the media:content that is open
 
@@ -74,8 +75,8 @@ class Reader:
             part = within.pop()
             name = part.name
             silent = name in context.silent
-            says = name in context.handlers or may_say_something(name)
-            if (says and not silent) or (name == "itunes_owner" and self.is_atom):  # the owner becomes an author
+            says = name in context.handlers or (not silent and may_say_something(name))
+            if says or (name == "itunes_owner" and self.is_atom):  # the owner becomes an author
                 raise RefusedError(f"{name} in depth")
             if len(part.element):
                 if silent and name not in handled.CARRIERS:

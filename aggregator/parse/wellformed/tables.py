@@ -14,7 +14,7 @@ def _source(reader: Reader, context: Context, part: Part) -> None:
     if "url" in part.attributes:
         inner.raw["href"] = part.attributes["url"]
     for child in reader.parts(part):
-        if child.name not in SOURCE:
+        if child.name not in SOURCE or child.name == "link":
             child.say_nothing()
         reader.child(inner, child)
     if title := part.own_text():
