@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli.common import Surroundings, command, iso, print_json, say, size, stored, when
+from aggregator.cli.common import Surroundings, command, iso, print_json, say, size, when
 from aggregator.cli.door import facts
 from aggregator.model import ConfigError, StoreError
 
@@ -56,7 +56,7 @@ def _told(surroundings: Surroundings, now: int) -> dict[str, Any]:
     data = surroundings.data()
     daemon = _daemon(data)
     config, mistakes = _config(surroundings, daemon.said)
-    seen = survey(data, config, now)
+    seen = survey(data, config, now, _WORST)
     found = seen.counted.overview if seen.counted else None
     checks = daemon.checks or {
         check.name: {"ok": check.ok, "said": check.said}
@@ -71,7 +71,7 @@ def _told(surroundings: Surroundings, now: int) -> dict[str, Any]:
         "next_visit": iso(found.next_visit) if found else None,
         "due": seen.counted.due if seen.counted else 0,
         "lag": seen.counted.longest if seen.counted else 0,
-        "failing": [_failing(standing) for standing in (_worst(surroundings) if found else ())],
+        "failing": [_failing(standing) for standing in (seen.counted.worst if seen.counted else ())],
         "entries": found.entries if found else 0,
         "stories": found.stories if found else 0,
         "outputs": {output.name: _output(output, config) for output in seen.outputs},
@@ -108,14 +108,6 @@ def _config(surroundings: Surroundings, running: Mapping[str, Any] | None) -> tu
         return surroundings.read(), ()
     except ConfigError as error:
         return None, tuple(error.problems)
-
-
-def _worst(surroundings: Surroundings) -> Sequence[Standing]:
-    """Return the sources that fail for longest."""
-    from aggregator.store import standings
-
-    with stored(surroundings) as database:
-        return standings.listed(database, standings.Wanted("failing"), "failures", descending=True, most=_WORST)
 
 
 def _of_itself(running: Mapping[str, Any], now: int) -> dict[str, Any]:

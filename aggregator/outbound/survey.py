@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,21 +17,24 @@ from aggregator.policy.readiness import Check, Room, Running, checks
 from aggregator.store import hub_subscriptions, incidents, sources, standings, statistics
 from aggregator.store.database import bound, files, is_over, reading
 from aggregator.store.overview import Overview, overview
+from aggregator.store.standings import Standing, Wanted
 from aggregator.store.statistics import Total
 
 _SECONDS = 10.0  # that the store may take to be counted
+_FAILING = Wanted("failing")
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What is counted in the store: sources that fail, by kind; sources that are `due`, and for how many seconds the
-    one that has waited longest; incidents that last; what came of all visits; subscriptions at hubs; bytes in the file
-    that hold nothing."""
+    one that has waited longest; the `worst`, those that fail most often running, as many as were asked for; incidents
+    that last; what came of all visits; subscriptions at hubs; bytes in the file that hold nothing."""
 
     overview: Overview
     failing: dict[FailureKind, int]
     due: int
     longest: int
+    worst: Sequence[Standing]
     incidents: dict[Trouble, int]
     totals: dict[Outcome, Total]
     subscriptions: dict[Intent, int]
@@ -70,12 +74,12 @@ class Survey:
         return checks(states, self.unreadable, missing, self.room, running)
 
 
-def survey(data: Path, config: Config | None, now: int) -> Survey:
+def survey(data: Path, config: Config | None, now: int, worst: int = 0) -> Survey:
     """Look at everything in `data`, at `now`; without a config at the outputs that were published last.
 
     It takes a thread's time, and no lock.
     """
-    counted, unreadable = _counted(data, now)
+    counted, unreadable = _counted(data, now, worst)
     shown = counted.overview.outputs if counted else {}
     tables = config.outputs if config else map(_as_published, shown)
     outputs = tuple(_output(data / FOLDER, output, shown) for output in tables)
@@ -83,24 +87,25 @@ def survey(data: Path, config: Config | None, now: int) -> Survey:
     return Survey(counted, unreadable, outputs, database, log, _room(data))
 
 
-def _counted(data: Path, now: int) -> tuple[Counted | None, str]:
+def _counted(data: Path, now: int, worst: int) -> tuple[Counted | None, str]:
     try:
         with reading(data) as database:
             bound(database, _SECONDS)
-            return _count(database, now), ""
+            return _count(database, now, worst), ""
     except StoreError as error:
         return None, str(error)
     except sqlite3.Error as error:
         return None, f"it took more than {_SECONDS:.0f} s to be counted" if is_over(error) else str(error)
 
 
-def _count(database: Database, now: int) -> Counted:
+def _count(database: Database, now: int, worst: int) -> Counted:
     due, longest = sources.overdue(database, now)
     return Counted(
         overview=overview(database),
         failing=standings.failing_by_kind(database),
         due=due,
         longest=longest,
+        worst=standings.listed(database, _FAILING, "failures", descending=True, most=worst) if worst else (),
         incidents=incidents.lasting(database),
         totals=statistics.totals(database),
         subscriptions=hub_subscriptions.counts(database),

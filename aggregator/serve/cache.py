@@ -18,7 +18,9 @@ class CrowdError(AggregatorError):
 
 
 class Cache(Generic[T]):
-    """At most `size` values by key; beyond that goes what was asked for longest ago.
+    """At most `size` values by key, and as many as fit into `room` by what `weigh` tells of each (0: any number).
+
+    Beyond that goes what was asked for longest ago; the one that was made last is kept, whatever it takes.
 
     A stamp is whatever tells one state of what a value is made of from another: a file's, a digest, a minute. `turns`
     says how many values may be made at a time, one unless given; caches may share it. `queue` is how many may be made
@@ -32,8 +34,13 @@ class Cache(Generic[T]):
         turns: asyncio.Semaphore | None = None,
         queue: int = 0,
         lasting: Callable[[T], bool] = lambda _: True,
+        room: int = 0,
+        weigh: Callable[[T], int] = lambda _: 0,
     ) -> None:
         self.size = size
+        self._room = room
+        self._weigh = weigh
+        self._taken = 0
         self._queue = queue
         self._lasting = lasting
         self.made = 0
@@ -83,15 +90,18 @@ class Cache(Generic[T]):
         """Keep a value that the caller made itself, unless it is None; return it."""
         if value is not None:
             self.made += 1
+            if key in self._kept:
+                self._taken -= self._weigh(self._kept.pop(key)[1])
             self._kept[key] = stamp, value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self.size:
-                self._kept.popitem(last=False)
+            self._taken += self._weigh(value)
+            while len(self._kept) > self.size or (self._room and self._taken > self._room and len(self._kept) > 1):
+                self._taken -= self._weigh(self._kept.popitem(last=False)[1][1])
         return value
 
     def forget(self, but: Container[Hashable] = ()) -> None:
         """Forget all values but those of these keys, and what is under way: it is no news to who asks from now on."""
         self._kept = OrderedDict((key, kept) for key, kept in self._kept.items() if key in but)
+        self._taken = sum(self._weigh(value) for _, value in self._kept.values())
         self._under_way = {}
 
     async def _run(self, flight: _Flight, work: Callable[[], T | None], under_way: object) -> T | None:

@@ -27,6 +27,7 @@ from aggregator.serve.representation import Representation
 
 _PUBLIC = "public, max-age=60"
 _MOMENT = 5.0  # seconds
+_ROOM = 8 * 1024**2  # bytes of the pages that wait for each other, before they are encoded
 _NEVER = {"Cache-Control": "no-store"}
 
 
@@ -78,7 +79,13 @@ class Pages:
         self._operator = operator
         self._vary = f"{representation.VARY}, Cookie" if operator else representation.VARY
         self._caches: dict[Line, Cache[_Made]] = {
-            line: Cache(line.kept, queue=line.queue, lasting=lambda made: made.is_lasting(clock()))
+            line: Cache(
+                line.kept,
+                queue=line.queue,
+                lasting=lambda made: made.is_lasting(clock()),
+                room=_ROOM,
+                weigh=lambda made: len(made.page.body),
+            )
             for line in (RIVERS, SINGLE, ASKED)
         }
         self._turn = asyncio.Semaphore(1)

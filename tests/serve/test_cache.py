@@ -54,6 +54,28 @@ async def test_under_another_stamp_it_is_made_anew() -> None:
     assert (cache.get("a", 1), cache.get("a", 2), cache.get("b", 1)) == (3, None, None)
 
 
+async def test_as_many_are_kept_as_there_is_room_for() -> None:
+    cache = Cache[bytes](100, room=10, weigh=len)
+
+    def kept() -> list[str]:
+        return [name for name in "abcd" if cache.last(name) is not None]
+
+    for name in "abc":
+        cache.keep(name, 0, bytes(4))
+    assert kept() == ["b", "c"]
+    cache.keep("b", 1, bytes(2))  # in place of four
+    cache.keep("d", 0, bytes(4))
+    assert kept() == ["b", "c", "d"]
+    cache.keep("d", 1, bytes(50))
+    assert kept() == ["d"], "what was just made is kept, however long"
+    cache.keep("a", 0, bytes(4))
+    assert kept() == ["a"]
+    cache.forget()
+    for name in "bc":
+        cache.keep(name, 0, bytes(5))
+    assert kept() == ["b", "c"]
+
+
 async def test_so_many_are_kept_and_what_was_asked_for_longest_ago_goes() -> None:
     cache = Cache[str](2)
     for name in ("a", "b"):
