@@ -43,11 +43,11 @@ class Room:
         finally:
             self._inside.discard(holder)
             self._waited.discard(holder)
-            size = self._taken.pop(holder, 0)
-            if size:
+            size = self._taken.pop(holder, None)
+            if size is not None:
                 self._freed.set()
-            if size >= allocator.LARGE:
-                allocator.give_back()
+                if size >= allocator.LARGE:
+                    allocator.give_back()
 
     async def open(self) -> None:
         """Wait until there is any room: who begins nothing before that keeps no server waiting."""
@@ -61,19 +61,20 @@ class Room:
         """
         if holder not in self._inside or not size:
             return
+        self._taken.setdefault(holder, 0)  # where it waits, it is its turn once those that began before have ended
         if not self._is_free(holder, size):
             self._waited.add(holder)
             with _stopped(limit):
                 while not self._is_free(holder, size):
                     await self._until_freed()
-        self._taken[holder] = self._taken.get(holder, 0) + size
+        self._taken[holder] += size
 
     def kept_waiting(self, holder: Hashable) -> bool:
         """Tell whether the holder had to wait: that it then came to no end may be our own doing."""
         return holder in self._waited
 
     def _is_free(self, holder: Hashable, size: int) -> bool:
-        return next(iter(self._taken), holder) == holder or self.taken + size <= self._most
+        return next(iter(self._taken)) == holder or self.taken + size <= self._most
 
     async def _until_freed(self) -> None:
         self._freed.clear()

@@ -4,7 +4,8 @@
 
 Each round stores one new story and publishes all three formats, over a connection of its own as the daemon does; the
 files are written and flushed to the disk. The median is told, and beside it what writing all items anew costs and what
-an output costs in which nothing changed.
+an output costs in which nothing changed; and what it takes to select 500 where the rules leave few: a share of each
+source, a language that nothing is in, a word that nothing has.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ from aggregator.config import Config, OutputTable
 from aggregator.model import Delivery, Document, DocumentState, Entry, Feed, Outcome, Person, Source, SourceState, Visit
 from aggregator.parse.identity import identify
 from aggregator.refine import refine
-from aggregator.store import database, rendered, sources
+from aggregator.store import conditions, database, rendered, sources
 from aggregator.store import entries as stories
+from aggregator.store.selection import newest
 
 NOON = 1_767_355_200
+FEW: dict[str, dict[str, Any]] = {
+    "per_source": {"per_source": 3},
+    "language": {"languages": ["gd"]},
+    "word": {"match": "nowhere"},
+}
 FEEDS = [f"https://site{n}.example/feed" for n in range(100)]
 WORDS = [
     "when",
@@ -100,6 +107,7 @@ def measure(size: int, rounds: int) -> dict[str, float]:
             again.append(took)
             noting.append(milliseconds(lambda made=made: store.now(rendered.note, made.notes))[0])
             nothing.append(milliseconds(publish)[0])
+        few = {name: selecting(folder, **rules) for name, rules in FEW.items()}
         size_of = sum(path.stat().st_size for path in (folder / "public").glob("feed.*")) / 3e6
         store.close()
     return {
@@ -109,7 +117,15 @@ def measure(size: int, rounds: int) -> dict[str, float]:
         "one new story": statistics.median(again),
         "its noting (writer)": statistics.median(noting),
         "nothing new": statistics.median(nothing),
+        **few,
     }
+
+
+def selecting(folder: Path, **rules: Any) -> float:
+    """The least of some times."""
+    selection = conditions.selection_of(OutputTable(name="few", limit=500, **rules), (), NOON)
+    with database.reading(folder) as stored:
+        return min(milliseconds(lambda: newest(stored, selection, 500))[0] for _ in range(5))
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,38 @@ async def test_what_one_gives_back_another_gets() -> None:
         await waiting
         await opening
         assert room.taken == 80
+
+
+async def test_what_is_larger_than_all_the_room_has_its_turn_however_many_small_ones_come() -> None:
+    room = Room(100)
+    with ExitStack() as others, room.of("large"):
+        with room.of("before"):
+            await room.take("before", 10)
+            waiting = asyncio.create_task(room.take("large", 500))
+            await settled()
+            others.enter_context(room.of("after"))
+            await room.take("after", 10)
+            await settled()
+            assert not waiting.done()
+        await waiting
+        assert room.taken == 510
+
+
+async def test_who_gives_up_waiting_lets_the_next_go_on() -> None:
+    room = Room(100)
+    with room.of("next"):
+        with room.of("large"):
+            with room.of("before"):
+                await room.take("before", 100)
+                large = asyncio.create_task(room.take("large", 500))
+                await settled()
+                following = asyncio.create_task(room.take("next", 500))
+                await settled()
+                large.cancel()
+                await asyncio.gather(large, return_exceptions=True)
+            await settled()
+            assert not following.done()
+        await following
 
 
 async def test_who_isn_t_inside_takes_none() -> None:
