@@ -137,8 +137,8 @@ async def test_when_nobody_answers_it_is_one_incident_and_over_within_minutes(
 async def test_half_behind_one_dead_host_are_failing_and_the_others_never_wait(tmp_path: Path, wide: World) -> None:
     """The connections of fifteen hosts break, each of its own name: a company that has many sites has gone.
 
-    Each second one of those that are due is: where the next ten are by chance, only a name that is looked up tells the
-    company's trouble from ours, and addresses have none.
+    Each second one of those that are due is: where the next few all are, by chance, only a name that is looked up tells
+    the company's trouble from ours, and addresses have none.
     """
     life = _life(tmp_path, wide, _feed)
     await life.live(2 * HOUR)
