@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
-from aggregator.model import AggregatorError
+from aggregator.model import AggregatorError, TroubleError
 from aggregator.tidying import Tidied
 
 log = logging.getLogger(__name__)
@@ -127,12 +127,16 @@ class Timetable:
                 self.hurry()
 
     def _report(self, event: JobExecutionEvent) -> None:
-        """Tell of a failure, once as long as it stays the same; and that it is over."""
+        """Tell of a failure, once as long as it stays the same; and that it is over.
+
+        What our own trouble prevents stays the same whichever of its causes is met first the next time.
+        """
         job, error = event.job_id, event.exception
         if isinstance(error, AggregatorError | sqlite3.Error):  # a full disk, a locked file: no bug of ours
-            if self._reported.get(job) != str(error):
+            said = str(error).partition(": ")[0] if isinstance(error, TroubleError) else str(error)
+            if self._reported.get(job) != said:
                 log.error("%s could not be done: %s", job, error)
-            self._reported[job] = str(error)
+            self._reported[job] = said
         elif error:
             log.error("%s failed", job, exc_info=error)
         elif event.code == EVENT_JOB_MISSED:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from aggregator.model import StoreError
+from aggregator.model import StoreError, TroubleError
 from aggregator.schedule import Timetable
 from aggregator.tidying import Tidied
 
@@ -140,6 +140,29 @@ async def test_trouble_that_is_no_bug_is_one_line(error: Exception, caplog: pyte
     (record,) = [r for r in caplog.records if r.name == "aggregator.schedule"]
     assert str(error) in record.getMessage()
     assert not record.exc_info
+
+
+async def test_what_our_own_trouble_prevents_is_told_once_whatever_the_cause(caplog: pytest.LogCaptureFixture) -> None:
+    """One process ends as it starts, or takes the one along that starts it: that was two lines, by chance."""
+    troubles = ["processes can't be started: one ended", "processes can't be started: all ended", "nothing fits: full"]
+
+    async def fails(count: int) -> int | None:
+        raise TroubleError(troubles[count - 1])
+
+    def told() -> list[str]:
+        return [r.getMessage() for r in caplog.records if r.name == "aggregator.schedule"]
+
+    rounds = Rounds(fails)
+    rounds.timetable.start()
+    for count in range(1, len(troubles)):
+        await rounds.reach(count)
+        rounds.timetable.hurry()
+    await rounds.reach(len(troubles))
+    async with asyncio.timeout(20):
+        while len(told()) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    rounds.timetable.stop()
+    assert told() == [f"the round could not be done: {trouble}" for trouble in (troubles[0], troubles[2])]
 
 
 async def test_after_pause_nothing_begins() -> None:

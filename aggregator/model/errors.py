@@ -42,7 +42,10 @@ class WireError(AggregatorError):
 
 
 class TroubleError(AggregatorError):
-    """Our own trouble, in one line: nothing that a source did, so that no source's visit counts."""
+    """Our own trouble: nothing that a source did, so that no source's visit counts.
+
+    It is one line, "what can't be done: why".
+    """
 
 
 def is_shortage(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from aggregator.model import Arrival, Bounds, Entry, Feed
 from aggregator.refine import dedupe, sanitize
 from aggregator.text import characters
 
+_CUT_REFERENCE = re.compile(r"&[^&;]*\Z")
 _MANY = 100  # authors, enclosures: more than any article has
 
 
@@ -72,6 +74,8 @@ def _recut(markup: str, limits: Bounds) -> str:
     over = _over(markup, limits)
     if not over:
         return markup
+    if "<" not in markup:  # nothing is left open by the cut, but perhaps a reference
+        return _CUT_REFERENCE.sub("", _shortened(markup, limits.content)).strip()
     shorter = sanitize.sanitize(_shortened(markup, limits.content - min(over, limits.content // 2)), "")
     if not _over(shorter, limits):
         return shorter

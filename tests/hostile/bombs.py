@@ -325,7 +325,7 @@ BOMBS = (
         "a text of ampersands",
         OK,
         entries=1,
-        plays=answer(one("amp", f"<description>{'&amp;' * 200_000}</description>")),
+        plays=answer(one("amp", f"<description>{'&amp;' * 300_000}</description>")),
         check=lambda seen: at_most(len(seen.html), 510_000),
     ),
     Case(
